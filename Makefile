@@ -1,0 +1,38 @@
+# Every target does its own set-up in .venv; `make` alone says what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup rank test check bench clean
+
+help:
+	@echo "make rank    rank learning rates and activations on the embedded default"
+	@echo "make test    run the tests"
+	@echo "make check   lint, types and import rules"
+	@echo "make bench   benchmarks, as ratios measured side by side"
+	@echo "make setup   only prepare .venv"
+
+setup: $(READY)
+
+$(READY): pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	@touch $@
+
+rank: $(READY)
+	@$(BIN)/lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
+
+test: $(READY)
+	$(BIN)/python -m pytest -q
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_structure.py
+
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

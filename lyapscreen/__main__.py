@@ -1,0 +1,5 @@
+"""`python -m lyapscreen` is the command `lyapscreen`."""
+
+from lyapscreen.cli import main
+
+main()

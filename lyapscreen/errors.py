@@ -1,0 +1,83 @@
+"""The error tree and the exit codes.
+
+LyapscreenError
+├── SettingError            2  a setting, its value, the rule it breaks and the fix
+│   ├── DataError           2  the table named cannot be used
+│   ├── ModelError          2  the model named cannot be probed
+│   └── OutputError         2  a result could not be written where asked
+├── EnvironmentFailure      5  the machine failed, not the user; finished work is kept
+└── InternalError           4  our own mistake
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process tells the shell; scripts rely on these numbers."""
+
+    DONE = 0
+    GATE_FAILED = 1
+    BAD_USAGE = 2
+    INCONCLUSIVE = 3
+    INTERNAL = 4
+    ENVIRONMENT = 5
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class LyapscreenError(Exception):
+    """Base of every error lyapscreen raises on purpose."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class SettingError(LyapscreenError):
+    """A setting the user gave breaks a rule.
+
+    Args:
+        setting: the setting's name as in the spec (`lr`); the command line shows it as `--lr`.
+        value: what was received, as typed.
+        rule: what has to hold, as a clause that follows the value.
+        fix: one sentence that says what to write instead.
+
+    """
+
+    exit_code = ExitCode.BAD_USAGE
+
+    def __init__(self, setting: str, value: object, rule: str, fix: str) -> None:
+        # All four go to Exception so that the error survives the pickle out of a worker.
+        super().__init__(setting, value, rule, fix)
+        self.setting, self.value, self.rule, self.fix = setting, value, rule, fix
+
+    def told(self, setting: str) -> str:
+        """Return the message with the setting named as the user typed it."""
+        shown = self.value if isinstance(self.value, str) else repr(self.value)
+        return f"{setting} {shown or repr(shown)}: {self.rule}. {self.fix}"
+
+    def __str__(self) -> str:
+        """Return the message with the setting's name in the spec."""
+        return self.told(self.setting)
+
+
+class DataError(SettingError):
+    """The data named cannot be read, or cannot be learnt from."""
+
+
+class ModelError(SettingError):
+    """The model named cannot be built, or cannot be probed."""
+
+
+class OutputError(SettingError):
+    """A result cannot be written where the user asked."""
+
+
+class EnvironmentFailure(LyapscreenError):  # noqa: N818  EnvironmentError is a builtin
+    """The machine failed (disk full, workers killed at start): nothing the user wrote is wrong."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class InternalError(LyapscreenError):
+    """A promise of our own does not hold; please report it."""

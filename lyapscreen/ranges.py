@@ -1,0 +1,163 @@
+"""The small languages of the flags: `1e-4:1`, `a,b,c`, `5`, `seed=7`, `mlp:64,64`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from lyapscreen.errors import SettingError
+
+T = TypeVar("T")
+
+MAX_VALUES = 1_000_000
+"""No axis may be longer than the number of candidates a screening may have."""
+
+POINTS_PER_DECADE = 3
+
+
+def learning_rates(text: object) -> tuple[float, ...]:
+    """Read learning rates: `LO:HI`, `LO:HI:N` (logarithmic, both ends included) or `a,b,c`.
+
+    Without N a range has 1 + ceil(3 log10(HI/LO)) points. Values are rounded to nine significant
+    digits, so that what a CSV prints is exactly what was used.
+
+    >>> learning_rates("1e-2:1:3")
+    (0.01, 0.1, 1.0)
+    >>> len(learning_rates("1e-4:1"))
+    13
+
+    Raises:
+        SettingError: a value is not a positive finite number, stands twice, or the range is empty.
+
+    """
+    fix = "Write a range such as 1e-4:1, a range with a count such as 1e-4:1:7, or values such as 0.01,0.1"
+    if isinstance(text, str) and ":" in text:
+        ends = text.split(":")
+        if len(ends) > 3:
+            raise SettingError("lr", text, "a range has the form LO:HI or LO:HI:N", fix)
+        low, high = (_positive("lr", end, text, fix) for end in ends[:2])
+        if low >= high:
+            raise SettingError("lr", text, "the low end of a range must be below its high end", fix)
+        count = _whole("lr", ends[2], text, fix) if len(ends) == 3 else _default_count(low, high)
+        if not 2 <= count <= MAX_VALUES:
+            raise SettingError("lr", text, f"a range has between 2 and {MAX_VALUES} points", fix)
+        ratio = math.log(high / low)
+        inner = (low * math.exp(ratio * i / (count - 1)) for i in range(1, count - 1))
+        values = [low, *inner, high]
+    else:
+        values = [_positive("lr", item, text, fix) for item in _items("lr", text, fix)]
+    return _distinct("lr", text, sorted(float(f"{value:.9g}") for value in values))
+
+
+def activations(text: object, known: Sequence[str]) -> tuple[str, ...]:
+    """Read activation names `a,b`, or `all` for every one in `known`.
+
+    Raises:
+        SettingError: a name is not known, or stands twice.
+
+    """
+    if text == "all":
+        return tuple(known)
+    names = [str(name).strip() for name in _items("act", text, f"Known are {', '.join(known)}")]
+    for name in names:
+        if name not in known:
+            raise SettingError(
+                "act",
+                name,
+                "there is no such activation",
+                nearest(name, known) + f"Known are {', '.join(known)}, or all",
+            )
+    return _distinct("act", text, names)
+
+
+def seeds(text: object) -> tuple[int, ...]:
+    """Read seeds: a count `5` (0 to 4), a list `0,1,7`, or the single seed `seed=7`.
+
+    >>> seeds("3"), seeds("4,7"), seeds("seed=7")
+    ((0, 1, 2), (4, 7), (7,))
+
+    Raises:
+        SettingError: a seed is not a whole number in 0 .. 2^63-1, stands twice, or the count is 0.
+
+    """
+    fix = "Write a count such as 5, seeds such as 0,1,7, or one seed such as seed=7"
+    if isinstance(text, str) and text.startswith("seed="):
+        return (_whole("seeds", text.removeprefix("seed="), text, fix),)
+    if isinstance(text, int) or (isinstance(text, str) and "," not in text):
+        count = _whole("seeds", text, text, fix)
+        if not 1 <= count <= MAX_VALUES:
+            raise SettingError("seeds", text, f"the count of seeds is between 1 and {MAX_VALUES}", fix)
+        return tuple(range(count))
+    return _distinct("seeds", text, [_whole("seeds", item, text, fix) for item in _items("seeds", text, fix)])
+
+
+def widths(text: str) -> tuple[int, ...]:
+    """Read the hidden widths of `mlp:64,64`.
+
+    >>> widths("mlp:64,32")
+    (64, 32)
+
+    Raises:
+        SettingError: a width is not a whole number from 1 to 65536.
+
+    """
+    fix = "Write the hidden widths, for example mlp:64,64"
+    found = tuple(_whole("model", item, text, fix) for item in text.removeprefix("mlp:").split(","))
+    if not all(1 <= width <= 65536 for width in found):
+        raise SettingError("model", text, "each width is between 1 and 65536", fix)
+    return found
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `Did you mean ...? ` for the known name closest to `name`, or nothing."""
+    import difflib  # only needed once something went wrong
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {close[0]}? " if close else ""
+
+
+def _default_count(low: float, high: float) -> int:
+    # The rounding keeps log10(1e-4 : 1) at exactly four decades whatever the last bit says.
+    return 1 + math.ceil(round(POINTS_PER_DECADE * math.log10(high / low), 9))
+
+
+def _items(setting: str, text: object, fix: str) -> list[object]:
+    if isinstance(text, str):
+        items: list[object] = [item.strip() for item in text.split(",")]
+    elif isinstance(text, Iterable):
+        items = list(text)
+    else:
+        items = [text]
+    if not items or any(item == "" for item in items):
+        raise SettingError(setting, text, "the list has an empty entry", fix)
+    return items
+
+
+def _positive(setting: str, item: object, whole: object, fix: str) -> float:
+    try:
+        value = float(str(item))
+    except ValueError:
+        raise SettingError(setting, whole, f"{item!r} is not a number", fix) from None
+    if not (math.isfinite(value) and value > 0):
+        raise SettingError(setting, whole, f"{item} is not a positive finite number", fix)
+    return value
+
+
+def _whole(setting: str, item: object, whole: object, fix: str) -> int:
+    try:
+        value = int(str(item))
+    except ValueError:
+        raise SettingError(setting, whole, f"{item!r} is not a whole number", fix) from None
+    if not 0 <= value < 2**63:
+        raise SettingError(setting, whole, f"{value} is not in 0 .. 2^63-1", fix)
+    return value
+
+
+def _distinct(setting: str, text: object, values: Sequence[T]) -> tuple[T, ...]:
+    seen: set[T] = set()
+    for value in values:
+        if value in seen:
+            raise SettingError(setting, text, f"{value} stands twice", "Name each value once")
+        seen.add(value)
+    return tuple(values)

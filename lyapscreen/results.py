@@ -1,0 +1,91 @@
+"""What a probe found: records, regimes and the schema of their plain form."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from lyapscreen.candidates import Candidate, Configuration
+
+SCHEMA = 1
+"""Raised whenever a key of the plain form changes its meaning."""
+
+
+class Regime(StrEnum):
+    """How a probe ended, best first: this is the first key of the ranking's order."""
+
+    CONVERGING = "converging"
+    STALLED = "stalled"
+    CHAOTIC = "chaotic"
+    DEAD = "dead"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+    @property
+    def badness(self) -> int:
+        """0 for the best regime, one more for each worse one."""
+        return list(Regime).index(self)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured of one candidate at one length of its probe; None is undefined."""
+
+    regime: Regime
+    """How the probe stood at this length."""
+    steps: int
+    """Optimizer steps done, T."""
+    effective: float | None = None
+    """lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), per step."""
+    transverse: float | None = None
+    """lambda_perp, the finite-time exponent towards the solution set, per step."""
+    lyapunov: float | None = None
+    """lambda_1, the finite-time largest Lyapunov exponent of the optimizer step, per step."""
+    kantz_wolf: float | None = None
+    """The paper's estimate, where asked for."""
+    train_loss: float | None = None
+    """Mean loss over the training part."""
+    held_out_loss: float | None = None
+    """Mean loss over the held-out part."""
+    held_out_score: float | None = None
+    """Accuracy, or R2, over the held-out part."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One candidate after its probe."""
+
+    candidate: Candidate
+    final: Measures
+    """At the probe's last step."""
+    halfway: Measures
+    """At half the steps: did the pick depend on the length of the probe?"""
+    reason: str = ""
+    """Why it failed, for the regime failed."""
+
+    @classmethod
+    def failed(cls, candidate: Candidate, reason: str) -> Result:
+        """Return the record of a candidate whose worker died."""
+        nothing = Measures(Regime.FAILED, 0)
+        return cls(candidate, nothing, nothing, reason)
+
+
+def to_dict(result: Result) -> dict[str, Any]:
+    """Return a result as JSON-ready values."""
+    return asdict(result)
+
+
+def from_dict(plain: dict[str, Any]) -> Result:
+    """Return the result that `to_dict` made plain."""
+    candidate = plain["candidate"]
+    return Result(
+        candidate=Candidate(Configuration(**candidate["configuration"]), candidate["seed"]),
+        final=_measures(plain["final"]),
+        halfway=_measures(plain["halfway"]),
+        reason=plain["reason"],
+    )
+
+
+def _measures(plain: dict[str, Any]) -> Measures:
+    return Measures(**{**plain, "regime": Regime(plain["regime"])})
