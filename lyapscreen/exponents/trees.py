@@ -1,0 +1,53 @@
+"""Batched trees: any nesting of dicts, tuples and lists of tensors that share their first axis, the candidates."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+# torch.func is built on this module and offers no public door to it.
+from torch.utils import _pytree as pytree
+
+Tree = TypeVar("Tree")
+
+
+def norms(tree: object) -> Tensor:
+    """Return each candidate's Euclidean norm over all its numbers, [candidates]."""
+    parts = [torch.linalg.vector_norm(leaf.flatten(1), dim=1) for leaf in pytree.tree_leaves(tree)]
+    whole: Tensor = torch.linalg.vector_norm(torch.stack(parts), dim=0)
+    return whole
+
+
+def divided(tree: Tree, by: Tensor) -> Tree:
+    """Return the tree with each candidate's numbers divided by its entry of `by` [candidates]."""
+
+    def one(leaf: Tensor) -> Tensor:
+        return leaf / by.to(leaf.dtype).view(-1, *[1] * (leaf.dim() - 1))
+
+    result: Tree = pytree.tree_map(one, tree)
+    return result
+
+
+def select(tree: Tree, keep: Tensor) -> Tree:
+    """Return the tree of the candidates that `keep` (indices or a mask) names."""
+    result: Tree = pytree.tree_map(lambda leaf: leaf[keep], tree)
+    return result
+
+
+def zeros_like(tree: Tree) -> Tree:
+    """Return a tree of zeros of the same shapes."""
+    result: Tree = pytree.tree_map(torch.zeros_like, tree)
+    return result
+
+
+def drawn_like(tree: Tree, seed: int) -> Tree:
+    """Return standard normal numbers in the tree's shapes, drawn in float64 so that every dtype gets the same."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def one(leaf: Tensor) -> Tensor:
+        return torch.randn(leaf.shape, generator=generator, dtype=torch.float64).to(leaf)
+
+    result: Tree = pytree.tree_map(one, tree)
+    return result

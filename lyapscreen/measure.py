@@ -1,0 +1,164 @@
+"""What is read off a trained batch: held-out residual and loss into lambda_perp, lambda_eff and a regime."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from lyapscreen.data import Dataset
+from lyapscreen.losses import OBJECTIVES, Objective
+from lyapscreen.models import Model
+from lyapscreen.optimizers import Weights
+from lyapscreen.results import Measures, Regime
+from lyapscreen.spec import Spec
+
+FLOOR = 1e-6
+"""Residual and loss ratios below this count as this: further shrinking is rounding."""
+
+DIVERGED_AT = 1000.0
+"""A loss beyond this many times its start has diverged."""
+
+DEAD_SPREAD = 1e-6
+"""Outputs that spread by at most this, relative to 1 + |mean|, no longer depend on the input."""
+
+STALLED_ABOVE = -0.05
+"""T * lambda_perp above this: not five percent better than the best constant prediction."""
+
+COST_OF_INSTABILITY = 0.1
+"""Weight of max(lambda_1, 0) in lambda_eff (SCIENCE section 2: 0.05 to 0.15 change little)."""
+
+TINY = 1e-300
+"""Keeps a residual that starts at exactly 0 (a solved task) from dividing by it."""
+
+ROWS_AT_ONCE = 1024
+"""Rows per forward pass where no gradient is taken: bounds the memory of large tables."""
+
+
+class Outlook(NamedTuple):
+    """What the held-out part says of a batch of candidates; tensors are [candidates]."""
+
+    loss: Tensor
+    score: Tensor
+    residual: Tensor
+    """||e||, the Frobenius norm of the loss's derivative by the outputs."""
+    dead: Tensor
+    """Whether every output is the same whatever the input."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """A task's data as tensors, and what is read off a model on them."""
+
+    model: Model
+    objective: Objective
+    train: tuple[Tensor, Tensor]
+    held_out: tuple[Tensor, Tensor]
+    reference_loss: float
+    """L_ref: the held-out loss of the best constant prediction, one number a data set."""
+    ln_max_growth: float
+
+    @classmethod
+    def of(cls, spec: Spec, data: Dataset, model: Model) -> Yardstick:
+        """Return the yardstick of a data set, in the spec's dtype."""
+        objective = OBJECTIVES[data.task]
+        held_out = torch.from_numpy(data.x_held_out), torch.from_numpy(data.y_held_out)
+        return cls(
+            model=model,
+            objective=objective,
+            train=(torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)),
+            held_out=held_out,
+            reference_loss=objective.constant(held_out[1]),
+            ln_max_growth=spec.ln_max_growth,
+        )
+
+    def minibatch_loss(self, weights: Weights, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss of one candidate over a minibatch: what training descends."""
+        return self.objective.loss(self.model.outputs(weights, inputs), targets)
+
+    def outlook(self, weights: Weights) -> Outlook:
+        """Measure stacked weights on the held-out part."""
+        inputs, targets = self.held_out
+        outputs = self._outputs(weights, inputs)
+        size = 1 + outputs.mean(1).abs()
+        spread = outputs.amax(1) - outputs.amin(1)
+        return Outlook(
+            loss=self._each(self.objective.loss, outputs, targets),
+            score=self._each(self.objective.score, outputs, targets),
+            residual=self._each(self.objective.residual, outputs, targets),
+            dead=(spread <= DEAD_SPREAD * size).all(1),
+        )
+
+    def train_loss(self, weights: Weights) -> Tensor:
+        """Return the mean loss of stacked weights over the whole training part, [candidates]."""
+        inputs, targets = self.train
+        return self._each(self.objective.loss, self._outputs(weights, inputs), targets)
+
+    def _outputs(self, weights: Weights, inputs: Tensor) -> Tensor:
+        chunks = torch.split(inputs, ROWS_AT_ONCE)
+        return torch.cat([self.model.stacked_outputs(weights, rows) for rows in chunks], dim=1)
+
+    @staticmethod
+    def _each(of: Any, outputs: Tensor, targets: Tensor) -> Tensor:
+        each: Tensor = vmap(of, in_dims=(0, None))(outputs, targets)
+        return each.double()
+
+    def measured(self, weights: Weights, steps: int, growth: Tensor, start: Outlook) -> list[Measures]:
+        """Return what is reported of stacked weights after `steps` steps, a candidate each.
+
+        lambda_1    = growth / T
+        lambda_perp = (1/2T) [ln(||e_T|| / ||e_0||) + ln(L_T / L_ref)], both ratios floored at 1e-6
+        lambda_eff  = lambda_perp + 0.1 max(lambda_1, 0)
+
+        Args:
+            weights: stacked weights.
+            steps: T.
+            growth: ln of the factor by which each tangent grew, T lambda_1, [candidates].
+            start: what the held-out part said before the first step.
+
+        """
+        now = self.outlook(weights)
+        train_loss = self.train_loss(weights)
+        diverged = gone(now.loss, start) | ~torch.isfinite(train_loss) | ~torch.isfinite(now.residual)
+        residual_part = (now.residual / start.residual.clamp(min=TINY)).clamp(min=FLOOR).log()
+        loss_part = (now.loss / self.reference_loss).clamp(min=FLOOR).log()
+        transverse = (residual_part + loss_part) / (2 * steps)
+        columns = (diverged, now.dead, growth, transverse, now.loss, now.score, train_loss)
+        return [self._measures(steps, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+    def _measures(
+        self, steps: int, diverged: bool, dead: bool, growth: float, transverse: float,
+        loss: float, score: float, train_loss: float,
+    ) -> Measures:  # fmt: skip
+        if diverged:
+            return Measures(Regime.DIVERGED, steps)
+        lyapunov = growth / steps
+        return Measures(
+            regime=self._regime(growth, transverse * steps, dead=dead),
+            steps=steps,
+            effective=transverse + COST_OF_INSTABILITY * max(lyapunov, 0.0),
+            transverse=transverse,
+            lyapunov=lyapunov if math.isfinite(lyapunov) else None,
+            train_loss=train_loss,
+            held_out_loss=loss,
+            held_out_score=score,
+        )
+
+    def _regime(self, growth: float, progress: float, *, dead: bool) -> Regime:
+        if dead:
+            return Regime.DEAD
+        if growth >= self.ln_max_growth:
+            return Regime.CHAOTIC
+        return Regime.STALLED if progress > STALLED_ABOVE else Regime.CONVERGING
+
+
+def gone(loss: Tensor, start: Outlook) -> Tensor:
+    """Tell which candidates' losses [candidates] have diverged: non-finite, or a thousand times their start.
+
+    Non-finite is asked first, since every comparison with a NaN is false.
+    """
+    return ~torch.isfinite(loss) | (loss > DIVERGED_AT * start.loss.clamp(min=FLOOR))
