@@ -1,0 +1,160 @@
+"""Seeds into intervals, tie groups, the order and the recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+
+from lyapscreen.results import Measures, Regime, Result
+from lyapscreen.statistics import UNDEFINED, Interval, Values, outstanding, t_interval, tied_with_first
+
+MERITS = {
+    "effective": "effective",
+    "transverse": "transverse",
+    "lyapunov": "lyapunov",
+    "kantz-wolf": "kantz_wolf",
+    "loss": "held_out_loss",
+}
+"""What each `--rank-by` reads from the measures; the lowest is best."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration in the ranking; the fields up to `recommended` are the CSV's columns."""
+
+    rank: int
+    group: int | None
+    """Tie group, 1 the leader's; None where no comparison is possible (one seed, no value)."""
+    activation: str
+    lr: float
+    regime: Regime
+    """The worst among the seeds."""
+    effective: float | None
+    effective_low: float | None
+    effective_high: float | None
+    transverse: float | None
+    transverse_low: float | None
+    transverse_high: float | None
+    lyapunov: float | None
+    lyapunov_low: float | None
+    lyapunov_high: float | None
+    kantz_wolf: float | None
+    train_loss: float | None
+    held_out_loss: float | None
+    held_out_score: float | None
+    seeds: int
+    steps: int
+    """Steps reached by the seed that came least far."""
+    best_seed: int | None
+    """The seed that stands out from the others, if one does."""
+    recommended: bool
+    results: tuple[Result, ...]
+    """Per seed, ascending: the pairing of every comparison."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All configurations, best first."""
+
+    rows: tuple[Row, ...]
+    rank_by: str
+
+    @property
+    def recommended(self) -> Row | None:
+        """The row recommended, or None when no configuration converges."""
+        return self.rows[0] if self.rows and self.rows[0].recommended else None
+
+
+def rank(results: Iterable[Result], rank_by: str = "effective", *, halfway: bool = False) -> Ranking:
+    """Order configurations by regime, then steps reached, then the mean of what `rank_by` names.
+
+    Args:
+        results: one per candidate, in any order; activation and learning rate break what ties remain.
+        rank_by: a key of `MERITS`.
+        halfway: order by what was measured at half the steps instead of at the end.
+
+    """
+    merit = MERITS[rank_by]
+    ordered = sorted(results, key=lambda r: r.candidate)
+    by_configuration = [tuple(seeds) for _, seeds in groupby(ordered, key=lambda r: r.candidate.configuration)]
+    rows = [_row(seeds, [r.halfway if halfway else r.final for r in seeds], merit) for seeds in by_configuration]
+    rows.sort(key=lambda row: _order(row, merit))
+    groups = _groups(rows, merit, halfway=halfway)
+    leads = bool(rows) and rows[0].regime is Regime.CONVERGING and getattr(rows[0], merit) is not None
+    return Ranking(
+        tuple(
+            replace(row, rank=place, group=group, recommended=leads and place == 1)
+            for place, (row, group) in enumerate(zip(rows, groups, strict=True), start=1)
+        ),
+        rank_by,
+    )
+
+
+def _row(results: tuple[Result, ...], measures: Sequence[Measures], merit: str) -> Row:
+    configuration = results[0].candidate.configuration
+    effective, transverse, lyapunov = (_interval(measures, name) for name in ("effective", "transverse", "lyapunov"))
+    merits = _values(measures, merit)
+    best = None if merits is None else outstanding(merits)
+    return Row(
+        rank=0,
+        group=None,
+        activation=configuration.activation,
+        lr=configuration.lr,
+        regime=max((m.regime for m in measures), key=lambda regime: regime.badness),
+        effective=effective.mean,
+        effective_low=effective.low,
+        effective_high=effective.high,
+        transverse=transverse.mean,
+        transverse_low=transverse.low,
+        transverse_high=transverse.high,
+        lyapunov=lyapunov.mean,
+        lyapunov_low=lyapunov.low,
+        lyapunov_high=lyapunov.high,
+        kantz_wolf=_interval(measures, "kantz_wolf").mean,
+        train_loss=_interval(measures, "train_loss").mean,
+        held_out_loss=_interval(measures, "held_out_loss").mean,
+        held_out_score=_interval(measures, "held_out_score").mean,
+        seeds=len(results),
+        steps=min(m.steps for m in measures),
+        best_seed=None if best is None else results[best].candidate.seed,
+        recommended=False,
+        results=results,
+    )
+
+
+def _interval(measures: Sequence[Measures], name: str) -> Interval:
+    values = _values(measures, name)
+    return UNDEFINED if values is None else t_interval(values)
+
+
+def _values(measures: Sequence[Measures], name: str) -> Values | None:
+    """Return the seeds' values, or None unless every one is there and finite."""
+    values = np.array([np.nan if (v := getattr(m, name)) is None else v for m in measures], dtype=np.float64)
+    return values if np.isfinite(values).all() else None
+
+
+def _order(row: Row, merit: str) -> tuple[int, int, bool, float, str, float]:
+    value = getattr(row, merit)
+    # Undefined sorts after every number of its regime; a NaN never reaches a comparison.
+    return (row.regime.badness, -row.steps, value is None, value or 0.0, row.activation, row.lr)
+
+
+def _groups(rows: Sequence[Row], merit: str, *, halfway: bool) -> list[int | None]:
+    """Return each row's tie group, best first; only rows of one regime and length are compared."""
+    groups: list[int | None] = [None] * len(rows)
+    number = 0
+    for _, block in groupby(range(len(rows)), key=lambda i: (rows[i].regime, rows[i].steps)):
+        waiting = [i for i in block if rows[i].seeds > 1 and getattr(rows[i], merit) is not None]
+        while waiting:
+            number += 1
+            values = np.array(
+                [[getattr(r.halfway if halfway else r.final, merit) for r in rows[i].results] for i in waiting]
+            )
+            tied = tied_with_first(values)
+            for i, together in zip(waiting, tied, strict=True):
+                groups[i] = number if together else None
+            waiting = [i for i, together in zip(waiting, tied, strict=True) if not together]
+    return groups

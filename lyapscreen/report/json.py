@@ -1,0 +1,51 @@
+"""The ranking as JSON: everything a program needs to take the next step, at full precision."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from lyapscreen.ranking import Ranking, Row
+from lyapscreen.report.csv import COLUMNS
+from lyapscreen.results import SCHEMA, Result
+from lyapscreen.spec import Spec
+
+MEASURES = (
+    "regime", "steps", "effective", "transverse", "lyapunov", "kantz_wolf",
+    "train_loss", "held_out_loss", "held_out_score",
+)  # fmt: skip
+"""What `per_seed` holds of each seed, between its `seed` and its `reason`; each is a field of `Measures`."""
+
+
+def render(ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str]) -> str:
+    """Return the ranking as JSON text with the spec that made it; the same arguments give the same bytes.
+
+    Rows are keyed by the CSV's columns and hold `per_seed` besides; what is undefined is null, and so is
+    what is not finite (a seed that diverged): JSON has no NaN.
+    """
+    rows = [_row(row) for row in ranking.rows]
+    document = {
+        "schema": SCHEMA,
+        "spec": spec.plain(),
+        "spec_hash": spec_hash,
+        "versions": dict(sorted(versions.items())),
+        "ranking": rows,
+        "recommended": next((row for row in rows if row["recommended"]), None),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    columns = {column: _value(getattr(row, column)) for column in COLUMNS}
+    return columns | {"per_seed": [_seed(result) for result in row.results]}
+
+
+def _seed(result: Result) -> dict[str, Any]:
+    measures = {name: _value(getattr(result.final, name)) for name in MEASURES}
+    return {"seed": result.candidate.seed} | measures | {"reason": result.reason}
+
+
+def _value(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,153 @@
+"""Where a result goes: checked and opened before the work starts, replaced as a whole once it is done."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import sys
+from contextlib import suppress
+from io import BufferedWriter
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+from lyapscreen.errors import EnvironmentFailure, InternalError, OutputError
+
+STDOUT = "-"
+"""The path that means standard output."""
+
+PROBE_BYTES = 4096
+"""Written and taken back at once when a file is opened: a disk without this much room is full."""
+
+
+class Destination:
+    """A place for one result, used as a context manager around the work that makes it.
+
+    Entering finds out whether the result can be written, at no cost to the user; `write` then puts
+    the whole text in place, so that no reader and no crash ever meets half a file. What stood there
+    before stays if nothing is written. A pipe or a device (`/dev/null`) is written to directly.
+
+    Args:
+        setting: the setting's name (`csv`), for error messages.
+        path: a file, or `-` for stdout.
+
+    """
+
+    def __init__(self, setting: str, path: str) -> None:
+        """Keep the path; nothing is touched until the destination is entered."""
+        self.setting, self.path = setting, path
+        self._target = Path(path)
+        self._temporary: Path | None = None
+        self._file: BufferedWriter | None = None
+
+    def __enter__(self) -> Self:
+        """Check the path and open what will be written to.
+
+        Raises:
+            OutputError: the path cannot be written.
+            EnvironmentFailure: the disk is full.
+
+        """
+        if self.path == STDOUT:
+            return self
+        try:
+            self._open()
+        except BaseException as error:
+            self._discard()
+            if isinstance(error, OSError):
+                self._refuse(error)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind but what was written."""
+        self._discard()
+
+    def write(self, text: str) -> None:
+        """Put `text` in place as UTF-8; nothing changes there unless all of it could be written.
+
+        Raises:
+            EnvironmentFailure: the disk is full, or the directory has gone since it was checked.
+            BrokenPipeError: nobody reads stdout, or the pipe, any more.
+
+        """
+        try:
+            if self.path == STDOUT:
+                _to_stdout(text)
+            else:
+                self._replace(text)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise EnvironmentFailure(f"{self.setting} {self.path} could not be written: {error.strerror}.") from error
+
+    def _open(self) -> None:
+        if not self.path or self.path.endswith(os.sep) or self._target.is_dir():
+            raise OutputError(
+                self.setting, self.path, "a file is wanted, this is a directory", "Name a file, or - for stdout"
+            )
+        mode = self._target.stat().st_mode if self._target.exists() else None
+        if mode is not None and not stat.S_ISREG(mode):
+            self._file = self._target.open("wb")
+            return
+        # A link stays a link: what it points to is replaced.
+        self._target = self._target.resolve()
+        if mode is not None:
+            # A write-protected file is meant to stay, though its directory would let us replace it.
+            self._target.open("ab").close()
+        # Not tempfile: its files are private (0600), while a result has the permissions the umask gives.
+        temporary = self._target.with_name(f".lyapscreen-{secrets.token_hex(8)}.tmp")
+        self._file = temporary.open("xb")
+        self._temporary = temporary
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        self._file.write(bytes(PROBE_BYTES))
+        self._file.flush()
+        self._file.seek(0)
+        self._file.truncate()
+
+    def _replace(self, text: str) -> None:
+        if self._file is None:
+            raise InternalError(f"{self.setting}: a destination is entered first and written once")
+        with self._file as file:
+            file.write(text.encode())
+            if self._temporary is None:
+                self._file = None
+                return
+            file.flush()
+            os.fsync(file.fileno())
+        self._temporary.replace(self._target)
+        self._file = self._temporary = None
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            # Closing flushes, and fails once more where writing has failed already.
+            with suppress(OSError):
+                self._file.close()
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+        self._file = self._temporary = None
+
+    def _refuse(self, error: OSError) -> NoReturn:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise EnvironmentFailure(f"{self.setting} {self.path} cannot be written: {error.strerror}.") from error
+        if error.errno == errno.ENOENT:
+            parent = self._target.parent
+            raise OutputError(self.setting, self.path, f"there is no directory {parent}", "Make it first") from error
+        rule = f"it cannot be written ({error.strerror})"
+        raise OutputError(self.setting, self.path, rule, "Name a file in a directory you may write") from error
+
+
+def _to_stdout(text: str) -> None:
+    """Write UTF-8 whatever the locale says: the same bytes as in a file."""
+    sys.stdout.flush()
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:  # a replacement such as StringIO
+        sys.stdout.write(text)
+    else:
+        binary.write(text.encode())
+    sys.stdout.flush()

@@ -1,0 +1,128 @@
+"""The ranking on a terminal: a table, where each activation works, and what to take from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from lyapscreen.ranking import Ranking
+from lyapscreen.report import advice
+from lyapscreen.report.characters import folded, printable, short, symbols, text
+from lyapscreen.report.numbers import lr_names
+from lyapscreen.report.spark import BARS, MARKS, sparks
+from lyapscreen.report.table import COLOURS, fitted, natural_width
+from lyapscreen.results import Regime
+from lyapscreen.spec import Spec
+
+PIPED_WIDTH = 1000
+"""Columns to lay out for where no terminal sets a limit."""
+
+
+def show(ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, *, score_name: str, limit: int = 20) -> None:
+    """Print a ranking for a person.
+
+    Narrow terminals lose columns, never digits. A console that is no terminal (a pipe, a file) gets
+    one line a row and a sentence, however long; one that cannot print Unicode gets ASCII.
+
+    Args:
+        ranking: what to show.
+        halfway: the ranking of the same results at half the steps.
+        spec: what was screened.
+        console: where to print.
+        score_name: what `held_out_score` is: accuracy, or R2.
+        limit: rows to show where there are more than half as many again.
+
+    """
+    width = console.width if console.is_terminal else PIPED_WIDTH
+    for part in _parts(ranking, halfway, spec, console, score_name, limit, width):
+        # Laid out by us: a line the terminal is too narrow for is left whole rather than cut.
+        console.print(_Laid(part, width), crop=False, no_wrap=True, overflow="ignore", highlight=False)
+
+
+def _parts(
+    ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, score_name: str, limit: int, width: int
+) -> Iterator[RenderableType]:
+    unicode = console.encoding.startswith("utf")
+
+    def line(words: str, style: str = "") -> Text:
+        return Text(folded(printable(symbols(words), unicode=unicode), width), style)
+
+    if ranking.rows:
+        rows = ranking.rows if len(ranking.rows) <= limit + limit // 2 else ranking.rows[:limit]
+        table, columns = fitted(ranking, rows, score_name, console, width)
+        yield table
+        if len(rows) < len(ranking.rows):
+            yield line(f"… {len(ranking.rows) - len(rows)} more rows: --csv FILE has all", "dim")
+        yield ""
+        for words in _legend(columns, spec):
+            yield line(words, "dim")
+        yield ""
+        if len({row.lr for row in ranking.rows}) > 1:
+            yield from _sparks(ranking, width, limit, unicode=unicode)
+            yield ""
+    for place, sentence in enumerate(advice.sentences(ranking, halfway, spec)):
+        yield line(sentence, "" if place else "bold")
+
+
+def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
+    if "effective" in columns:
+        yield "λ_eff: how fast it learns, less what instability costs, per step; lowest is best."
+    if "group" in columns:
+        yield "tie: the seeds cannot tell configurations of one number apart."
+    if "lyapunov" in columns:
+        yield (
+            f"T λ_1: {spec.ln_max_growth:.1f} and more, in any seed, is chaotic: a small change then grows "
+            f"{spec.max_growth:g} times over."
+        )
+
+
+def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Iterator[Text]:
+    names = lr_names(row.lr for row in ranking.rows)
+    label = max(len(short(row.activation)) for row in ranking.rows) + 2
+    tail = max(len(f"  best at lr {name}") for name in names.values())
+    # Where the learning rates need the room, the words behind them go.
+    wordy = label + len(names) + tail <= width
+    every = sparks(ranking, width - label)
+    merit = symbols(advice.NAMES[ranking.rank_by])
+    yield text(f"{merit} over lr, {names[min(names)]} to {names[max(names)]}", "bold", unicode=unicode)
+    for spark in every[:limit]:
+        line = text(f"{short(spark.activation):<{label}}", unicode=unicode)
+        for character, regime in spark.points:
+            line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
+        if wordy:
+            converges = spark.best.regime is Regime.CONVERGING
+            where = f"best at lr {names[spark.best.lr]}" if converges else "none converges"
+            line.append_text(text(f"  {where}", "dim", unicode=unicode))
+        yield line
+    if len(every) > limit:
+        yield text(f"… {len(every) - limit} more activations", "dim", unicode=unicode)
+    yield _key({row.regime for row in ranking.rows}, width, unicode=unicode)
+
+
+def _key(regimes: set[Regime], width: int, *, unicode: bool) -> Text:
+    """Explain the characters that occur, over as many lines as it takes."""
+    entries = [(f"{BARS[-1]} best", Regime.CONVERGING), (f"{BARS[0]} slowest", Regime.CONVERGING)]
+    entries += [(f"{mark} {regime}", regime) for regime, mark in MARKS.items()]
+    key = Text()
+    used = 0
+    for words, regime in entries:
+        if regime not in regimes:
+            continue
+        gap = "" if not used else "  " if used + 2 + len(words) <= width else "\n"
+        used = len(words) if gap == "\n" else used + len(gap) + len(words)
+        key.append(gap).append_text(text(words, COLOURS[regime], unicode=unicode))
+    return key
+
+
+class _Laid:
+    """A part laid out for a width of our choice, also where the console believes it has less."""
+
+    def __init__(self, part: RenderableType, width: int) -> None:
+        self.part, self.width = part, width
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = natural_width(console, self.part) if isinstance(self.part, Table) else self.width
+        yield from console.render(self.part, options.update_width(width))
