@@ -11,11 +11,13 @@ from torch import Tensor
 from torch.func import vmap
 
 from lyapscreen.data import Dataset
+from lyapscreen.dynamics import Gradients
 from lyapscreen.losses import OBJECTIVES, Objective
 from lyapscreen.models import Model
 from lyapscreen.optimizers import Weights
 from lyapscreen.results import Measures, Regime
 from lyapscreen.spec import Spec
+from lyapscreen.written_out import written_out
 
 FLOOR = 1e-6
 """Residual and loss ratios below this count as this: further shrinking is rounding."""
@@ -61,11 +63,14 @@ class Yardstick:
     reference_loss: float
     """L_ref: the held-out loss of the best constant prediction, one number a data set."""
     ln_max_growth: float
+    gradients: Gradients | None
+    """Gradient and tangent of the minibatch loss written out, for models and losses that have them."""
 
     @classmethod
     def of(cls, spec: Spec, data: Dataset, model: Model) -> Yardstick:
         """Return the yardstick of a data set, in the spec's dtype."""
         objective = OBJECTIVES[data.task]
+        quick = written_out(model.module, objective.loss)
         held_out = torch.from_numpy(data.x_held_out), torch.from_numpy(data.y_held_out)
         return cls(
             model=model,
@@ -74,6 +79,7 @@ class Yardstick:
             held_out=held_out,
             reference_loss=objective.constant(held_out[1]),
             ln_max_growth=spec.ln_max_growth,
+            gradients=None if quick is None else quick.gradients,
         )
 
     def minibatch_loss(self, weights: Weights, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -34,6 +34,10 @@ _MODULES: Mapping[str, Callable[[], nn.Module]] = {
 }
 
 
+KINKED = frozenset({"relu", "leaky_relu", "selu"})
+"""Activations whose derivative jumps; torch's selu meets 0 with slopes 1.76 and 1.05."""
+
+
 class Activation:
     """Makes the candidate's activation: a factory calls it wherever its network wants an activation module."""
 

@@ -15,6 +15,7 @@ from lyapscreen.measure import Outlook, Yardstick, gone
 from lyapscreen.models import build
 from lyapscreen.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.results import Measures, Regime, Result
+from lyapscreen.schedules import factor
 from lyapscreen.spec import Spec
 
 
@@ -104,8 +105,17 @@ def _training(spec: Spec, yardstick: Yardstick, living: Living, orders: Tensor) 
         # Gathered once a seed, then handed to the seed's candidates.
         return inputs[rows][living.seed], targets[rows][living.seed]
 
-    settings = Settings(spec.momentum_factor, spec.weight_decay, spec.clip_norm)
-    return Training(yardstick.minibatch_loss, OPTIMIZERS[spec.optimizer], settings, living.lr, minibatches)
+    schedule = factor(spec.schedule, spec.warmup, spec.steps)
+    settings = Settings(spec.momentum_factor, spec.decay, spec.clip_norm)
+    return Training(
+        loss=yardstick.minibatch_loss,
+        optimizer=OPTIMIZERS[spec.optimizer],
+        settings=settings,
+        lr=living.lr,
+        minibatches=minibatches,
+        schedule=schedule,
+        gradients=yardstick.gradients,
+    )
 
 
 def _weights(state: State) -> Weights:
