@@ -25,10 +25,14 @@ OPTIMIZER_FLAGS: Mapping[str, frozenset[str]] = {
     "sgd": frozenset({"weight_decay"}),
     "momentum": frozenset({"weight_decay", "momentum"}),
     "nesterov": frozenset({"weight_decay", "momentum"}),
+    "adam": frozenset({"weight_decay"}),
+    "adamw": frozenset({"weight_decay"}),
+    "rmsprop": frozenset({"weight_decay"}),
 }
 """The settings each optimizer has; any other is refused rather than ignored."""
 
 DEFAULT_MOMENTUM = 0.9
+ADAMW_DECAY = 0.01
 MAX_CANDIDATES = 1_000_000
 
 
@@ -38,6 +42,10 @@ def _act(value: object) -> object:
 
 def _batch_size(value: object) -> object:
     return value if value == "full" else _number(value)
+
+
+def _column(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _number(value: object) -> object:
@@ -56,7 +64,7 @@ class Spec(BaseModel):
 
     data: Any = "digits"
     """A named dataset, the path of a table, or a pair of arrays (X, y)."""
-    target: str | None = None
+    target: Annotated[str, BeforeValidator(_column)] | None = None
     """Column of the table to predict, by name or index; None is the last."""
     header: Literal["auto", "yes", "no"] = "auto"
     """Whether the table's first row names its columns."""
@@ -74,21 +82,33 @@ class Spec(BaseModel):
 
     lr: Annotated[tuple[float, ...], BeforeValidator(ranges.learning_rates)] = ranges.learning_rates("1e-4:1")
     """Learning rates to screen, ascending."""
-    optimizer: Literal["sgd", "momentum", "nesterov"] = "sgd"
+    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = "sgd"
     """The optimizer whose whole step is the map."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] | None = None
     """Momentum factor; None where the optimizer has none, 0.9 where it has."""
-    weight_decay: Annotated[Real, Field(ge=0)] = 0.0
-    """L2 penalty added to the gradient."""
+    weight_decay: Annotated[Real, Field(ge=0)] | None = None
+    """L2 penalty on the gradient, with adamw decay of the weights; None is 0.01 for adamw, else 0."""
     clip_norm: Annotated[Real, Field(gt=0)] | None = None
     """Largest gradient norm let through; None clips nothing."""
     batch_size: Annotated[Whole | Literal["full"], BeforeValidator(_batch_size)] = 64
     """Rows per optimizer step."""
+    schedule: str = "constant"
+    """`constant`, `cosine` over the probe's steps, or `cosine:N` over N."""
+    warmup: Annotated[int, BeforeValidator(_number), Field(ge=0)] = 0
+    """Steps over which the learning rate rises linearly to its value."""
 
     steps: Annotated[Whole, Field(ge=2, le=1_000_000)] = 100
     """Optimizer steps per probe, T."""
-    rank_by: Literal["effective", "transverse", "lyapunov", "loss"] = "effective"
+    estimator: Literal["tangent", "two-trajectory"] = "tangent"
+    """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
+    rank_by: Literal["effective", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
     """What orders configurations of one regime, lowest first."""
+    kantz_wolf: bool = False
+    """Measure the paper's estimate too; ranking by it does so anyway."""
+    neighbours: Annotated[Whole, Field(ge=2, le=1000)] = 25
+    """Trajectories of the paper's estimate, the reference among them."""
+    neighbour_std: Annotated[Real, Field(gt=0)] = 1e-4
+    """Standard deviation of the neighbours' initial distance in each weight."""
     max_growth: Annotated[Real, Field(gt=1)] = 20.0
     """Factor by which a perturbation may grow over the probe before it counts as chaotic."""
     dtype: Literal["float32", "float64"] = "float32"
@@ -111,6 +131,7 @@ class Spec(BaseModel):
                     f"the optimizer {self.optimizer} has no {flag}",
                     f"Optimizers with it: {having}",
                 )
+        _check_schedule(self.schedule, self.warmup, self.steps)
         count = len(self.act) * len(self.lr) * len(self.seeds)
         if count > MAX_CANDIDATES:
             raise SettingError(
@@ -145,6 +166,18 @@ class Spec(BaseModel):
         return DEFAULT_MOMENTUM if self.momentum is None else self.momentum
 
     @property
+    def decay(self) -> float:
+        """The weight decay used: the one given, else 0.01 for adamw as in torch, else 0."""
+        if self.weight_decay is None:
+            return ADAMW_DECAY if self.optimizer == "adamw" else 0.0
+        return self.weight_decay
+
+    @property
+    def measures_kantz_wolf(self) -> bool:
+        """Whether the paper's estimate is measured."""
+        return self.kantz_wolf or self.rank_by == "kantz-wolf"
+
+    @property
     def ln_max_growth(self) -> float:
         """Natural logarithm of `max_growth`: T * lambda_1 at or above it is chaotic."""
         return math.log(self.max_growth)
@@ -153,9 +186,9 @@ class Spec(BaseModel):
         """Return the spec as JSON-ready values; objects from Python are shown by their name."""
         return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
 
-    def hash(self, versions: Mapping[str, str]) -> str:
-        """Return a stable SHA-256 (first 16 hex digits) of the spec and the versions it ran under."""
-        text = json.dumps({"spec": self.plain(), "versions": dict(versions)}, sort_keys=True)
+    def hash(self, versions: Mapping[str, str], data: str) -> str:
+        """Return a stable SHA-256 (its first 16 hex digits) of the spec, the versions and the data's digest."""
+        text = json.dumps({"spec": self.plain(), "versions": dict(versions), "data": data}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -165,6 +198,18 @@ def _check_model(name: str) -> None:
             "model", name, "there is no such model", "Write mlp: and hidden widths, for example mlp:64,64"
         )
     ranges.widths(name)
+
+
+def _check_schedule(schedule: str, warmup: int, steps: int) -> None:
+    name, colon, length = schedule.partition(":")
+    fix = "Write constant, cosine (over the probe's steps), or cosine:1500 (over 1500)"
+    if name not in ("constant", "cosine") or (colon and (name == "constant" or not length.isdecimal())):
+        raise SettingError("schedule", schedule, "there is no such schedule", fix)
+    horizon = int(length) if length else steps
+    if horizon < steps:
+        raise SettingError("schedule", schedule, f"it must last at least as long as the probe's {steps} steps", fix)
+    if warmup >= horizon:
+        raise SettingError("warmup", warmup, f"it must end before the schedule's {horizon} steps", "Write fewer steps")
 
 
 def _plain(value: object) -> object:
@@ -184,6 +229,9 @@ _FIXES = {
     "max_growth": "Write a factor such as 20",
     "momentum": "Write a factor such as 0.9",
     "weight_decay": "Write a number such as 1e-4, or 0",
+    "warmup": "Write a whole number of steps such as 10, or 0",
+    "neighbours": "Write a whole number such as 25",
+    "neighbour_std": "Write a small number such as 1e-4",
     "clip_norm": "Write a positive number such as 1, or leave the flag out",
 }
 

@@ -1,0 +1,34 @@
+"""The command line, one command a file, each thin: flags in, exit code out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lyapscreen.cli.rank import rank
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+app.command()(rank)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"lyapscreen {version('lyapscreen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def lyapscreen(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Screen learning rates and activations by Lyapunov exponents, before full training is paid for."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,108 @@
+"""What is said on stderr: notices, live progress, and every error as one message with its exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
+
+if TYPE_CHECKING:
+    from lyapscreen.screening import Observer, Progress
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived; a BaseException so that no handler between here and there swallows it."""
+
+
+@contextmanager
+def errors_told(*, debug: bool) -> Iterator[None]:
+    """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except BaseException as error:
+        if debug and not isinstance(error, KeyboardInterrupt):
+            from traceback import print_exception
+
+            print_exception(error)
+        _leave(*_message(error))
+
+
+def notices(texts: Iterable[str]) -> None:
+    """Say what a person should know of how their input was taken."""
+    for text in texts:
+        typer.echo(f"note: {text}", err=True)
+
+
+def warnings(texts: Iterable[str]) -> None:
+    """Say what a person should look at before they trust the result."""
+    for text in texts:
+        typer.echo(f"warning: {text}", err=True)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Observer | None]:
+    """Show candidates and steps done, the time left and the best so far while batches finish.
+
+    Nothing is shown when stderr is not a terminal.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("probing"), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("candidates"),
+        TextColumn("{task.fields[steps]} steps"), TimeRemainingColumn(), TextColumn("{task.fields[best]}"),
+    )  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, steps=0, best="")
+        best = float("inf")
+
+        def observe(progress: Progress) -> None:
+            nonlocal best
+            steps = sum(result.final.steps for result in progress.results) + bar.tasks[0].fields["steps"]
+            bar.update(task, total=progress.plan.candidates, advance=len(progress.results), steps=steps)
+            for result in progress.results:
+                effective = result.final.effective
+                if result.final.regime == "converging" and effective is not None and effective < best:
+                    best = effective
+                    configuration = result.candidate.configuration
+                    said = f"best so far {configuration.activation} lr {configuration.lr:.3g}"
+                    bar.update(task, best=said)
+
+        yield observe
+
+
+def _message(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted: nothing was written", ExitCode.INTERRUPTED
+    if isinstance(error, _Terminated):
+        return "terminated: nothing was written", ExitCode.TERMINATED
+    if isinstance(error, SettingError):
+        return f"error: {error.told('--' + error.setting.replace('_', '-'))}", error.exit_code
+    if isinstance(error, LyapscreenError):
+        return f"error: {error}", error.exit_code
+    first = str(error).partition("\n")[0]
+    said = f"internal error: {type(error).__name__}: {first}. This is a mistake in lyapscreen; --debug shows where."
+    return said, ExitCode.INTERNAL
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated

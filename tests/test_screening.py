@@ -1,0 +1,124 @@
+"""The Python API: the same words as the flags, and nothing of the caller's changed."""
+
+import numpy as np
+import pytest
+import torch
+
+import lyapscreen as ls
+from lyapscreen.errors import ModelError, SettingError
+from lyapscreen.spec import Spec
+
+SMALL = {
+    "data": "wine",
+    "model": "mlp:8",
+    "steps": 20,
+    "seeds": 2,
+    "lr": [0.05, 0.2],
+    "act": ["relu", "tanh"],
+    "jobs": 1,
+}
+
+
+def small(**settings):
+    return ls.screen(**{**SMALL, **settings})
+
+
+def own(activation, n_inputs, n_outputs):
+    return torch.nn.Sequential(torch.nn.Linear(n_inputs, 8), activation(), torch.nn.Linear(8, n_outputs))
+
+
+def test_a_factory_gives_what_the_same_built_in_model_gives():
+    ours, theirs = small(model=own), small()
+    assert ours.csv() == theirs.csv()
+
+
+def test_arrays_and_a_factory_of_one_argument():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 3))
+    y = (x[:, 0] > 0).astype(int)
+
+    def factory(activation):
+        return torch.nn.Sequential(torch.nn.Linear(3, 4), activation(), torch.nn.Linear(4, 2))
+
+    s = small(model=factory, data=(x, y), lr="0.1:1:3", act=["relu", "tanh"], seeds=3)
+    assert len(s.ranking.rows) == 6
+    assert s.recommended is s.ranking.rows[0]
+    assert s.score_name == "accuracy"
+    assert s.spec.plain()["data"] == "arrays"
+
+
+def test_frame_csv_and_json_agree(tmp_path):
+    s = small()
+    frame = s.to_frame()
+    s.to_csv(tmp_path / "r.csv")
+    s.to_json(str(tmp_path / "r.json"))
+    assert (tmp_path / "r.csv").read_text() == s.csv()
+    assert frame["lr"].tolist() == [row.lr for row in s.ranking.rows]
+    assert (tmp_path / "r.json").read_text() == s.json()
+
+
+def test_nothing_of_the_callers_is_changed():
+    torch.manual_seed(5)
+    np.random.seed(5)
+    torch.set_num_threads(2)
+    torch_before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    small()
+    assert torch.equal(torch.get_rng_state(), torch_before)
+    assert (np.random.get_state()[1] == numpy_before).all()
+    assert torch.get_num_threads() == 2
+    assert torch.is_grad_enabled()
+
+
+def test_the_observer_hears_of_every_candidate_once():
+    heard = []
+    s = small(observer=heard.append)
+    assert heard[0].results == ()
+    told = [result.candidate for progress in heard for result in progress.results]
+    assert sorted(told) == sorted({r.candidate for row in s.ranking.rows for r in row.results})
+    assert heard[0].plan.candidates == len(told) == 8
+
+
+def test_the_hash_is_stable_and_knows_what_matters():
+    def spec_hash(steps=20, torch="1", data="x"):
+        return Spec.of(steps=steps).hash({"torch": torch}, data)
+
+    assert spec_hash() == spec_hash()
+    assert len({spec_hash(), spec_hash(steps=21), spec_hash(torch="2"), spec_hash(data="y")}) == 4
+    assert small().spec_hash == small().spec_hash != small(data="moons").spec_hash
+
+
+def test_a_factory_that_ignores_the_activation_is_told_of():
+    s = small(model=lambda activation: torch.nn.Linear(13, 3))
+    assert any("never calls the activation" in notice for notice in s.notices)
+
+
+def raises(activation):
+    raise RuntimeError("no such layer")
+
+
+BAD_FACTORIES = [
+    (raises, "the factory raised RuntimeError: no such layer"),
+    (lambda activation: None, "the factory returned NoneType, not a torch.nn.Module"),
+    (lambda activation: torch.nn.Identity(), "has no weights to train"),
+    (lambda activation: torch.nn.Linear(13, 2), r"the network maps \(2, 13\) to \(2, 2\), the data needs \(2, 3\)"),
+    (lambda activation: torch.nn.Linear(5, 3), r"failed on an input of shape \(2, 13\)"),
+    (
+        lambda activation: torch.nn.Sequential(torch.nn.Linear(13, 3), torch.nn.BatchNorm1d(3)),
+        "keeps state beside its weights",
+    ),
+    (lambda activation: torch.nn.Sequential(torch.nn.Linear(13, 3), torch.nn.Dropout(0.5)), "draw no random numbers"),
+    (5, "a model is named or is a factory"),
+]
+
+
+@pytest.mark.parametrize(("model", "message"), BAD_FACTORIES)
+def test_a_model_that_cannot_be_probed_is_refused(model, message):
+    with pytest.raises(SettingError, match=message) as caught:
+        small(model=model)
+    assert caught.value.setting == "model"
+    assert isinstance(caught.value, ModelError) == (model != 5)
+
+
+def test_an_unknown_setting_names_the_nearest():
+    with pytest.raises(SettingError, match="Did you mean steps"):
+        small(stps=3)
