@@ -15,7 +15,7 @@ Tree = TypeVar("Tree")
 
 def norms(tree: object) -> Tensor:
     """Return each candidate's Euclidean norm over all its numbers, [candidates]."""
-    parts = [torch.linalg.vector_norm(leaf.flatten(1), dim=1) for leaf in pytree.tree_leaves(tree)]
+    parts = [torch.linalg.vector_norm(leaf.reshape(len(leaf), -1), dim=1) for leaf in pytree.tree_leaves(tree)]
     whole: Tensor = torch.linalg.vector_norm(torch.stack(parts), dim=0)
     return whole
 

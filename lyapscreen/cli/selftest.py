@@ -1,0 +1,93 @@
+"""`lyapscreen selftest`: every known answer, here and now."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lyapscreen.cli import flags, talk
+from lyapscreen.errors import ExitCode, SettingError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lyapscreen.selftest import Verdict
+
+DTYPES = ("float32", "float64")
+PIPED_WIDTH = 200
+"""Columns to lay out for where no terminal sets a limit."""
+
+
+def selftest(
+    dtype: Annotated[str, typer.Option(help="float32 or float64.", metavar="DTYPE")] = "float64",
+    quiet: flags.Quiet = False,
+    debug: flags.Debug = False,
+) -> None:
+    """Measure exponents that are known, here and now, and compare.
+
+    Exits with 0 if all of them come out as they should, with 1 if not.
+    """
+    with talk.errors_told(debug=debug):
+        if dtype not in DTYPES:
+            raise SettingError("dtype", dtype, f"it must be one of {', '.join(DTYPES)}", "Choose one of these")
+
+        from lyapscreen.execute import one_thread
+        from lyapscreen.known_answers.table import ANSWERS
+        from lyapscreen.selftest import verdicts
+
+        with one_thread():
+            found = list(_watched(verdicts(dtype, ANSWERS), len(ANSWERS), quiet=quiet))
+        _print(found, dtype)
+    if not all(verdict.passed for verdict in found):
+        raise typer.Exit(ExitCode.GATE_FAILED)
+
+
+def _watched(found: Iterable[Verdict], count: int, *, quiet: bool) -> Iterator[Verdict]:
+    """Pass verdicts on, telling a terminal on stderr how far it is."""
+    if quiet or not sys.stderr.isatty():
+        yield from found
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("self-test") as status:
+        for done, verdict in enumerate(found, start=1):
+            status.update(f"self-test: {done} of {count} known answers, {verdict.name}")
+            yield verdict
+
+
+def _print(found: list[Verdict], dtype: str) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(_table(found, unicode=console.encoding.startswith("utf")))
+    held = sum(verdict.passed for verdict in found)
+    seconds = sum(verdict.seconds for verdict in found)
+    console.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)", highlight=False)
+
+
+def _table(found: list[Verdict], *, unicode: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in ("", "known answer", "expected", "got", "off by at most", "95% interval"):
+        table.add_column(
+            head, justify="left" if head in ("", "known answer") else "right", no_wrap=head != "known answer"
+        )
+    for v in found:
+        mark = ("✓" if v.passed else "✗") if unicode else ("ok" if v.passed else "FAILED")
+        interval = "-" if v.low is None or v.high is None else f"{_number(v.low)} to {_number(v.high)}"
+        allowed = f"{v.allowed:.0e}" if math.isfinite(v.expected) else "-"
+        cells = (v.name, _number(v.expected), _number(v.got), allowed, interval)
+        table.add_row(Text(mark, "green" if v.passed else "bold red"), *map(Text, cells))
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:z.6f}"

@@ -1,0 +1,267 @@
+"""The paper's estimator against closed forms and against its definition written out naively."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lyapscreen.dynamics import Training
+from lyapscreen.exponents import kantz_wolf, tangent, trees
+from lyapscreen.optimizers import OPTIMIZERS, Settings
+
+
+def scaled(factors, members):
+    """The linear map that multiplies candidate c's rows by factors[c]; tells each row's size before the step."""
+    rows = torch.tensor(factors, dtype=torch.float64).repeat_interleave(members)[:, None]
+
+    def advance(states, t):
+        return states * rows, states.abs().sum(1)
+
+    return advance
+
+
+def estimated(states, members, advance, steps, **options):
+    run = kantz_wolf.init(states, members)
+    for t in range(steps):
+        run, _ = kantz_wolf.step(run, advance, t, **options)
+    return kantz_wolf.finish(run)
+
+
+def weights(state):
+    return state.weights
+
+
+def pair(distance, candidates=1):
+    """Return a reference at 0 and one neighbour at this distance, for so many candidates [candidates * 2, 1]."""
+    return torch.tensor([[0.0], [distance]], dtype=torch.float64).repeat(candidates, 1)
+
+
+def defined_naively(trajectories, ceiling=math.inf):
+    """Return value and slope from one candidate's states [steps, N, numbers], word for word as SCIENCE states them."""
+    logs = []
+    for states in trajectories:
+        d = sum(math.dist(one, states[0]) for one in states) / len(states)
+        if d > ceiling:
+            break
+        logs.append(math.log(d))
+    rises = [log - logs[0] for log in logs]
+    return np.mean(rises[1:]), np.polyfit(range(len(logs)), logs, 1)[0]
+
+
+FACTORS = [0.5, -0.5, 0.99, 1.0, -1.0, 1.3, 2.0]
+
+
+@pytest.mark.parametrize("steps", [2, 3, 5, 100])
+def test_gradient_descent_on_a_quadratic(steps):
+    """The factor of a step is 1 - lr h, so d_t = d_0 |1 - lr h|^t and the mean over t = 1 .. n is (n+1)/2 ln."""
+    lr = torch.tensor([1 - a for a in FACTORS], dtype=torch.float64).repeat_interleave(7)
+    training = Training(lambda w: 0.5 * w["w"].square().sum(), OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
+    reference = {"w": torch.zeros(len(FACTORS), 3, dtype=torch.float64)}
+    start = kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, range(len(FACTORS)), 7))
+    got = estimated(training.start(start), 7, training.step, steps, part=weights, ceiling=math.inf)
+    n = steps - 1
+    want = [math.log(abs(a)) for a in FACTORS]
+    assert got.value.tolist() == pytest.approx([(n + 1) / 2 * x for x in want], rel=1e-12, abs=1e-12)
+    assert got.slope.tolist() == pytest.approx(want, rel=1e-12, abs=1e-12)
+    assert got.terms.tolist() == [n] * len(FACTORS)
+
+
+def test_a_momentum_training_equals_the_definition_written_out():
+    torch.manual_seed(0)
+    x, y = torch.randn(6, 2, dtype=torch.float64), torch.randn(6, dtype=torch.float64)
+
+    def loss(weights):
+        return (torch.tanh(x @ weights["w"] + weights["b"]) - y).square().mean()
+
+    members, lr = 5, torch.tensor([0.1, 3.0], dtype=torch.float64)
+    reference = {"w": torch.randn(2, 2, dtype=torch.float64), "b": torch.randn(2, 1, dtype=torch.float64)}
+    rows = lr.repeat_interleave(members)
+    training = Training(loss, OPTIMIZERS["momentum"], Settings(momentum=0.9), rows, lambda t: ())
+    state = training.start(kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, [0, 1], members), std=0.01))
+    got = estimated(state, members, training.step, 20, part=weights)
+    whole = estimated(state, members, training.step, 20)
+    seen = []
+    for t in range(20):
+        state, _ = training.step(state, t)
+        seen.append(torch.cat([state.weights["w"], state.weights["b"]], dim=1).numpy())
+    for c in range(2):
+        value, slope = defined_naively([states[c * members : (c + 1) * members] for states in seen])
+        # The same sums in another order.
+        assert float(got.value[c]) == pytest.approx(value, abs=1e-12)
+        assert float(got.slope[c]) == pytest.approx(slope, abs=1e-12)
+    # The velocities, which `part` leaves out, would have been noticed.
+    assert not torch.isclose(whole.value[0], got.value[0], rtol=0.1)
+
+
+def test_the_slope_at_a_fixed_point_of_the_logistic_map_is_its_exponent():
+    def advance(x, t):
+        return 2.5 * x * (1 - x), None
+
+    fixed = torch.tensor([[0.6]], dtype=torch.float64)
+    drawn = kantz_wolf.noise(fixed, [0])
+    slope = float(estimated(kantz_wolf.neighbours(fixed, drawn, 1e-7), 25, advance, 10).slope)
+
+    def push(x, v, t):
+        return 2.5 * x * (1 - x), 2.5 * (1 - 2 * x) * v, None
+
+    run = tangent.init(fixed, torch.ones_like(fixed))
+    for t in range(10):
+        run, _ = tangent.step(run, push, t)
+    # The map's curvature enters in proportion to the distance, 1e-7; rounding as 1e-16 / (1e-7 / 2^10) = 1e-6.
+    assert slope == pytest.approx(-math.log(2), abs=1e-6)
+    assert slope == pytest.approx(float(tangent.growth(run)) / 10, abs=1e-6)
+
+
+def test_the_reference_counts_among_the_members():
+    run = kantz_wolf.init(torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0], [6.0, 8.0]]), 4)
+    assert math.isnan(run.distance)
+    run, _ = kantz_wolf.step(run, lambda states, t: (states, None), 0)
+    assert run.distance.tolist() == [(0 + 5 + 1 + 10) / 4]
+
+
+def test_the_map_sees_every_candidates_reference_first_and_its_info_comes_back():
+    reference = torch.tensor([[1.0], [10.0]], dtype=torch.float64)
+    rows = kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, [0, 1], 3))
+    assert rows[[0, 3]].tolist() == reference.tolist()
+    run, info = kantz_wolf.step(kantz_wolf.init(rows, 3), scaled([2.0, 3.0], 3), 0)
+    assert info.tolist() == rows[:, 0].tolist()
+    assert run.state[:, 0].tolist() == [[2.0], [30.0]]
+
+
+def test_neighbours_are_the_reference_plus_std_times_the_noise():
+    reference = {"w": torch.randn(2, 3, dtype=torch.float64)}
+    drawn = kantz_wolf.noise(reference, [4, 5], 6)
+    assert drawn["w"].shape == (2, 5, 3)
+    rows = kantz_wolf.neighbours(reference, drawn, std=0.5)["w"].view(2, 6, 3)
+    assert torch.equal(rows[:, 0], reference["w"])
+    assert torch.equal(rows[:, 1:], reference["w"][:, None] + 0.5 * drawn["w"])
+
+
+def test_a_seed_names_its_draws_whatever_the_batch_and_the_dtype():
+    wide = {"w": torch.zeros(3, 2, dtype=torch.float64), "b": torch.zeros(3, 1, dtype=torch.float64)}
+    drawn = kantz_wolf.noise(wide, [7, 8, 7])
+    narrow = trees.select(wide, torch.tensor([0]))
+    alone = kantz_wolf.noise({name: leaf.float() for name, leaf in narrow.items()}, [8])
+    for name in wide:
+        assert torch.equal(drawn[name][0], drawn[name][2])
+        assert not torch.equal(drawn[name][0], drawn[name][1])
+        assert torch.equal(drawn[name][1].float(), alone[name][0])
+
+
+def test_the_noise_is_standard_normal():
+    drawn = kantz_wolf.noise(torch.zeros(40, 10, dtype=torch.float64), range(40), 26).flatten()
+    # 10,000 numbers: four standard errors of their mean, 1/sqrt(n), and of their variance, sqrt(2/n).
+    assert float(drawn.mean()) == pytest.approx(0, abs=4e-2)
+    assert float(drawn.var()) == pytest.approx(1, abs=4 * math.sqrt(2e-4))
+
+
+def test_batched_equals_one_at_a_time():
+    def advance(rates):
+        return lambda x, t: (rates[:, None] * x * (1 - x), None)
+
+    rates = torch.tensor([2.5, 3.2, 3.9, 4.0], dtype=torch.float64)
+    start = torch.tensor([[0.1], [0.3], [0.4], [0.7]], dtype=torch.float64)
+    rows = kantz_wolf.neighbours(start, kantz_wolf.noise(start, [0, 1, 2, 3]))
+    together = estimated(rows, 25, advance(rates.repeat_interleave(25)), 30)
+    for c in range(4):
+        mine = slice(25 * c, 25 * (c + 1))
+        alone = estimated(rows[mine], 25, advance(rates[c].repeat(25)), 30)
+        # Element by element the same arithmetic: the same bits.
+        assert torch.equal(alone.value, together.value[c : c + 1])
+        assert torch.equal(alone.slope, together.slope[c : c + 1])
+
+
+def test_candidates_may_leave_on_the_way():
+    run = kantz_wolf.init(pair(1.0, 3), 2)
+    for t in range(4):
+        run, _ = kantz_wolf.step(run, scaled([0.5, 1.5, 2.0], 2), t)
+    run = trees.select(run, torch.tensor([True, False, True]))
+    for t in range(4, 8):
+        run, _ = kantz_wolf.step(run, scaled([0.5, 2.0], 2), t)
+    whole = estimated(pair(1.0, 3), 2, scaled([0.5, 1.5, 2.0], 2), 8)
+    assert torch.equal(kantz_wolf.finish(run).value, whole.value[[0, 2]])
+
+
+def test_a_sum_stops_where_the_distance_passes_the_ceiling():
+    # d_0 = 10, then 100 and 1000; 10^4 has passed the ceiling, 10^3 has just reached it.
+    got = estimated(pair(2.0, 2), 2, scaled([10.0, 0.5], 2), 8, ceiling=1000.0)
+    assert got.terms.tolist() == [2, 7]
+    assert got.value.tolist() == pytest.approx([1.5 * math.log(10), -4 * math.log(2)], abs=1e-12)
+    assert got.slope.tolist() == pytest.approx([math.log(10), -math.log(2)], abs=1e-12)
+
+
+def test_a_stopped_sum_stays_stopped():
+    """A distance that comes back, and states that overflow later on, change nothing."""
+    jumps = [10.0, 10.0, 1e12, 1e-12, math.nan]
+
+    def advance(states, t):
+        return states * jumps[t], None
+
+    got = estimated(pair(2.0), 2, advance, 5)
+    assert got.terms.tolist() == [1]
+    assert got.value.tolist() == pytest.approx([math.log(10)], abs=1e-12)
+
+
+def test_an_infinite_distance_has_passed_every_ceiling():
+    def advance(states, t):
+        return (states * 2.0 if t < 3 else torch.where(states > 0, torch.inf, 0.0)), None
+
+    got = estimated(pair(2.0), 2, advance, 6, ceiling=math.inf)
+    assert got.terms.tolist() == [2]
+    assert got.value.tolist() == pytest.approx([1.5 * math.log(2)], abs=1e-12)
+
+
+def test_distances_of_float32_states_do_not_overflow_before_the_states_do():
+    states = torch.tensor([[0.0], [2e18]])
+    got = estimated(states, 2, lambda s, t: (s * 10.0, None), 3, ceiling=math.inf)
+    # Their squares pass float32's largest number, 3.4e38, at the first step.
+    assert got.terms.tolist() == [2]
+    assert got.value.tolist() == pytest.approx([1.5 * math.log(10)], rel=1e-6)
+
+
+@pytest.mark.parametrize("when", [0, 1, 3])
+def test_not_a_number_is_undefined_and_its_neighbours_in_the_batch_are_not(when):
+    def advance(states, t):
+        after = states * 0.5
+        return (torch.cat([after[:1], after[1:2] * math.nan, after[2:]]) if t == when else after), None
+
+    got = estimated(pair(2.0, 2), 2, advance, 5)
+    assert torch.isnan(got.value).tolist() == torch.isnan(got.slope).tolist() == [True, False]
+    assert float(got.value[1]) == pytest.approx(-2.5 * math.log(2), abs=1e-12)
+
+
+UNDEFINED = {
+    "no distance at the start": (pair(0.0), scaled([2.0], 2), 5),
+    "no distance after the first step": (pair(1.0), lambda s, t: (s * (t > 0), None), 5),
+    "the first step passes the ceiling": (pair(1.0), scaled([1e10], 2), 5),
+    "the second step passes the ceiling": (pair(1.0), scaled([1e8], 2), 5),
+    "one step": (pair(1.0), scaled([2.0], 2), 1),
+    "no step": (pair(1.0), scaled([2.0], 2), 0),
+}
+
+
+@pytest.mark.parametrize("case", UNDEFINED)
+def test_undefined_is_not_a_number_and_never_zero(case):
+    states, advance, steps = UNDEFINED[case]
+    got = estimated(states, 2, advance, steps)
+    assert math.isnan(got.value)
+    assert math.isnan(got.slope)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_dead_network_has_exactly_zero(dtype):
+    """Nothing moves, so every distance is the first one: the paper's rule cannot tell it from a neutral one."""
+    reference = torch.rand(3, 9, dtype=dtype)
+    rows = kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, [0, 1, 2]))
+    got = estimated(rows, 25, lambda states, t: (states, None), 50)
+    assert got.value.tolist() == got.slope.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_merged_neighbours_are_minus_infinity():
+    def advance(states, t):
+        return states * (0.5 if t != 3 else torch.tensor([[1.0], [0.0], [1.0], [0.5]])), None
+
+    got = estimated(pair(1.0, 2), 2, advance, 6)
+    assert got.value.tolist() == [-math.inf, pytest.approx(-3 * math.log(2))]
+    assert got.slope.tolist() == [-math.inf, pytest.approx(-math.log(2))]
