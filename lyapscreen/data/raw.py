@@ -1,0 +1,125 @@
+"""All rows before anything is learnt from them: one part, or a training part with a held-out part below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lyapscreen.data.blocks import Block
+from lyapscreen.data.dataset import Task
+from lyapscreen.data.tables import Table, missing
+from lyapscreen.data.wording import counted, listed, shown
+from lyapscreen.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Inputs and targets of all rows."""
+
+    name: str
+    """As in `Dataset`."""
+    inputs: Table | Block
+    """All but the target, and the column that groups rows."""
+    target: np.ndarray
+    """One value per row, none missing: float64, or text in an object array."""
+    target_name: str
+    """What messages call it."""
+    groups: np.ndarray | None = None
+    """What rows are held out together, one value per row."""
+    task: Task | None = None
+    """What named datasets are for."""
+    n_train: int | None = None
+    """The first so many rows are the training part, the others the held-out part; None: they are to be split."""
+
+
+def aligned(other: Table, table: Table, name: str) -> Table:
+    """Return another table with the columns of the first, in its order.
+
+    Raises:
+        DataError: it lacks a column, or has one more.
+
+    """
+    fix = "Give both the same columns"
+    if not (table.named and other.named):
+        if len(other.names) != len(table.names):
+            rule = f"it has {counted(len(other.names), 'column')}, and the training part {len(table.names)}"
+            raise DataError("data", name, rule, fix)
+        return Table(other.frame, table.names, other.notices, table.named)
+    if other.names == table.names:
+        return other
+    lacks, more = ([n for n in a if n not in b] for a, b in ((table.names, other.names), (other.names, table.names)))
+    if lacks or more or len(set(table.names)) < len(table.names) or len(other.names) != len(table.names):
+        parts = [f"it lacks {listed(lacks)}"] if lacks else []
+        parts += [f"it has {listed(more)}, which the training part has not"] if more else []
+        raise DataError("data", name, ", and ".join(parts) or "its columns are in another order, two of one name", fix)
+    order = [other.names.index(column) for column in table.names]
+    return Table(other.frame[order].set_axis(range(len(order)), axis=1), table.names, other.notices, True)
+
+
+def joined(train: Raw, held_out: Raw) -> Raw:
+    """Return one part with the other below it.
+
+    Raises:
+        DataError: they differ in their columns, in what is numbers and what text, or in the shape of a row.
+
+    """
+    if isinstance(train.inputs, Table) and isinstance(held_out.inputs, Table):
+        inputs: Table | Block = _stacked_tables(train.inputs, held_out.inputs, held_out.name)
+    elif isinstance(train.inputs, Block) and isinstance(held_out.inputs, Block):
+        inputs = _stacked_blocks(train.inputs, held_out.inputs, held_out.name)
+    else:
+        rule = "one part is a table of numbers, and the other has rows of another shape"
+        raise DataError("data", held_out.name, rule, "Give both parts rows of one shape")
+    if train.target.dtype != held_out.target.dtype:
+        words = _clash(f"the target {train.target_name}", train.target, held_out.target)
+        raise DataError("data", held_out.name, words, "Write the target in the same way in both")
+    said = [f"held-out part: {notice}" for notice in held_out.inputs.notices if notice not in train.inputs.notices]
+    return replace(
+        train,
+        inputs=inputs.noting(*said),
+        target=np.concatenate([train.target, held_out.target]),
+        n_train=len(train.target),
+    )
+
+
+def _stacked_tables(train: Table, held_out: Table, name: str) -> Table:
+    import pandas as pd
+
+    held_out = aligned(held_out, train, name)
+    columns = {i: _stacked_columns(train, held_out, i, name) for i in range(len(train.names))}
+    return Table(pd.DataFrame(columns), train.names, train.notices, train.named)
+
+
+def _stacked_columns(train: Table, held_out: Table, at: int, name: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    first, second = train.column(at), held_out.column(at)
+    if first.dtype != second.dtype:
+        if missing(second).all():
+            second = np.full(len(second), np.nan if first.dtype == np.float64 else None, first.dtype)
+        elif missing(first).all():
+            first = np.full(len(first), np.nan if second.dtype == np.float64 else None, second.dtype)
+        else:
+            words = _clash(f"the column {shown(train.names[at])}", first, second)
+            raise DataError("data", name, words, "Write the column in the same way in both")
+    return pd.Series(np.concatenate([first, second]))
+
+
+def _stacked_blocks(train: Block, held_out: Block, name: str) -> Block:
+    shapes = train.values.shape[1:], held_out.values.shape[1:]
+    if shapes[0] != shapes[1] or train.kind != held_out.kind:
+        rule = f"its rows have the shape {shapes[1]}, and those of the training part {shapes[0]}"
+        raise DataError("data", name, rule, "Give both parts rows of one shape")
+    return replace(train, values=np.concatenate([train.values, held_out.values]))
+
+
+def _clash(what: str, first: np.ndarray, second: np.ndarray) -> str:
+    cells = next(values for values in (first, second) if values.dtype == object)
+    here, there = ("text", "numbers") if second.dtype == object else ("numbers", "text")
+    text = shown(next(str(cell) for cell in cells if cell is not None))
+    return f"{what} is {here} here and {there} in the training part (text such as {text})"

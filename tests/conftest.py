@@ -1,0 +1,15 @@
+"""Fixtures that more than one file of tests uses."""
+
+import pytest
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Write text or bytes into a file and return its path."""
+
+    def write(content, name="table.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
