@@ -5,20 +5,41 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import total_ordering
 from itertools import product
 
+from lyapscreen import axes
 from lyapscreen.spec import Spec
 
-BATCH_BYTES = 32 * 2**20
-"""Working set of one batch: stays near a core's share of the cache, yet keeps every kernel call busy."""
+CACHE_BYTES = 32 * 2**20
+"""Working set of a batch whose derivatives are written out: stays near a core's share of the cache."""
+
+CALL_BYTES = 256 * 2**20
+"""Working set of any other batch: a kernel call costs torch.func more than its arithmetic, so calls are large."""
 
 
-@dataclass(frozen=True, order=True)
+@total_ordering
+@dataclass(frozen=True)
 class Configuration:
     """What a person chooses."""
 
     activation: str
     lr: float
+    settings: axes.Settings = ()
+    """One value of every further axis, in the order of the spec."""
+
+    @property
+    def id(self) -> str:
+        """A name that stays the same in every run that has this configuration."""
+        further = "".join(f"/{name}={axes.label(value)}" for name, value in self.settings)
+        return f"{self.activation}/lr={self.lr:.9g}{further}"
+
+    def __lt__(self, other: Configuration) -> bool:
+        """Order by activation, learning rate, then settings; values of an axis may be of different kinds."""
+        return self._key() < other._key()
+
+    def _key(self) -> tuple[str, float, list[tuple[str, tuple[int, float, str]]]]:
+        return self.activation, self.lr, [(name, axes.order(value)) for name, value in self.settings]
 
 
 @dataclass(frozen=True, order=True)
@@ -31,35 +52,44 @@ class Candidate:
     @property
     def id(self) -> str:
         """A name that stays the same in every run that has this candidate."""
-        return f"{self.configuration.activation}/lr={self.configuration.lr:.9g}/seed={self.seed}"
+        return f"{self.configuration.id}/seed={self.seed}"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Candidates of one activation, probed together as stacked weights."""
+    """Candidates that differ in learning rate and seed alone, probed together as stacked weights."""
 
     index: int
     activation: str
     candidates: tuple[Candidate, ...]
+    settings: axes.Settings = ()
+    """As every configuration of the batch has them."""
+
+
+def settings(spec: Spec) -> list[axes.Settings]:
+    """Return every combination of the further axes, the first axis outermost; without any, the empty one."""
+    names = [name for name, _ in spec.sweep]
+    return [tuple(zip(names, values, strict=True)) for values in product(*(values for _, values in spec.sweep))]
 
 
 def configurations(spec: Spec) -> list[Configuration]:
     """Return every configuration of the spec, activations outermost, learning rates ascending."""
-    return [Configuration(act, lr) for act, lr in product(spec.act, spec.lr)]
+    return [Configuration(act, lr, further) for act, further, lr in product(spec.act, settings(spec), spec.lr)]
 
 
-def batches(spec: Spec, bytes_per_candidate: int) -> list[Batch]:
-    """Divide all candidates into batches of one activation within `BATCH_BYTES` each.
+def batches(spec: Spec, bytes_per_candidate: int, budget: int = CACHE_BYTES) -> list[Batch]:
+    """Divide all candidates into batches of one activation and one combination of settings within `budget` bytes each.
 
     Candidates are dealt like cards, so that the quick ends (diverged learning rates stop early)
-    are spread over an activation's batches.
+    are spread over the batches.
     """
     planned: list[Batch] = []
-    for activation in spec.act:
-        candidates = [Candidate(Configuration(activation, lr), seed) for lr, seed in product(spec.lr, spec.seeds)]
-        count = -(-len(candidates) // max(1, BATCH_BYTES // bytes_per_candidate))
+    for activation, further in product(spec.act, settings(spec)):
+        at = [Configuration(activation, lr, further) for lr in spec.lr]
+        candidates = [Candidate(configuration, seed) for configuration, seed in product(at, spec.seeds)]
+        count = -(-len(candidates) // max(1, budget // bytes_per_candidate))
         for hand in _dealt(candidates, count):
-            planned.append(Batch(len(planned), activation, tuple(hand)))
+            planned.append(Batch(len(planned), activation, tuple(hand), further))
     return planned
 
 

@@ -27,6 +27,10 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+LONGEST_VALUE, LONGEST_RULE = 200, 500
+"""Characters of a value, and of a rule that may repeat it, that a message shows."""
+
+
 class LyapscreenError(Exception):
     """Base of every error lyapscreen raises on purpose."""
 
@@ -41,20 +45,27 @@ class SettingError(LyapscreenError):
         value: what was received, as typed.
         rule: what has to hold, as a clause that follows the value.
         fix: one sentence that says what to write instead.
+        where: the place in a file it was read from (`spec.yaml line 7, sweep.momentum`); empty for a flag.
 
     """
 
     exit_code = ExitCode.BAD_USAGE
 
-    def __init__(self, setting: str, value: object, rule: str, fix: str) -> None:
-        # All four go to Exception so that the error survives the pickle out of a worker.
-        super().__init__(setting, value, rule, fix)
-        self.setting, self.value, self.rule, self.fix = setting, value, rule, fix
+    def __init__(self, setting: str, value: object, rule: str, fix: str, where: str = "") -> None:
+        # All go to Exception so that the error survives the pickle out of a worker.
+        super().__init__(setting, value, rule, fix, where)
+        self.setting, self.value, self.rule, self.fix, self.where = setting, value, rule, fix, where
 
     def told(self, setting: str) -> str:
-        """Return the message with the setting named as the user typed it."""
+        """Return the message, one line, with the setting named as the user typed it or by its place in a file.
+
+        `setting` ends in `=` where the value follows directly, as in `--sweep momentum=0,0.9`.
+        """
         shown = self.value if isinstance(self.value, str) else repr(self.value)
-        return f"{setting} {shown or repr(shown)}: {self.rule}. {self.fix}"
+        named = self.where or setting
+        named += "" if named.endswith("=") else " "
+        message = f"{named}{_cut(shown, LONGEST_VALUE) or repr(shown)}: {_cut(self.rule, LONGEST_RULE)}. {self.fix}"
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
 
     def __str__(self) -> str:
         """Return the message with the setting's name in the spec."""
@@ -81,3 +92,7 @@ class EnvironmentFailure(LyapscreenError):  # noqa: N818  EnvironmentError is a 
 
 class InternalError(LyapscreenError):
     """A promise of our own does not hold; please report it."""
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}..."

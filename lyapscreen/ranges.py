@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -47,7 +48,7 @@ def learning_rates(text: object) -> tuple[float, ...]:
         values = [low, *inner, high]
     else:
         values = [_positive("lr", item, text, fix) for item in _items("lr", text, fix)]
-    return _distinct("lr", text, sorted(float(f"{value:.9g}") for value in values))
+    return distinct("lr", text, sorted(float(f"{value:.9g}") for value in values))
 
 
 def activations(text: object, known: Sequence[str]) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ def activations(text: object, known: Sequence[str]) -> tuple[str, ...]:
                 "there is no such activation",
                 nearest(name, known) + f"Known are {', '.join(known)}, or all",
             )
-    return _distinct("act", text, names)
+    return distinct("act", text, names)
 
 
 def seeds(text: object) -> tuple[int, ...]:
@@ -89,7 +90,7 @@ def seeds(text: object) -> tuple[int, ...]:
         if not 1 <= count <= MAX_VALUES:
             raise SettingError("seeds", text, f"the count of seeds is between 1 and {MAX_VALUES}", fix)
         return tuple(range(count))
-    return _distinct("seeds", text, [_whole("seeds", item, text, fix) for item in _items("seeds", text, fix)])
+    return distinct("seeds", text, [_whole("seeds", item, text, fix) for item in _items("seeds", text, fix)])
 
 
 def widths(text: str) -> tuple[int, ...]:
@@ -109,12 +110,67 @@ def widths(text: str) -> tuple[int, ...]:
     return found
 
 
+def held_out(value: object) -> float | str:
+    """Read `--held-out`: a fraction between 0 and 1, or a path.
+
+    >>> held_out("0.25"), held_out("test.csv")
+    (0.25, 'test.csv')
+
+    Raises:
+        SettingError: it is a number but no such fraction, or neither.
+
+    """
+    fix = "Write a fraction such as 0.25, or the path of a file with the held-out rows"
+    if isinstance(value, os.PathLike):
+        value = os.fsdecode(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+        raise SettingError("held_out", value, "it must be a fraction or a path", fix)
+    try:
+        fraction = float(value)
+    except ValueError:
+        return str(value)
+    if not fraction > 0:
+        raise SettingError("held_out", value, "it must be greater than 0", fix)
+    if not fraction < 1:
+        raise SettingError("held_out", value, "it must be less than 1", fix)
+    return fraction
+
+
+def split(value: object) -> str:
+    """Read `--split`: `random`, `last` or `group:COLUMN`.
+
+    Raises:
+        SettingError: it is none of them.
+
+    """
+    fix = "Write random, last (in the order of the file), or group:COLUMN (rows of one group stay together)"
+    if isinstance(value, str) and (value in ("random", "last") or (value.startswith("group:") and value != "group:")):
+        return value
+    hint = nearest(str(value).partition(":")[0], ("random", "last", "group:COLUMN"))
+    raise SettingError("split", value, "it must be one of random, last, group:COLUMN", hint + fix)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `Did you mean ...? ` for the known name closest to `name`, or nothing."""
     import difflib  # only needed once something went wrong
 
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"Did you mean {close[0]}? " if close else ""
+
+
+def distinct(setting: str, text: object, values: Sequence[T]) -> tuple[T, ...]:
+    """Return the values as they are.
+
+    Raises:
+        SettingError: a value stands twice.
+
+    """
+    seen: set[T] = set()
+    for value in values:
+        if value in seen:
+            raise SettingError(setting, text, f"{value} stands twice", "Name each value once")
+        seen.add(value)
+    return tuple(values)
 
 
 def _default_count(low: float, high: float) -> int:
@@ -152,12 +208,3 @@ def _whole(setting: str, item: object, whole: object, fix: str) -> int:
     if not 0 <= value < 2**63:
         raise SettingError(setting, whole, f"{value} is not in 0 .. 2^63-1", fix)
     return value
-
-
-def _distinct(setting: str, text: object, values: Sequence[T]) -> tuple[T, ...]:
-    seen: set[T] = set()
-    for value in values:
-        if value in seen:
-            raise SettingError(setting, text, f"{value} stands twice", "Name each value once")
-        seen.add(value)
-    return tuple(values)

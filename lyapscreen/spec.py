@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from lyapscreen import ranges
+from lyapscreen import axes, coherence, ranges
+from lyapscreen.coherence import OPTIMIZER_FLAGS, SWEEPABLE
 from lyapscreen.errors import SettingError
+from lyapscreen.user_code import names_code
 
 NAMED_DATA = ("digits", "breast-cancer", "wine", "diabetes", "moons", "friedman1", "xor")
 """Datasets that come with scikit-learn or are made by it: no network is needed."""
@@ -21,19 +24,14 @@ ACTIVATIONS = (
 )  # fmt: skip
 """What `--act all` stands for, in this order."""
 
-OPTIMIZER_FLAGS: Mapping[str, frozenset[str]] = {
-    "sgd": frozenset({"weight_decay"}),
-    "momentum": frozenset({"weight_decay", "momentum"}),
-    "nesterov": frozenset({"weight_decay", "momentum"}),
-    "adam": frozenset({"weight_decay"}),
-    "adamw": frozenset({"weight_decay"}),
-    "rmsprop": frozenset({"weight_decay"}),
-}
-"""The settings each optimizer has; any other is refused rather than ignored."""
+NOT_IN_HASH = frozenset({"no_code"})
+"""Settings that no number depends on."""
+
+LOSSES = ("auto", "cross-entropy", "mse", "huber", "bce")
+"""The losses that need no code of the user's."""
 
 DEFAULT_MOMENTUM = 0.9
 ADAMW_DECAY = 0.01
-MAX_CANDIDATES = 1_000_000
 
 
 def _act(value: object) -> object:
@@ -46,6 +44,25 @@ def _batch_size(value: object) -> object:
 
 def _column(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _sweep(value: object) -> object:
+    return tuple((name, _values_of_axis(name, items)) for name, items in axes.read(value))
+
+
+def _values_of_axis(name: str, values: tuple[axes.Value, ...]) -> tuple[Any, ...]:
+    """Hold the values of an axis to the rule of the setting it is for."""
+    coherence.check_name(name, values, Spec.model_fields)
+    if name not in SWEEPABLE:
+        return values
+    field = Spec.model_fields[name]
+    rule = TypeAdapter[Any](Annotated[field.annotation, field])  # type: ignore[arg-type]
+    try:
+        valid = tuple(rule.validate_python(value) for value in values)
+    except ValidationError as error:
+        raise _told(error, name, f"sweep.{name}") from None
+    ranges.distinct(f"sweep.{name}", axes.labels(values), [axes.label(value) for value in valid])
+    return valid
 
 
 def _number(value: object) -> object:
@@ -63,15 +80,19 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     data: Any = "digits"
-    """A named dataset, the path of a table, or a pair of arrays (X, y)."""
+    """A named dataset, a path, `FILE.py:function`, a Dataset, or arrays (X, y) or (X, y, X_held_out, y_held_out)."""
     target: Annotated[str, BeforeValidator(_column)] | None = None
     """Column of the table to predict, by name or index; None is the last."""
     header: Literal["auto", "yes", "no"] = "auto"
     """Whether the table's first row names its columns."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """What is learnt; auto decides by the target's values."""
-    held_out: Annotated[Real, Field(gt=0, lt=1)] = 0.25
-    """Fraction of the rows kept for measuring, never trained on."""
+    inputs: Literal["auto", "numbers", "images", "tokens", "sequences"] = "auto"
+    """What one row of X is; auto takes X of three or four dimensions for images, any other for numbers."""
+    held_out: Annotated[float | str, BeforeValidator(ranges.held_out)] = 0.25
+    """Fraction of the rows kept for measuring, never trained on, or a file of such rows."""
+    split: Annotated[str, BeforeValidator(ranges.split)] = "random"
+    """Which rows are kept: `random`, `last`, or `group:COLUMN`, that is, whole groups of rows."""
 
     model: Any = "mlp:64,64"
     """`mlp:` with hidden widths, or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)`."""
@@ -97,6 +118,16 @@ class Spec(BaseModel):
     warmup: Annotated[int, BeforeValidator(_number), Field(ge=0)] = 0
     """Steps over which the learning rate rises linearly to its value."""
 
+    loss: Any = "auto"
+    """`auto` (cross-entropy or mse by the task), `cross-entropy`, `mse`, `huber`, `bce`, or `FILE.py:function`."""
+    init: Literal["fresh", "keep"] = "fresh"
+    """Whether a finished module's weights are drawn anew for each seed, or kept."""
+    weights: str | None = None
+    """File of a state_dict that every seed starts from."""
+
+    sweep: Annotated[tuple[tuple[str, tuple[Any, ...]], ...], BeforeValidator(_sweep)] = ()
+    """Further axes: settings of the optimizer, and keywords of the model's factory, with their values."""
+
     steps: Annotated[Whole, Field(ge=2, le=1_000_000)] = 100
     """Optimizer steps per probe, T."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
@@ -113,6 +144,8 @@ class Spec(BaseModel):
     """Factor by which a perturbation may grow over the probe before it counts as chaotic."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of training and tangent."""
+    no_code: bool = False
+    """Refuse a model or data that names Python code."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Spec:
@@ -122,21 +155,8 @@ class Spec(BaseModel):
             raise SettingError(
                 "model", self.model, "a model is named or is a factory", "Pass a name such as mlp:64,64 or a callable"
             )
-        for flag in frozenset().union(*OPTIMIZER_FLAGS.values()) - OPTIMIZER_FLAGS[self.optimizer]:
-            if flag in self.model_fields_set and getattr(self, flag) is not None:
-                having = ", ".join(name for name, flags in OPTIMIZER_FLAGS.items() if flag in flags)
-                raise SettingError(
-                    flag,
-                    getattr(self, flag),
-                    f"the optimizer {self.optimizer} has no {flag}",
-                    f"Optimizers with it: {having}",
-                )
-        _check_schedule(self.schedule, self.warmup, self.steps)
-        count = len(self.act) * len(self.lr) * len(self.seeds)
-        if count > MAX_CANDIDATES:
-            raise SettingError(
-                "lr", f"x act x seeds = {count} candidates", f"at most {MAX_CANDIDATES} are screened", "Narrow a range"
-            )
+        _check_loss(self.loss)
+        coherence.check(self)
         return self
 
     @classmethod
@@ -157,6 +177,27 @@ class Spec(BaseModel):
             return cls(**settings)  # type: ignore[arg-type]
         except ValidationError as error:
             raise _told(error) from None
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return every value of a setting that is screened: those it is swept over, else the one it has."""
+        return dict(self.sweep).get(name) or (getattr(self, name),)
+
+    def at(self, settings: axes.Settings) -> Spec:
+        """Return the spec with one value of every axis of `sweep`: settings replaced, `model_keywords` set."""
+        if not settings:
+            return self
+        replaced = {name: value for name, value in settings if name in SWEEPABLE}
+        return self.model_copy(update={**replaced, "sweep": tuple((name, (value,)) for name, value in settings)})
+
+    @property
+    def keyword_axes(self) -> axes.Axes:
+        """The axes that are no settings of ours, so keywords of the model's factory."""
+        return tuple((name, values) for name, values in self.sweep if name not in SWEEPABLE)
+
+    @property
+    def model_keywords(self) -> axes.Settings:
+        """The keywords that the model's factory is called with: of each axis the first value, or that of `at`."""
+        return tuple((name, values[0]) for name, values in self.keyword_axes)
 
     @property
     def momentum_factor(self) -> float:
@@ -182,48 +223,54 @@ class Spec(BaseModel):
         """Natural logarithm of `max_growth`: T * lambda_1 at or above it is chaotic."""
         return math.log(self.max_growth)
 
+    def minibatch_rows(self, rows: int) -> int:
+        """Return how many of a data set's rows a step sees."""
+        return rows if self.batch_size == "full" else min(int(self.batch_size), rows)
+
     def plain(self) -> dict[str, object]:
-        """Return the spec as JSON-ready values; objects from Python are shown by their name."""
-        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+        """Return the spec as JSON-ready values; objects from Python are shown by their name.
+
+        A setting that is swept stands in `sweep` alone.
+        """
+        swept = {name: list(values) for name, values in self.sweep}
+        fields = {name: _plain(getattr(self, name)) for name in type(self).model_fields if name not in swept}
+        return {**fields, "sweep": swept}
 
     def hash(self, versions: Mapping[str, str], data: str) -> str:
         """Return a stable SHA-256 (its first 16 hex digits) of the spec, the versions and the data's digest."""
-        text = json.dumps({"spec": self.plain(), "versions": dict(versions), "data": data}, sort_keys=True)
+        spec = {name: value for name, value in self.plain().items() if name not in NOT_IN_HASH}
+        # As pairs: the order of the axes is the order of the columns.
+        spec["sweep"] = [[name, list(values)] for name, values in self.sweep]
+        text = json.dumps({"spec": spec, "versions": dict(versions), "data": data}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _check_model(name: str) -> None:
-    if not name.startswith("mlp:"):
-        raise SettingError(
-            "model", name, "there is no such model", "Write mlp: and hidden widths, for example mlp:64,64"
-        )
-    ranges.widths(name)
+    if name.startswith("mlp:"):
+        ranges.widths(name)
+    elif name != "cnn" and not names_code(name):
+        fix = "Write mlp:64,64 (hidden widths), cnn, FILE.py:factory or package.module:factory"
+        raise SettingError("model", name, "there is no such model", fix)
 
 
-def _check_schedule(schedule: str, warmup: int, steps: int) -> None:
-    name, colon, length = schedule.partition(":")
-    fix = "Write constant, cosine (over the probe's steps), or cosine:1500 (over 1500)"
-    if name not in ("constant", "cosine") or (colon and (name == "constant" or not length.isdecimal())):
-        raise SettingError("schedule", schedule, "there is no such schedule", fix)
-    horizon = int(length) if length else steps
-    if horizon < steps:
-        raise SettingError("schedule", schedule, f"it must last at least as long as the probe's {steps} steps", fix)
-    if warmup >= horizon:
-        raise SettingError("warmup", warmup, f"it must end before the schedule's {horizon} steps", "Write fewer steps")
+def _check_loss(loss: object) -> None:
+    if callable(loss) or (isinstance(loss, str) and (loss in LOSSES or names_code(loss))):
+        return
+    known = f"{ranges.nearest(str(loss), LOSSES)}Known are {', '.join(LOSSES)}, and FILE.py:function"
+    raise SettingError("loss", loss, "there is no such loss", known)
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, tuple) and any(hasattr(item, "__array__") for item in value):
-        return "arrays"
-    if isinstance(value, tuple):
-        return list(value)
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    if isinstance(value, tuple | list):
+        return list(value) if all(isinstance(item, str | int | float) for item in value) else "arrays"
     if isinstance(value, Callable):  # type: ignore[arg-type]
         return f"{getattr(value, '__module__', '?')}:{getattr(value, '__qualname__', type(value).__name__)}"
-    return value
+    return value if value is None or isinstance(value, str | int | float) else type(value).__name__
 
 
 _FIXES = {
-    "held_out": "Write a fraction such as 0.25",
     "batch_size": "Write a whole number such as 64, or full",
     "steps": "Write a whole number such as 100",
     "max_growth": "Write a factor such as 20",
@@ -232,16 +279,19 @@ _FIXES = {
     "warmup": "Write a whole number of steps such as 10, or 0",
     "neighbours": "Write a whole number such as 25",
     "neighbour_std": "Write a small number such as 1e-4",
+    "kantz_wolf": "Write true or false",
+    "no_code": "Write true or false",
     "clip_norm": "Write a positive number such as 1, or leave the flag out",
 }
 
 
-def _told(error: ValidationError) -> SettingError:
-    """Turn pydantic's first finding into setting, value, rule and fix."""
+def _told(error: ValidationError, field: str = "", setting: str = "") -> SettingError:
+    """Turn pydantic's first finding into setting, value, rule and fix; without a field it says which itself."""
     first = error.errors(include_url=False)[0]
-    setting = str(first["loc"][0]) if first["loc"] else "spec"
-    value, fix = first["input"], _FIXES.get(setting, "See lyapscreen rank --help")
-    if setting == "batch_size":  # a union: pydantic tells of one of its halves only
+    field = field or (str(first["loc"][0]) if first["loc"] else "spec")
+    setting = setting or field
+    value, fix = first["input"], _FIXES.get(field, "See lyapscreen rank --help")
+    if field == "batch_size":  # a union: pydantic tells of one of its halves only
         return SettingError(setting, value, "it must be a whole number from 1 on, or full", fix)
     if first["type"] == "literal_error":
         names = str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from lyapscreen.cli import talk
+from lyapscreen.errors import SettingError
+
+if TYPE_CHECKING:
+    from lyapscreen.specfile import SpecFile
 
 RUNNING, OUTPUT = "Running", "Output"
 """Panels of the flags that are no part of the spec."""
@@ -23,16 +29,29 @@ class Flag:
     """Empty for a switch, which takes no value."""
     panel: str
     text: str
+    many: bool = False
+    """Whether it may be written several times."""
 
 
 SETTINGS = (
     Flag("data", "NAME|PATH", "Data", "A named dataset (digits, breast-cancer, wine, diabetes, moons, friedman1, xor), "
-         "or a .csv or .tsv file. \\[default: digits]"),
+         "a .csv, .tsv, .parquet or .npz file, or FILE.py:function. \\[default: digits]"),
     Flag("target", "COLUMN", "Data", "Column to predict, by name or index. \\[default: the last]"),
     Flag("header", "auto|yes|no", "Data", "Whether the first row names the columns. \\[default: auto]"),
     Flag("task", "TASK", "Data", "classification or regression. \\[default: auto, by the target's values]"),
-    Flag("held_out", "FRACTION", "Data", "Fraction of the rows kept for measuring. \\[default: 0.25]"),
-    Flag("model", "mlp:W,W", "Model", "Fully connected network of these hidden widths. \\[default: mlp:64,64]"),
+    Flag("inputs", "KIND", "Data", "What a row is: numbers, images, tokens (whole numbers, for an embedding) or "
+         "sequences. \\[default: images if X has three or four dimensions, else numbers]"),
+    Flag("held_out", "FRACTION|FILE", "Data", "Fraction of the rows kept for measuring, or a file of such rows. "
+         "\\[default: 0.25]"),
+    Flag("split", "HOW", "Data", "Which rows are kept: random, last (in the order of the file, for data ordered in "
+         "time), or group:COLUMN (rows of one group stay together). \\[default: random]"),
+    Flag("model", "NAME|FILE.py:F", "Model", "mlp: and hidden widths, cnn, or your own: FILE.py:factory, "
+         "package.module:factory. \\[default: mlp:64,64]"),
+    Flag("loss", "NAME|FILE.py:F", "Model", "cross-entropy, mse, huber, bce, or a function of outputs and targets. "
+         "\\[default: auto, by the task]"),
+    Flag("init", "fresh|keep", "Model", "Draw a finished module's weights anew for each seed, or keep them. "
+         "\\[default: fresh]"),
+    Flag("weights", "FILE", "Model", "A state_dict every seed starts from (read with weights_only)."),
     Flag("act", "A,B|all", "Model", "Activations: linear, relu, leaky_relu, elu, selu, gelu, silu, mish, softplus, "
          "sigmoid, tanh. \\[default: relu,sigmoid]"),
     Flag("seeds", "N|A,B|seed=N", "Model", "How many seeds, or which: 0,1,7 or seed=7. \\[default: 5]"),
@@ -45,6 +64,8 @@ SETTINGS = (
     Flag("schedule", "NAME[:N]", "Training", "constant, cosine over the probe's steps, or cosine:N over N steps. "
          "\\[default: constant]"),
     Flag("warmup", "N", "Training", "Steps of linear warm-up. \\[default: 0]"),
+    Flag("sweep", "NAME=A,B", "Training", "A further axis, once for each: a setting of the optimizer, batch_size, or a "
+         "keyword of your model's factory, such as momentum=0,0.9.", many=True),
     Flag("steps", "N", "Probe", "Optimizer steps per probe. \\[default: 100]"),
     Flag("estimator", "NAME", "Probe", "How the exponent is measured: tangent (exact), or two-trajectory as a "
          "cross-check for smooth activations. \\[default: tangent]"),
@@ -56,8 +77,24 @@ SETTINGS = (
     Flag("max_growth", "FACTOR", "Probe", "Growth of a perturbation over the probe that counts as chaotic. "
          "\\[default: 20]"),
     Flag("dtype", "DTYPE", "Probe", "float32 or float64. \\[default: float32]"),
+    Flag("no_code", "", RUNNING, "Refuse a model, loss or data that names Python code."),
 )  # fmt: skip
 
+OWN: set[str] = set()
+"""Names of the flags that are some command's own; filled as the commands are declared."""
+
+SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+"""How a spec file writes a flag that takes no value."""
+
+SpecPath = Annotated[
+    str | None,
+    typer.Argument(metavar="SPEC.yaml", help="A file of settings, each flag a key; flags win over it. - is stdin."),
+]
+PrintSpec = Annotated[
+    bool,
+    typer.Option("--print-spec", help="Print the settings as a spec file, defaults and all; do nothing else.",
+                 rich_help_panel=RUNNING),
+]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.", rich_help_panel=RUNNING)]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=RUNNING)]
 DryRun = Annotated[
@@ -69,7 +106,7 @@ DryRun = Annotated[
 Jobs = Annotated[
     str | None,
     typer.Option(
-        help="Worker processes; the numbers do not depend on it. \\[default: one a core]",
+        help="Worker processes; the numbers do not depend on it. \\[default: one a core, where it pays]",
         metavar="N",
         rich_help_panel=RUNNING,
     ),
@@ -93,32 +130,72 @@ Json = Annotated[
 
 
 def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command every flag of the spec; it receives those the user typed as the dict `settings`.
+    """Give a command a spec file, every flag of the spec, and one way to tell errors.
 
-    Typer reads a command's flags off its signature. Writing the eighteen shared ones into each
-    command would be eighteen places to forget one, so the signature is put together here.
+    It receives as the dict `settings` what the file and the flags set, and its own flags as ever; a flag
+    wins over the file. Typer reads a command's flags off its signature. Writing the shared ones into each
+    command would be as many places to forget one, so the signature is put together here.
     """
-    own = inspect.signature(command, eval_str=True)
-    flags = [
-        inspect.Parameter(
-            flag.name, inspect.Parameter.KEYWORD_ONLY, default=None if flag.metavar else False, annotation=_type(flag)
-        )
-        for flag in SETTINGS
-    ]  # fmt: skip
-    rest = [p.replace(kind=p.KEYWORD_ONLY) for p in own.parameters.values() if p.name != "settings"]
+    rest = [p.replace(kind=p.KEYWORD_ONLY) for p in inspect.signature(command, eval_str=True).parameters.values()]
+    own = {p.name: p.default for p in rest if p.name != "settings"}
+    signature = [_parameter("ctx", typer.Context), _parameter("spec_file", SpecPath, None)]
+    signature += [_parameter(flag.name, _type(flag), None if flag.metavar else False) for flag in SETTINGS]
+    signature += [*(p for p in rest if p.name in own), _parameter("debug", Debug, False)]
+    OWN.update(own, ["debug"])
 
     @functools.wraps(command)
-    def typed(**values: Any) -> None:
-        settings = {flag.name: values.pop(flag.name) for flag in SETTINGS}
-        command(settings={name: value for name, value in settings.items() if value not in (None, False)}, **values)
+    def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
+        given = {name: value for name, value in values.items() if _is_given(ctx, name)}
+        with talk.errors_told(debug=debug):
+            file = _read(spec_file).without(given)
+            with file.blamed():
+                debug = debug or bool(_own("debug", debug, file.settings))
+        with talk.errors_told(debug=debug), file.blamed():
+            known = {name: value for name, value in {**file.settings, **given}.items() if value is not None}
+            settings = {flag.name: known[flag.name] for flag in SETTINGS if flag.name in known}
+            flags = {name: _own(name, default, known) for name, default in own.items()}
+            command(settings=settings, **flags)
 
-    typed.__signature__ = inspect.Signature([*flags, *rest])  # type: ignore[attr-defined]
-    typed.__annotations__ = {p.name: p.annotation for p in (*flags, *rest)}
+    typed.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
+    typed.__annotations__ = {p.name: p.annotation for p in signature}
     return typed
+
+
+def keys() -> set[str]:
+    """Return every key that a spec file may have: the settings, and the flags of the commands that take them."""
+    return {flag.name for flag in SETTINGS} | OWN
+
+
+def _read(path: str | None) -> SpecFile:
+    from lyapscreen import specfile  # not before a command runs: `--help` does without YAML and pydantic
+
+    return specfile.SpecFile() if path is None else specfile.read(path, keys())
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def _own(name: str, default: object, known: Mapping[str, object]) -> object:
+    """Return a flag's value, be it from the command line or, as text, from the file."""
+    value = known.get(name)
+    if value is None:
+        return default
+    if not isinstance(default, bool) or isinstance(value, bool):
+        return value
+    if str(value).lower() not in SWITCHES:
+        raise SettingError(name, value, "it must be true or false", "Write true or false")
+    return SWITCHES[str(value).lower()]
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _type(flag: Flag) -> Any:
     if not flag.metavar:
         switch = f"--{flag.name.replace('_', '-')}"
         return Annotated[bool, typer.Option(switch, help=flag.text, rich_help_panel=flag.panel)]
-    return Annotated[str | None, typer.Option(help=flag.text, metavar=flag.metavar, rich_help_panel=flag.panel)]
+    kind = list[str] if flag.many else str
+    return Annotated[kind | None, typer.Option(help=flag.text, metavar=flag.metavar, rich_help_panel=flag.panel)]

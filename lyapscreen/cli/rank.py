@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from lyapscreen.cli import flags, talk
-from lyapscreen.errors import ExitCode, SettingError
+from lyapscreen.errors import ExitCode
 
 if TYPE_CHECKING:
     from lyapscreen.screening import Plan, Screening
 
-MIB_OF_TORCH = 250
-"""Resident size of a process that has imported torch and done nothing (measured, torch 2.13 CPU)."""
+MIB_HERE, MIB_OF_WORKER = 480, 300
+"""Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
 
 
 @flags.takes_settings
@@ -22,8 +22,8 @@ def rank(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
     dry_run: flags.DryRun = False,
+    print_spec: flags.PrintSpec = False,
     quiet: flags.Quiet = False,
-    debug: flags.Debug = False,
     csv: flags.Csv = None,
     json: flags.Json = None,
 ) -> None:
@@ -31,18 +31,20 @@ def rank(
 
     Example: lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
     """
-    with talk.errors_told(debug=debug), ExitStack() as open_files:
+    with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is told before torch is waited for.
         from lyapscreen.execute import job_count
-        from lyapscreen.report.output import Destination
+        from lyapscreen.report.output import destinations
         from lyapscreen.spec import Spec
 
         spec = Spec.of(**settings)
         workers = job_count(jobs)
-        if csv == json == "-":
-            raise SettingError("json", "-", "stdout holds one result only", "Write one of --csv and --json to a file")
-        paths = {kind: path for kind, path in (("csv", csv), ("json", json)) if path is not None}
-        files = {kind: open_files.enter_context(Destination(kind, path)) for kind, path in paths.items()}
+        if print_spec:
+            from lyapscreen.spectext import resolved
+
+            typer.echo(resolved(spec), nl=False)
+            return
+        files = open_files.enter_context(destinations(csv=csv, json=json))
 
         from lyapscreen.screening import prepare, run
 
@@ -57,7 +59,7 @@ def rank(
             screening = run(plan, jobs=workers, observer=observer)
         for kind, file in files.items():
             file.write(getattr(screening, kind)())
-        _print(screening, alone="-" in paths.values())
+        _print(screening, alone="-" in (csv, json))
     if screening.recommended is None:
         raise typer.Exit(ExitCode.INCONCLUSIVE)
 
@@ -73,16 +75,17 @@ def _print(screening: Screening, *, alone: bool) -> None:
     talk.warnings(advice.warnings(screening.ranking, screening.spec))
 
 
-def _print_plan(plan: Plan, workers: int) -> None:
+def _print_plan(plan: Plan, workers: int | None) -> None:
     from lyapscreen.screening import estimated_seconds
 
     spec = plan.spec
-    largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate
-    used = min(workers, len(plan.batches))
+    used = plan.workers(workers)
+    largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
+    mib = MIB_HERE + used * largest + (used * MIB_OF_WORKER if used > 1 else 0)
+    processes = f"{used} processes" if used > 1 else "this process"
     typer.echo(
         f"{plan.candidates} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
-        f"x {len(spec.seeds)} seeds, "
+        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
         f"{spec.steps} steps each, in {len(plan.batches)} batches\n"
-        f"about {estimated_seconds(plan, workers):.1f} s of probing in {used} processes, "
-        f"{used * (largest / 2**20 + MIB_OF_TORCH):.0f} MiB of memory ({MIB_OF_TORCH} MiB a process are torch itself)"
+        f"about {estimated_seconds(plan, workers):.1f} s of probing in {processes}, {mib:.0f} MiB of memory in all"
     )

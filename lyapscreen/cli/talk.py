@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from lyapscreen.axes import label
 from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ def errors_told(*, debug: bool) -> Iterator[None]:
         yield
     except typer.Exit:
         raise
+    except BrokenPipeError:
+        # The reader of stdout (`| head`) has seen enough; Python would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.DONE) from None
     except BaseException as error:
         if debug and not isinstance(error, KeyboardInterrupt):
             from traceback import print_exception
@@ -47,6 +53,12 @@ def warnings(texts: Iterable[str]) -> None:
     """Say what a person should look at before they trust the result."""
     for text in texts:
         typer.echo(f"warning: {text}", err=True)
+
+
+def as_flag(setting: str) -> str:
+    """Name a setting as one types it: `--batch-size`, and `--sweep momentum=` before the values of an axis."""
+    name, dot, axis = setting.partition(".")
+    return f"--{name.replace('_', '-')}{f' {axis}=' if dot else ''}"
 
 
 @contextmanager
@@ -79,7 +91,8 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                 if result.final.regime == "converging" and effective is not None and effective < best:
                     best = effective
                     configuration = result.candidate.configuration
-                    said = f"best so far {configuration.activation} lr {configuration.lr:.3g}"
+                    further = "".join(f" {name} {label(value)}" for name, value in configuration.settings)
+                    said = f"best so far {configuration.activation} lr {configuration.lr:.3g}{further}"
                     bar.update(task, best=said)
 
         yield observe
@@ -91,7 +104,7 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, _Terminated):
         return "terminated: nothing was written", ExitCode.TERMINATED
     if isinstance(error, SettingError):
-        return f"error: {error.told('--' + error.setting.replace('_', '-'))}", error.exit_code
+        return f"error: {error.told(as_flag(error.setting))}", error.exit_code
     if isinstance(error, LyapscreenError):
         return f"error: {error}", error.exit_code
     first = str(error).partition("\n")[0]

@@ -1,0 +1,93 @@
+"""`lyapscreen init`: a spec to start from, every setting with its default and what it means."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lyapscreen.cli import flags, talk
+from lyapscreen.errors import SettingError
+
+WIDTH = 100
+
+SHORT = {"lr": "1e-4:1", "seeds": "5"}
+"""Defaults as one types them, where the spec holds every value; a test compares them with the spec's."""
+
+EXAMPLES = {"sweep": "sweep: {momentum: [0, 0.9], width: [32, 64]}"}
+"""What is written otherwise here than as a flag."""
+
+HEAD = """\
+A spec for lyapscreen. Every key is a flag of the same name, and a flag wins over the file.
+A line taken out means its default. Relative paths start at this file.
+
+    lyapscreen rank {path}
+    lyapscreen schema > lyapscreen.schema.json      (for editors that complete and check)
+"""
+
+
+def init(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The file to write; - is stdout.")] = "lyapscreen.yaml",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    debug: flags.Debug = False,
+) -> None:
+    """Write a commented spec to start from, with every setting at its default.
+
+    Example: lyapscreen init my.yaml && lyapscreen rank my.yaml
+    """
+    with talk.errors_told(debug=debug):
+        from lyapscreen.report.output import STDOUT, Destination
+
+        try:
+            if path != STDOUT and Path(path).is_file() and not force:
+                raise SettingError("path", path, "it exists already", "Name another file, or replace it with --force")
+            with Destination("path", path) as file:
+                file.write(template("lyapscreen.yaml" if path == STDOUT else path))
+        except SettingError as error:
+            error.where = "PATH"  # no flag: it is typed without a name
+            raise
+        if path != STDOUT:
+            talk.notices([f"{path} is written: change it, then run lyapscreen rank {path}"])
+
+
+def template(path: str = "lyapscreen.yaml") -> str:
+    """Return the commented spec: what the flags are said to do, what the spec's defaults are."""
+    return "\n".join(_lines(path)) + "\n"
+
+
+def _lines(path: str) -> Iterator[str]:
+    from lyapscreen.spec import Spec
+    from lyapscreen.spectext import written
+
+    defaults = Spec().plain()
+    yield from _comment(HEAD.format(path=path))
+    for panel, members in groupby(flags.SETTINGS, key=lambda flag: flag.panel):
+        yield from ("", f"# ---- {panel} ----")
+        for flag in members:
+            yield ""
+            yield from _comment(said(flag))
+            if flag.name in EXAMPLES:
+                yield from _comment(f"Here: {EXAMPLES[flag.name]}")
+            short = SHORT.get(flag.name)
+            yield f"{flag.name}: {short}" if short else written({flag.name: defaults[flag.name]}).rstrip()
+    others = ", ".join(sorted(flags.keys() - set(defaults)))
+    yield ""
+    yield from _comment(f"The other flags are keys too: {others}.")
+
+
+def said(flag: flags.Flag) -> str:
+    """Return what a flag is said to do, in plain text, with what it takes and its default."""
+    text, _, default = flag.text.partition(" \\[default: ")
+    takes = "" if flag.metavar.isalpha() or not flag.metavar else f"Takes {flag.metavar}."
+    parts = [text, takes, f"Default: {default.rstrip(']')}." if default else ""]
+    return " ".join(part for part in parts if part)
+
+
+def _comment(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        for part in textwrap.wrap(line, WIDTH - 2) or [""]:
+            yield f"# {part}".rstrip()
