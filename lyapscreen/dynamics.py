@@ -31,8 +31,8 @@ Loss = Callable[..., Tensor]
 Gradients = Callable[..., tuple[Weights, Weights, Tensor]]
 """`gradients(weights, tangent, *minibatch)` -> (gradient, its tangent, losses) of stacked weights."""
 
-Minibatches = Callable[[int], tuple[Tensor, ...]]
-"""`minibatches(t)` -> tensors [candidates, ...] of step t; an empty tuple for a loss without data."""
+Minibatches = Callable[[int], tuple[Any, ...]]
+"""`minibatches(t)` -> trees of tensors [candidates, ...] of step t; an empty tuple for a loss without data."""
 
 
 class State(NamedTuple):
@@ -55,7 +55,9 @@ class Training:
     schedule: Factor = constant
     """Factor on the learning rate at step t."""
     gradients: Gradients | None = None
-    """Gradient and tangent written out for this loss, where they are; else torch.func derives them."""
+    """Gradient and tangent had in another way than by torch.func's forward over reverse mode."""
+    stacked: bool = True
+    """Whether torch can run a step for all candidates at once; else they go one by one."""
 
     def start(self, weights: Weights) -> State:
         """Return the states that training starts from."""
@@ -63,43 +65,63 @@ class Training:
 
     def step(self, state: State, t: int) -> tuple[State, Tensor]:
         """Return the states after step t, and each candidate's minibatch loss [candidates] before it."""
-        return _stacked(partial(self._step_one, t))(state, self.lr, self.minibatches(t))
+        return self._each(partial(self._step_one, t))(state, self.lr, self.minibatches(t))
 
     def push(self, state: State, tangent: State, t: int) -> tuple[State, State, Tensor]:
         """Return states and tangents after step t, and the minibatch losses: forward mode through the whole step."""
         batch = self.minibatches(t)
-        if self.gradients is not None and self.settings.clip_norm is None:
-            return self._push_written_out(state, tangent, t, batch)
+        if self.gradients is not None:
+            return self._push_given(state, tangent, t, batch)
 
-        def whole(state: State) -> tuple[State, Tensor]:
-            return _stacked(partial(self._step_one, t))(state, self.lr, batch)
+        # vmap goes outside: torch 2.13's forward mode over a batched layer norm or batch norm is silently wrong.
+        pushed: tuple[State, State, Tensor] = self._each(partial(self._push_one, t))(state, tangent, self.lr, batch)
+        return pushed
 
-        # With has_aux jvp returns three values, which its annotation does not know.
-        pushed: Any = jvp(whole, (state,), (tangent,), has_aux=True)
-        after, tangent_after, losses = pushed
-        return after, tangent_after, losses
-
-    def _push_written_out(
-        self, state: State, tangent: State, t: int, batch: tuple[Tensor, ...]
-    ) -> tuple[State, State, Tensor]:
-        """Push through an update that acts on each number by itself: one broadcast call for the whole batch."""
+    def _push_given(self, state: State, tangent: State, t: int, batch: tuple[Any, ...]) -> tuple[State, State, Tensor]:
+        """Push with gradient and tangent given: what is left to derive is the optimizer's update."""
         assert self.gradients is not None
         gradient, change, losses = self.gradients(state.weights, tangent.weights, *batch)
 
-        def update(gradient: Weights, memory: Memory, weights: Weights) -> tuple[Weights, Memory]:
+        def update(gradient: Weights, memory: Memory, weights: Weights, lr: Tensor) -> tuple[Weights, Memory]:
             return self.optimizer.update(gradient, memory, weights, lr, t, self.settings)
 
-        here = _as_matrices((gradient, state.memory, state.weights))
-        along = _as_matrices((change, tangent.memory, tangent.weights))
-        lr = (self.lr * self.schedule(t))[:, None, None]
-        if self.optimizer.linear:
-            after, tangent_after = update(*here), update(*along)
+        here: Any = _as_rows((gradient, state.memory, state.weights))
+        along: Any = _as_rows((change, tangent.memory, tangent.weights))
+        lr = (self.lr * self.schedule(t))[:, None]
+        # A norm is taken over one candidate's numbers, so that clipping cannot serve them all in one call.
+        whole: Any = update if self.settings.clip_norm is None else vmap(update)
+        if self.settings.clip_norm is None and self.optimizer.linear:
+            pushed: Any = whole(*here, lr), whole(*along, lr)
         else:
-            pushed: Any = jvp(update, here, along)
-            after, tangent_after = pushed
-        return State(*_like(after, state)), State(*_like(tangent_after, state)), losses
+            pushed = jvp(lambda *parts: whole(*parts, lr), here, along)
+        after, tangent_after = (State(*_like(part, state)) for part in pushed)
+        return after, tangent_after, losses
 
-    def _step_one(self, t: int, state: State, lr: Tensor, batch: tuple[Tensor, ...]) -> tuple[State, Tensor]:
+    def _each(self, one: Callable[..., Tree]) -> Callable[..., Tree]:
+        """Return a function of one candidate as a function of all."""
+        all_at_once: Callable[..., Tree] = vmap(one) if self.stacked else partial(one_by_one, one)
+        return all_at_once
+
+    def _push_one(
+        self, t: int, state: State, tangent: State, lr: Tensor, batch: tuple[Any, ...]
+    ) -> tuple[State, State, Tensor]:
+        leaves, form = pytree.tree_flatten((lr, batch))
+        floating = [leaf for leaf in leaves if leaf.is_floating_point()]
+
+        def step(state: State, floating: list[Tensor]) -> tuple[State, Tensor]:
+            given = iter(floating)
+            whole = [next(given) if leaf.is_floating_point() else leaf for leaf in leaves]
+            return self._step_one(t, state, *pytree.tree_unflatten(whole, form))
+
+        # Data and learning rate get tangents of zeros: torch's own stand-ins for a missing one are slower, and
+        # some kernels (the squared error's) refuse them.
+        zeros = [torch.zeros_like(leaf) for leaf in floating]
+        # With has_aux jvp returns three values, which its annotation does not know.
+        pushed: Any = jvp(step, (state, floating), (tangent, zeros), has_aux=True)
+        after, tangent_after, loss = pushed
+        return after, tangent_after, loss
+
+    def _step_one(self, t: int, state: State, lr: Tensor, batch: tuple[Any, ...]) -> tuple[State, Tensor]:
         gradient, loss = grad_and_value(self.loss)(state.weights, *batch)
         weights, memory = self.optimizer.update(
             gradient, state.memory, state.weights, lr * self.schedule(t), t, self.settings
@@ -120,9 +142,17 @@ def minibatch_rows(rows: int, batch_size: int, steps: int, seed: int) -> Tensor:
     return torch.cat(order)[:steps]
 
 
-def _as_matrices(tree: Tree) -> Tree:
-    """View every tensor [candidates, ...] as [candidates, rows, columns], for one learning rate a candidate to fit."""
-    result: Tree = pytree.tree_map(lambda leaf: leaf[:, None] if leaf.dim() == 2 else leaf, tree)
+def one_by_one(function: Callable[..., Tree], *stacked: Any) -> Tree:
+    """Return what `function` gives for each candidate of the stacked arguments, stacked again."""
+    count = len(pytree.tree_leaves(stacked)[0])
+    each = [function(*pytree.tree_map(lambda leaf, i=i: leaf[i], stacked)) for i in range(count)]
+    result: Tree = pytree.tree_map(lambda *leaves: torch.stack(leaves), *each)
+    return result
+
+
+def _as_rows(tree: Tree) -> Tree:
+    """View every tensor [candidates, ...] as [candidates, numbers], for one learning rate a candidate to fit."""
+    result: Tree = pytree.tree_map(lambda leaf: leaf.flatten(1), tree)
     return result
 
 
@@ -130,8 +160,3 @@ def _like(tree: tuple[Weights, Memory], state: State) -> Iterable[Any]:
     """View the tensors in the shapes that the state has."""
     result: Iterable[Any] = pytree.tree_map(lambda leaf, shaped: leaf.view_as(shaped), tree, tuple(state))
     return result
-
-
-def _stacked(step: Callable[..., tuple[State, Tensor]]) -> Callable[..., tuple[State, Tensor]]:
-    stacked: Callable[..., tuple[State, Tensor]] = vmap(step)
-    return stacked

@@ -1,37 +1,91 @@
-"""What is minimised and how well it is done: loss, residual, score and the best constant, by task."""
+"""What is minimised and how well it is done: loss, residual, score and the best constant, by task and name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.func import grad
 from torch.nn import functional as F  # noqa: N812  its customary name
 
+from lyapscreen.errors import SettingError
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""`loss(outputs [rows, outputs], targets) -> scalar`, a mean over rows."""
+
+
+def _as_they_are(targets: Tensor, _: int) -> Tensor:
+    return targets
+
+
+def _one_hot(targets: Tensor, classes: int) -> Tensor:
+    return F.one_hot(targets, classes).to(torch.get_default_dtype())
+
+
+def _as_column(targets: Tensor, _: int) -> Tensor:
+    return targets[:, None].to(torch.get_default_dtype())
+
 
 @dataclass(frozen=True)
 class Objective:
     """A task's loss with all that is read off it; outputs are [rows, outputs]."""
 
-    loss: Callable[[Tensor, Tensor], Tensor]
-    """Mean loss over rows."""
-    constant: Callable[[Tensor], float]
-    """The lowest mean loss any constant prediction reaches on these targets."""
+    loss: Loss
     score: Callable[[Tensor, Tensor], Tensor]
     """What people read: accuracy or R2, over rows."""
     score_name: str
+    constant: Callable[[Tensor], float] | None = None
+    """The lowest mean loss any constant prediction reaches on these targets; None finds it numerically."""
+    targets: Callable[[Tensor, int], Tensor] = field(default=_as_they_are)
+    """The data's targets and number of classes as the targets this loss takes."""
+    outputs: int | None = None
+    """Outputs of the model; None is one a class, or one for regression."""
 
     def residual(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return ||e||, e_i = d loss_i / d output_i over all rows (Frobenius norm, a scalar).
 
-        Softmax minus one-hot for cross-entropy, twice output minus target for the squared error.
+        Softmax minus one-hot for cross-entropy, twice output minus target for the squared error; any
+        differentiable loss has one.
         """
         rows = outputs.shape[-2]
         e: Tensor = grad(lambda o: self.loss(o, targets) * rows)(outputs)
         norm: Tensor = torch.linalg.vector_norm(e)
         return norm
+
+    def reference(self, targets: Tensor, n_outputs: int) -> float | None:
+        """Return L_ref, the loss of the best constant prediction; None where it is no scale to measure by.
+
+        That is so when it is not positive or not finite: the loss has no natural floor at 0.
+        """
+        found = self.constant(targets) if self.constant else _best_constant(self.loss, targets, n_outputs)
+        return found if math.isfinite(found) and found > 0 else None
+
+
+def objective(name: str | Loss, task: str, n_classes: int) -> Objective:
+    """Return the objective of a loss under a task.
+
+    Args:
+        name: `auto`, `cross-entropy`, `mse`, `huber`, `bce`, or a function of outputs and targets.
+        task: `classification` or `regression`.
+        n_classes: number of classes, for classification.
+
+    Raises:
+        SettingError: the loss does not fit the task.
+
+    """
+    found = _OF_TASK[task]
+    if callable(name):
+        default = found["auto"]
+        return Objective(name, default.score, default.score_name)
+    if name not in found:
+        fix = f"For {task} there are {', '.join(found)}, or FILE.py:loss"
+        raise SettingError("loss", name, f"the task is {task}, which it does not fit", fix)
+    if name == "bce" and n_classes != 2:
+        raise SettingError("loss", name, f"it needs two classes, the data has {n_classes}", "Use cross-entropy")
+    return found[name]
 
 
 def _entropy(targets: Tensor) -> float:
@@ -40,21 +94,66 @@ def _entropy(targets: Tensor) -> float:
     return float(torch.special.entr(shares).sum())
 
 
+def _binary_entropy(targets: Tensor) -> float:
+    return _entropy(targets.long().flatten())
+
+
 def _variance(targets: Tensor) -> float:
     """Mean squared error of predicting the targets' own mean."""
-    return float(targets.double().var(correction=0))
+    return float(targets.double().var(dim=0, correction=0).mean())
+
+
+def _best_constant(loss: Loss, targets: Tensor, n_outputs: int) -> float:
+    """Minimise the loss over one output vector for all rows, by L-BFGS from 0."""
+    constant = torch.zeros(n_outputs, dtype=torch.float64, requires_grad=True)
+    wide = targets.double() if targets.is_floating_point() else targets
+    search = torch.optim.LBFGS([constant], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        search.zero_grad()
+        value = loss(constant.expand(len(wide), n_outputs), wide)
+        value.backward()  # type: ignore[no-untyped-call]
+        return float(value.detach())
+
+    with torch.enable_grad():
+        search.step(closure)  # type: ignore[no-untyped-call]
+        return closure()
+
+
+def _huber(outputs: Tensor, targets: Tensor) -> Tensor:
+    """F.huber_loss, which has no forward-mode derivative in torch 2.13."""
+    size = (outputs - targets).abs()
+    return torch.where(size <= 1, 0.5 * size.square(), size - 0.5).mean()
 
 
 def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
     return (outputs.argmax(-1) == targets).double().mean()
 
 
+def _accuracy_of_one_hot(outputs: Tensor, targets: Tensor) -> Tensor:
+    return _accuracy(outputs, targets.argmax(-1))
+
+
+def _accuracy_of_logits(outputs: Tensor, targets: Tensor) -> Tensor:
+    return ((outputs > 0) == (targets > 0.5)).double().mean()
+
+
 def _r2(outputs: Tensor, targets: Tensor) -> Tensor:
     return 1 - (outputs - targets).square().mean() / targets.var(correction=0)
 
 
-OBJECTIVES = {
-    "classification": Objective(F.cross_entropy, _entropy, _accuracy, "accuracy"),
-    "regression": Objective(F.mse_loss, _variance, _r2, "R2"),
+_CROSS_ENTROPY = Objective(F.cross_entropy, _accuracy, "accuracy", _entropy)
+_SQUARED = Objective(F.mse_loss, _r2, "R2", _variance)
+_OF_TASK: Mapping[str, Mapping[str, Objective]] = {
+    "classification": {
+        "auto": _CROSS_ENTROPY,
+        "cross-entropy": _CROSS_ENTROPY,
+        "mse": Objective(F.mse_loss, _accuracy_of_one_hot, "accuracy", _variance, _one_hot),
+        "huber": Objective(_huber, _accuracy_of_one_hot, "accuracy", None, _one_hot),
+        "bce": Objective(
+            F.binary_cross_entropy_with_logits, _accuracy_of_logits, "accuracy", _binary_entropy, _as_column, 1
+        ),
+    },
+    "regression": {"auto": _SQUARED, "mse": _SQUARED, "huber": Objective(_huber, _r2, "R2")},
 }
-"""By task."""
+"""By task and by the name `--loss` takes."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.func import vmap
 
+from lyapscreen import user_code
 from lyapscreen.data import Dataset
-from lyapscreen.dynamics import Gradients
-from lyapscreen.losses import OBJECTIVES, Objective
-from lyapscreen.models import Model
+from lyapscreen.losses import Loss, Objective, objective
+from lyapscreen.models import Buffers, Model
 from lyapscreen.optimizers import Weights
 from lyapscreen.results import Measures, Regime
 from lyapscreen.spec import Spec
-from lyapscreen.written_out import written_out
 
 FLOOR = 1e-6
 """Residual and loss ratios below this count as this: further shrinking is rounding."""
@@ -60,36 +61,39 @@ class Yardstick:
     objective: Objective
     train: tuple[Tensor, Tensor]
     held_out: tuple[Tensor, Tensor]
-    reference_loss: float
-    """L_ref: the held-out loss of the best constant prediction, one number a data set."""
+    reference_loss: float | None
+    """L_ref: the held-out loss of the best constant prediction, one number a data set; None where it is no scale."""
     ln_max_growth: float
-    gradients: Gradients | None
-    """Gradient and tangent of the minibatch loss written out, for models and losses that have them."""
 
     @classmethod
-    def of(cls, spec: Spec, data: Dataset, model: Model) -> Yardstick:
+    def of(cls, spec: Spec, data: Dataset, objective: Objective, model: Model) -> Yardstick:
         """Return the yardstick of a data set, in the spec's dtype."""
-        objective = OBJECTIVES[data.task]
-        quick = written_out(model.module, objective.loss)
-        held_out = torch.from_numpy(data.x_held_out), torch.from_numpy(data.y_held_out)
+        dtype = getattr(torch, spec.dtype)
+        held_out = _tensors(data.x_held_out, data.y_held_out, objective, data.n_outputs, dtype)
         return cls(
             model=model,
             objective=objective,
-            train=(torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)),
+            train=_tensors(data.x_train, data.y_train, objective, data.n_outputs, dtype),
             held_out=held_out,
-            reference_loss=objective.constant(held_out[1]),
+            reference_loss=objective.reference(held_out[1], objective.outputs or data.n_outputs),
             ln_max_growth=spec.ln_max_growth,
-            gradients=None if quick is None else quick.gradients,
         )
 
-    def minibatch_loss(self, weights: Weights, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss of one candidate over a minibatch: what training descends."""
-        return self.objective.loss(self.model.outputs(weights, inputs), targets)
+    def one_by_one(self) -> Yardstick:
+        """Return the same for a model that torch cannot run for all candidates at once."""
+        return replace(self, model=replace(self.model, stacked=False))
 
-    def outlook(self, weights: Weights) -> Outlook:
-        """Measure stacked weights on the held-out part."""
+    def minibatch_loss(
+        self, weights: Weights, inputs: Tensor, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
+    ) -> Tensor:
+        """Return the mean loss of one candidate over a minibatch: what training descends."""
+        outputs, _ = self.model.outputs(weights, buffers, inputs, masks)
+        return self.objective.loss(outputs, targets)
+
+    def outlook(self, weights: Weights, buffers: Buffers) -> Outlook:
+        """Measure stacked weights and buffers on the held-out part, in evaluation mode."""
         inputs, targets = self.held_out
-        outputs = self._outputs(weights, inputs)
+        outputs = self._outputs(weights, buffers, inputs)
         size = 1 + outputs.mean(1).abs()
         spread = outputs.amax(1) - outputs.amin(1)
         return Outlook(
@@ -99,39 +103,48 @@ class Yardstick:
             dead=(spread <= DEAD_SPREAD * size).all(1),
         )
 
-    def train_loss(self, weights: Weights) -> Tensor:
-        """Return the mean loss of stacked weights over the whole training part, [candidates]."""
+    def train_loss(self, weights: Weights, buffers: Buffers) -> Tensor:
+        """Return the mean loss over the whole training part, in evaluation mode, [candidates]."""
         inputs, targets = self.train
-        return self._each(self.objective.loss, self._outputs(weights, inputs), targets)
+        return self._each(self.objective.loss, self._outputs(weights, buffers, inputs), targets)
 
-    def _outputs(self, weights: Weights, inputs: Tensor) -> Tensor:
+    def _outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
         chunks = torch.split(inputs, ROWS_AT_ONCE)
-        return torch.cat([self.model.stacked_outputs(weights, rows) for rows in chunks], dim=1)
+        return torch.cat([self.model.evaluated_outputs(weights, buffers, rows) for rows in chunks], dim=1)
 
     @staticmethod
     def _each(of: Any, outputs: Tensor, targets: Tensor) -> Tensor:
         each: Tensor = vmap(of, in_dims=(0, None))(outputs, targets)
         return each.double()
 
-    def measured(self, weights: Weights, steps: int, growth: Tensor, start: Outlook) -> list[Measures]:
+    def measured(
+        self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: Outlook
+    ) -> list[Measures]:
         """Return what is reported of stacked weights after `steps` steps, a candidate each.
 
         lambda_1    = growth / T
         lambda_perp = (1/2T) [ln(||e_T|| / ||e_0||) + ln(L_T / L_ref)], both ratios floored at 1e-6
         lambda_eff  = lambda_perp + 0.1 max(lambda_1, 0)
 
+        Where a loss has no L_ref, the residual part stands alone.
+
         Args:
             weights: stacked weights.
+            buffers: stacked buffers.
             steps: T.
             growth: ln of the factor by which each tangent grew, T lambda_1, [candidates].
             start: what the held-out part said before the first step.
 
         """
-        now = self.outlook(weights)
-        train_loss = self.train_loss(weights)
-        diverged = gone(now.loss, start) | ~torch.isfinite(train_loss) | ~torch.isfinite(now.residual)
+        now = self.outlook(weights, buffers)
+        train_loss = self.train_loss(weights, buffers)
+        finite = (
+            torch.isfinite(train_loss) & torch.isfinite(now.residual) & (torch.isfinite(growth) | growth.isneginf())
+        )
+        diverged = gone(now.loss, start) | ~finite
         residual_part = (now.residual / start.residual.clamp(min=TINY)).clamp(min=FLOOR).log()
-        loss_part = (now.loss / self.reference_loss).clamp(min=FLOOR).log()
+        reference = self.reference_loss
+        loss_part = residual_part if reference is None else (now.loss / reference).clamp(min=FLOOR).log()
         transverse = (residual_part + loss_part) / (2 * steps)
         columns = (diverged, now.dead, growth, transverse, now.loss, now.score, train_loss)
         return [self._measures(steps, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
@@ -148,7 +161,7 @@ class Yardstick:
             steps=steps,
             effective=transverse + COST_OF_INSTABILITY * max(lyapunov, 0.0),
             transverse=transverse,
-            lyapunov=lyapunov if math.isfinite(lyapunov) else None,
+            lyapunov=finite_or_none(lyapunov),
             train_loss=train_loss,
             held_out_loss=loss,
             held_out_score=score,
@@ -160,6 +173,31 @@ class Yardstick:
         if growth >= self.ln_max_growth:
             return Regime.CHAOTIC
         return Regime.STALLED if progress > STALLED_ABOVE else Regime.CONVERGING
+
+
+def objective_of(spec: Spec, data: Dataset) -> Objective:
+    """Return the objective of the spec's loss under the data's task.
+
+    Raises:
+        SettingError: the loss does not fit the task, or is a function that cannot be loaded.
+
+    """
+    name: str | Loss = spec.loss
+    if isinstance(name, str) and ":" in name:
+        name = user_code.load("loss", name, allowed=not spec.no_code)
+    return objective(name, data.task, data.n_outputs)
+
+
+def _tensors(
+    inputs: np.ndarray, targets: np.ndarray, objective: Objective, n_classes: int, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    wanted = objective.targets(torch.from_numpy(targets), n_classes)
+    return torch.from_numpy(inputs), wanted.to(dtype) if wanted.is_floating_point() else wanted
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return the value, or None where it is infinite or not a number: undefined is never a number."""
+    return value if math.isfinite(value) else None
 
 
 def gone(loss: Tensor, start: Outlook) -> Tensor:

@@ -1,217 +1,214 @@
-"""Model factories, activation substitution and stacked initial weights."""
+"""A spec's model: built once a seed for an activation, as a pure function of stacked weights."""
 
 from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from lyapscreen import ranges
+from lyapscreen import axes, dropout, ranges, user_code
+from lyapscreen.activations import Activation, substituted
 from lyapscreen.candidates import named_seed
-from lyapscreen.errors import LyapscreenError, ModelError
+from lyapscreen.data import Dataset
+from lyapscreen.dynamics import one_by_one
+from lyapscreen.errors import ModelError
+from lyapscreen.networks import Factory, cnn, mlp
 from lyapscreen.optimizers import Weights
 from lyapscreen.spec import Spec
 
-Factory = Callable[..., nn.Module]
-
-_MODULES: Mapping[str, Callable[[], nn.Module]] = {
-    "linear": nn.Identity,
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "selu": nn.SELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "mish": nn.Mish,
-    "softplus": nn.Softplus,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-}
-
-
-KINKED = frozenset({"relu", "leaky_relu", "selu"})
-"""Activations whose derivative jumps; torch's selu meets 0 with slopes 1.76 and 1.05."""
-
-
-class Activation:
-    """Makes the candidate's activation: a factory calls it wherever its network wants an activation module."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.calls = 0
-
-    def __call__(self) -> nn.Module:
-        """Return a fresh activation module."""
-        self.calls += 1
-        return _MODULES[self.name]()
+Buffers = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class Model:
-    """One architecture as a pure function of stacked weights."""
+    """One architecture as a pure function of stacked weights; the modules' own weights are never used."""
 
     module: nn.Module
-    """Its structure; its own weights are never used."""
+    """In training mode."""
+    evaluated: nn.Module
+    """The same in evaluation mode: what held-out measures see."""
     weights: Weights
-    """Initial weights [seeds, ...] by parameter name, in the order of the seeds asked for."""
-    uses_activation: bool
-    """False when the factory never called the activation it was given."""
+    """Initial weights [seeds, ...] by parameter name, in the order of the seeds asked for; tied ones once."""
+    buffers: Buffers
+    """Initial buffers [seeds, ...]: running statistics, constants, and weights the user has frozen."""
+    dropouts: tuple[dropout.Call, ...]
+    """The dropouts that a training step calls."""
+    notices: tuple[str, ...]
+    """What a person should know of how their model was taken."""
+    stacked: bool = True
+    """Whether torch can run all candidates at once; else they go one by one."""
 
-    def outputs(self, weights: Weights, inputs: Tensor) -> Tensor:
-        """Return the outputs of one candidate's weights for `inputs` [rows, ...]."""
-        outputs: Tensor = functional_call(self.module, weights, (inputs,))
+    def outputs(
+        self, weights: Weights, buffers: Buffers, inputs: Tensor, masks: Sequence[Tensor]
+    ) -> tuple[Tensor, Buffers]:
+        """Return one candidate's outputs in training mode for `inputs` [rows, ...], and its buffers after that."""
+        after = {name: buffer.clone() for name, buffer in buffers.items()}  # written to in place
+        with _replayed(masks):
+            outputs: Tensor = functional_call(self.module, (weights, after), (inputs,))
+        return outputs, after
+
+    def evaluated_outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
+        """Return the outputs [candidates, rows, ...] of stacked weights and buffers in evaluation mode."""
+
+        def one(weights: Weights, buffers: Buffers) -> Tensor:
+            outputs: Tensor = functional_call(self.evaluated, (weights, buffers), (inputs,))
+            return outputs
+
+        # Outside of a gradient torch has no rule to batch its recurrent kernels.
+        recurrent = any(isinstance(layer, nn.RNNBase) for layer in self.evaluated.modules())
+        if recurrent or not self.stacked:
+            return one_by_one(one, weights, buffers)
+        outputs: Tensor = vmap(one)(weights, buffers)
         return outputs
 
-    def stacked_outputs(self, weights: Weights, inputs: Tensor) -> Tensor:
-        """Return the outputs [candidates, rows, ...] of stacked weights for the same `inputs` [rows, ...]."""
-        outputs: Tensor = vmap(self.outputs, in_dims=(0, None))(weights, inputs)
-        return outputs
 
+def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_outputs: int) -> Model:
+    """Build the spec's model once a seed, each under a generator seeded by that seed, and stack the initial weights.
 
-def mlp(hidden: Sequence[int]) -> Factory:
-    """Return a factory of fully connected networks with these hidden widths and torch's default initial weights."""
-
-    def factory(activation: Activation, n_inputs: int, n_outputs: int) -> nn.Module:
-        layers: list[nn.Module] = []
-        width = n_inputs
-        for next_width in hidden:
-            layers += [nn.Linear(width, next_width), activation()]
-            width = next_width
-        return nn.Sequential(*layers, nn.Linear(width, n_outputs))
-
-    return factory
-
-
-def factory_of(model: str | Factory) -> Factory:
-    """Return the factory that a spec's `model` names, or is."""
-    return mlp(ranges.widths(model)) if isinstance(model, str) else model
-
-
-def build(
-    model: str | Factory, activation: str, seeds: Sequence[int], n_inputs: int, n_outputs: int, dtype: torch.dtype
-) -> Model:
-    """Build the model once a seed, each under a generator seeded by that seed, and stack the initial weights.
-
-    torch's global generator is put back as it was.
+    torch's global generator is put back as it was, and nothing of the user's module is changed.
 
     Raises:
         ModelError: the factory fails, returns no module, or a module that cannot be probed.
 
     """
-    factory = factory_of(model)
     made = Activation(activation)
-    modules = []
-    for seed in seeds:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(named_seed(seed, "weights"))
-            modules.append(_call(factory, made, n_inputs, n_outputs).to(dtype))
-    _check(modules[0], model, n_inputs, n_outputs, dtype)
-    weights = {
-        name: torch.stack([dict(module.named_parameters())[name].detach() for module in modules])
-        for name, _ in modules[0].named_parameters()
-    }
-    return Model(copy.deepcopy(modules[0]).requires_grad_(False), weights, made.calls > 0)
+    source = _source(spec, data)
+    axes.check_keywords(source, spec.keyword_axes)
+    modules = [_of_seed(spec, source, made, data, n_outputs, seed) for seed in seeds]
+    first, replaced = modules[0]
+    _require_weights(first, spec)
+    notices = _notices(spec, made, replaced, isinstance(source, nn.Module))
+    weights = _stacked([{n: p for n, p in m.named_parameters() if p.requires_grad} for m, _ in modules])
+    frozen = _stacked([{n: p for n, p in m.named_parameters() if not p.requires_grad} for m, _ in modules])
+    buffers = frozen | _stacked([dict(module.named_buffers()) for module, _ in modules])
+    bare = copy.deepcopy(first).requires_grad_(False).train()
+    minibatch = torch.from_numpy(data.x_train[: spec.minibatch_rows(len(data.x_train))])
+    calls = dropout.calls(lambda: forward(bare, minibatch, name_of(spec.model)))
+    return Model(bare, copy.deepcopy(bare).eval(), weights, buffers, calls, notices)
 
 
-@dataclass(frozen=True)
-class Footprint:
-    """What one look at the model tells before anything is planned."""
-
-    bytes: int
-    """Working set of one candidate: an estimate for dividing work, not a promise."""
-    notices: tuple[str, ...]
+def name_of(model: Any) -> str:
+    """Return how a message calls the model."""
+    return model if isinstance(model, str) else getattr(model, "__qualname__", type(model).__name__)
 
 
-def footprint(spec: Spec, n_inputs: int, n_outputs: int, rows: int) -> Footprint:
-    """Build the spec's model once and estimate what one candidate of it needs.
-
-    Counted are weights, gradient, optimizer memory and their tangents, and every layer's output
-    forward and backward, each with its tangent, for one minibatch.
-    """
-    dtype = getattr(torch, spec.dtype)
-    model = build(spec.model, spec.act[0], spec.seeds[:1], n_inputs, n_outputs, dtype)
-    weights = sum(w.numel() for w in model.weights.values())
-    minibatch = rows if spec.batch_size == "full" else min(spec.batch_size, rows)
-    numbers = 8 * weights + 4 * minibatch * (n_inputs + _outputs_per_row(model.module, n_inputs, dtype))
-    ignored = "the factory never calls the activation it is given: every activation gives the same numbers"
-    return Footprint(numbers * dtype.itemsize, () if model.uses_activation else (f"model: {ignored}",))
-
-
-def _outputs_per_row(module: nn.Module, n_inputs: int, dtype: torch.dtype) -> int:
-    """Return how many numbers all layers put out for one row of input."""
-    counts: list[int] = []
-    leaves = [layer for layer in module.modules() if not list(layer.children())]
-    hooks = [leaf.register_forward_hook(lambda _m, _i, out: counts.append(_numel(out))) for leaf in leaves]
-    try:
-        with torch.no_grad():
-            module(torch.zeros(1, n_inputs, dtype=dtype))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return sum(counts)
+def _source(spec: Spec, data: Dataset) -> Factory | nn.Module:
+    """Return the factory or the finished module that the spec's `model` names, or is."""
+    model = spec.model
+    if not isinstance(model, str):
+        return model  # type: ignore[no-any-return]
+    if model.startswith("mlp:"):
+        if len(data.input_shape) > 1 or data.inputs == "tokens":
+            raise ModelError("model", model, f"it takes rows of numbers, these are {data.inputs}", "Name a factory")
+        return mlp(ranges.widths(model))
+    if model == "cnn":
+        return cnn(data.input_shape)
+    found: Factory | nn.Module = user_code.load("model", model, allowed=not spec.no_code, error=ModelError)
+    return found
 
 
-def _numel(output: object) -> int:
-    return output.numel() if isinstance(output, Tensor) else 0
+def _of_seed(
+    spec: Spec, source: Factory | nn.Module, made: Activation, data: Dataset, n_outputs: int, seed: int
+) -> tuple[nn.Module, tuple[str, ...]]:
+    """Return the module of one seed, and the names of the activation layers that were replaced in it."""
+    replaced: tuple[str, ...] = ()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(named_seed(seed, "weights"))
+        if isinstance(source, nn.Module):
+            module, replaced = substituted(source, made)
+            if spec.init == "fresh" and spec.weights is None:
+                _reset(module, spec)
+        else:
+            module = _made(spec, source, made, data.n_inputs, n_outputs)
+    if spec.weights is not None:
+        _load(module, spec.weights)
+    return module.to(getattr(torch, spec.dtype)), replaced
 
 
-def _call(factory: Factory, activation: Activation, n_inputs: int, n_outputs: int) -> nn.Module:
+def _made(spec: Spec, factory: Factory, activation: Activation, n_inputs: int, n_outputs: int) -> nn.Module:
+    keywords = dict(spec.model_keywords)
     takes = [
         p for p in inspect.signature(factory).parameters.values()
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty and p.name not in keywords
     ]  # fmt: skip
-    arguments = (activation, n_inputs, n_outputs) if len(takes) == 3 else (activation,)
+    arguments = (activation, n_inputs, n_outputs) if len(takes) >= 3 else (activation,)
+    name = name_of(spec.model)
+    made = user_code.call("model", name, factory, *arguments, error=ModelError, **keywords)
+    if not isinstance(made, nn.Module):
+        found = f"the factory returned {type(made).__name__}, not a torch.nn.Module"
+        raise ModelError("model", name, found, "Return the network it builds")
+    return made
+
+
+def _reset(module: nn.Module, spec: Spec) -> None:
+    """Draw fresh weights layer by layer, in the order of the layers.
+
+    Raises:
+        ModelError: a layer holds weights and has no way to draw them anew.
+
+    """
+    for name, layer in module.named_modules():
+        if callable(reset := getattr(layer, "reset_parameters", None) or getattr(layer, "_reset_parameters", None)):
+            reset()
+        elif own := [key for key, _ in layer.named_parameters(recurse=False)]:
+            where = f"{name}.{own[0]}".lstrip(".")
+            raise ModelError(
+                "model", name_of(spec.model), f"its weight {where} cannot be drawn anew: no reset_parameters",
+                "Give a factory, or keep the weights with --init keep",
+            )  # fmt: skip
+
+
+def _load(module: nn.Module, path: str) -> None:
     try:
-        module = factory(*arguments)
-    except LyapscreenError:
-        raise
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        module.load_state_dict(state)
+    except FileNotFoundError:
+        raise ModelError("weights", path, "there is no such file", "Name a file that torch.save wrote") from None
     except Exception as error:
-        raise ModelError(
-            "model",
-            _name(factory),
-            f"the factory raised {type(error).__name__}: {error}",
-            "Call it by hand to see where",
-        ) from error
-    if not isinstance(module, nn.Module):
-        raise ModelError(
-            "model", _name(factory), f"the factory returned {type(module).__name__}, not a torch.nn.Module",
-            "Return the network it builds",
-        )  # fmt: skip
-    return module
+        said = " ".join(str(error).split())[:300]
+        raise ModelError("weights", path, f"it does not load: {said}", "Give a state_dict of this model") from error
 
 
-def _check(module: nn.Module, model: str | Factory, n_inputs: int, n_outputs: int, dtype: torch.dtype) -> None:
-    """Try the module on two rows of zeros before anything is measured with it."""
-    name = model if isinstance(model, str) else _name(model)
+def _require_weights(module: nn.Module, spec: Spec) -> None:
     if not any(p.requires_grad for p in module.parameters()):
-        raise ModelError("model", name, "the network has no weights to train", "Return one with parameters")
-    if held := [key for key, _ in module.named_buffers()]:
-        raise ModelError(
-            "model", name, f"the network keeps state beside its weights ({held[0]})",
-            "Use layers without buffers, such as LayerNorm for BatchNorm",
-        )  # fmt: skip
-    rows = torch.zeros(2, n_inputs, dtype=dtype)
-    try:
-        with torch.no_grad():
-            shape = tuple(
-                vmap(lambda x: functional_call(module, dict(module.named_parameters()), (x,)))(rows[None]).shape[1:]
-            )
-    except Exception as error:
-        raise ModelError(
-            "model", name, f"the network failed on an input of shape (2, {n_inputs}): {str(error).splitlines()[0]}",
-            "It must map (rows, inputs) to (rows, outputs), and draw no random numbers while doing so",
-        ) from error  # fmt: skip
-    if shape != (2, n_outputs):
-        raise ModelError(
-            "model", name, f"the network maps (2, {n_inputs}) to {shape}, the data needs (2, {n_outputs})",
-            "Take n_inputs and n_outputs as the factory's second and third argument",
-        )  # fmt: skip
+        raise ModelError("model", name_of(spec.model), "the network has no weights to train", "Return one with some")
 
 
-def _name(factory: Factory) -> str:
-    return getattr(factory, "__qualname__", type(factory).__name__)
+def _notices(spec: Spec, made: Activation, replaced: tuple[str, ...], finished: bool) -> tuple[str, ...]:
+    notices = []
+    if replaced:
+        notices.append(f"model: activation layers replaced: {', '.join(replaced)}")
+    elif not made.calls:
+        why = "the module has no activation layer" if finished else "the factory never calls the activation it is given"
+        notices.append(f"model: {why}: every activation gives the same numbers")
+    if spec.weights is not None or (finished and spec.init == "keep"):
+        notices.append("model: every seed starts from the weights given; seeds differ in the order of rows alone")
+    return tuple(notices)
+
+
+def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
+    """Run a copy of the user's module once, outside of all transforms, so that its own mistakes are told as such."""
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        outputs: Tensor = user_code.call("model", name, copy.deepcopy(module), inputs, error=ModelError)
+    return outputs
+
+
+def _stacked(parts: list[dict[str, Any]]) -> dict[str, Tensor]:
+    return {name: torch.stack([part[name].detach() for part in parts]) for name in parts[0]}
+
+
+@contextmanager
+def _replayed(masks: Sequence[Tensor]) -> Iterator[None]:
+    if not masks:
+        yield
+        return
+    with dropout.replayed(masks):
+        yield

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import sys
+from contextlib import redirect_stdout
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+# torch.func is built on this module and offers no public door to it.
+from torch.utils import _pytree as pytree
+
+from lyapscreen import neighbours
 from lyapscreen.candidates import Batch, named_seed
 from lyapscreen.data import Dataset
-from lyapscreen.dynamics import State, Training, minibatch_rows
-from lyapscreen.exponents import tangent, trees
-from lyapscreen.measure import Outlook, Yardstick, gone
-from lyapscreen.models import build
-from lyapscreen.optimizers import OPTIMIZERS, Settings, Weights
+from lyapscreen.derivation import kernels
+from lyapscreen.dynamics import State
+from lyapscreen.exponents import trees
+from lyapscreen.exponents.estimators import ESTIMATORS
+from lyapscreen.ground import Ground
+from lyapscreen.measure import Outlook, finite_or_none, gone
+from lyapscreen.models import Buffers
+from lyapscreen.optimizers import Weights
 from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.schedules import factor
 from lyapscreen.spec import Spec
+
+Found = list[dict[int, Measures]]
+"""By place in the batch, then by length."""
 
 
 class Living(NamedTuple):
@@ -24,100 +36,81 @@ class Living(NamedTuple):
 
     place: Tensor
     """Their places in the batch."""
-    seed: Tensor
-    """The place of their seed among the batch's seeds."""
-    lr: Tensor
     start: Outlook
     """The held-out part before the first step."""
-    run: tangent.Tangent
+    run: Any
+    """States and perturbations, as the estimator has them."""
+    buffers: Buffers
+    """What evaluation mode reads beside the weights."""
 
 
 def probe(spec: Spec, data: Dataset, batch: Batch) -> list[Result]:
-    """Train a batch of candidates and return one result each, in the batch's order.
-
-    Candidates that have diverged leave the batch at once and cost no further work.
-    """
-    seeds = sorted({candidate.seed for candidate in batch.candidates})
-    model = build(spec.model, batch.activation, seeds, data.n_inputs, data.n_outputs, getattr(torch, spec.dtype))
-    yardstick = Yardstick.of(spec, data, model)
-    orders = _orders(spec, len(data.x_train), seeds)
-    living = _start(spec, batch, seeds, yardstick)
-    training = _training(spec, yardstick, living, orders)
+    """Train a batch of candidates and return one result each, in the batch's order."""
     lengths = (spec.steps // 2, spec.steps)
-    found: list[dict[int, Measures]] = [{} for _ in batch.candidates]
-
-    for t in range(spec.steps):
-        run, losses = tangent.step(living.run, training.push, t)
-        living = living._replace(run=run)
-        lost = gone(losses, living.start) | ~torch.isfinite(run.log_scale)
-        if lost.any():
-            for place in living.place[lost].tolist():
-                found[place] = dict.fromkeys(lengths, Measures(Regime.DIVERGED, t + 1)) | found[place]
-            living = trees.select(living, ~lost)
-            if not len(living.place):
-                break
-            training = _training(spec, yardstick, living, orders)
-        if t + 1 in lengths:
-            growth = tangent.growth(living.run, _weights)
-            measured = yardstick.measured(living.run.state.weights, t + 1, growth, living.start)
-            for place, measures in zip(living.place.tolist(), measured, strict=True):
-                found[place][t + 1] = measures
-
+    with redirect_stdout(sys.stderr):  # what a user's model prints is no result
+        ground = Ground.of(spec.at(batch.settings), data, batch)
+        with kernels(ground.yardstick.model.module):
+            found = _trained(ground, lengths)
+            if spec.measures_kantz_wolf:
+                _add_kantz_wolf(ground, lengths, found)
     return [
         Result(candidate, final=measures[lengths[1]], halfway=measures[lengths[0]])
         for candidate, measures in zip(batch.candidates, found, strict=True)
     ]
 
 
-def _start(spec: Spec, batch: Batch, seeds: list[int], yardstick: Yardstick) -> Living:
-    seed = torch.tensor([seeds.index(candidate.seed) for candidate in batch.candidates])
-    lr = torch.tensor([candidate.configuration.lr for candidate in batch.candidates], dtype=getattr(torch, spec.dtype))
-    weights = trees.select(yardstick.model.weights, seed)
-    state = State(weights, OPTIMIZERS[spec.optimizer].init(weights))
-    return Living(
-        place=torch.arange(len(batch.candidates)),
-        seed=seed,
-        lr=lr,
-        start=yardstick.outlook(weights),
-        run=tangent.init(state, State(_perturbations(weights, seeds, seed), trees.zeros_like(state.memory)), _weights),
-    )
-
-
-def _perturbations(weights: Weights, seeds: list[int], seed: Tensor) -> Weights:
-    """Draw one direction in weight space a seed, shared by the seed's candidates [candidates, ...]."""
-    one = {name: w[0] for name, w in weights.items()}
-    drawn = [trees.drawn_like(one, named_seed(value, "perturbation")) for value in seeds]
-    return {name: torch.stack([d[name] for d in drawn])[seed] for name in weights}
-
-
-def _orders(spec: Spec, rows: int, seeds: list[int]) -> Tensor:
-    """Return the rows each seed's training sees, [steps, seeds, batch_size]."""
-    size = rows if spec.batch_size == "full" else spec.batch_size
-    orders = [minibatch_rows(rows, size, spec.steps, named_seed(seed, "order")) for seed in seeds]
-    return torch.stack(orders, dim=1)
-
-
-def _training(spec: Spec, yardstick: Yardstick, living: Living, orders: Tensor) -> Training:
-    inputs, targets = yardstick.train
-
-    def minibatches(t: int) -> tuple[Tensor, Tensor]:
-        rows = orders[t]
-        # Gathered once a seed, then handed to the seed's candidates.
-        return inputs[rows][living.seed], targets[rows][living.seed]
-
-    schedule = factor(spec.schedule, spec.warmup, spec.steps)
-    settings = Settings(spec.momentum_factor, spec.decay, spec.clip_norm)
-    return Training(
-        loss=yardstick.minibatch_loss,
-        optimizer=OPTIMIZERS[spec.optimizer],
-        settings=settings,
-        lr=living.lr,
-        minibatches=minibatches,
-        schedule=schedule,
-        gradients=yardstick.gradients,
-    )
-
-
-def _weights(state: State) -> Weights:
+def weights_of(state: State) -> Weights:
     """Measure perturbations in the weights, whatever else the state carries."""
     return state.weights
+
+
+def _trained(ground: Ground, lengths: tuple[int, ...]) -> Found:
+    """Train all candidates to the last length; those that diverge leave at once and cost no further work."""
+    estimator, yardstick = ESTIMATORS[ground.spec.estimator], ground.yardstick
+    living = _start(ground)
+    training = ground.training(living.place)
+    found: Found = [{} for _ in living.place]
+    for t in range(max(lengths)):
+        buffers = ground.buffers_after(living.place, living.run.state.weights, living.buffers, t)
+        run, losses = estimator.step(living.run, training, t)
+        living = living._replace(run=run, buffers=buffers)
+        lost = gone(losses, living.start)
+        if lost.any():
+            for place in living.place[lost].tolist():
+                found[place] = dict.fromkeys(lengths, Measures(Regime.DIVERGED, t + 1)) | found[place]
+            living = trees.select(living, ~lost)
+            if not len(living.place):
+                break
+            training = ground.training(living.place)
+        if t + 1 in lengths:
+            growth = estimator.growth(living.run, weights_of)
+            measured = yardstick.measured(living.run.state.weights, living.buffers, t + 1, growth, living.start)
+            for place, measures in zip(living.place.tolist(), measured, strict=True):
+                found[place][t + 1] = measures
+    return found
+
+
+def _start(ground: Ground) -> Living:
+    places = torch.arange(len(ground.lr))
+    state = ground.training(places).start(ground.weights)
+    vector = State(ground.perturbations(state.weights), trees.zeros_like(state.memory))
+    run = ESTIMATORS[ground.spec.estimator].init(state, pytree.tree_map(lambda leaf: leaf[None], vector), weights_of)
+    buffers = ground.buffers
+    return Living(places, ground.yardstick.outlook(state.weights, buffers), run, buffers)
+
+
+def _add_kantz_wolf(ground: Ground, lengths: tuple[int, ...], found: Found) -> None:
+    spec = ground.spec
+    seeds = [named_seed(ground.seeds[place], "neighbours") for place in ground.seed.tolist()]
+    estimates = neighbours.estimates(
+        ground.training, ground.weights, seeds, lengths, spec.neighbours, spec.neighbour_std
+    )
+    for places, length, estimate in estimates:
+        for place, value, slope in zip(places, estimate.value.tolist(), estimate.slope.tolist(), strict=True):
+            measures = found[place][length]
+            if measures.regime is not Regime.DIVERGED:
+                found[place][length] = replace(
+                    measures,
+                    kantz_wolf=finite_or_none(value),
+                    kantz_wolf_slope=finite_or_none(slope),
+                )

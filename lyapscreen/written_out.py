@@ -37,7 +37,7 @@ class WrittenOut:
     ends: Ends
 
     def gradients(
-        self, weights: Weights, tangent: Weights, inputs: Tensor, targets: Tensor
+        self, weights: Weights, tangent: Weights, inputs: Tensor, targets: Tensor, *_: object
     ) -> tuple[Weights, Weights, Tensor]:
         """Return gradient, its derivative along `tangent`, and losses [candidates].
 

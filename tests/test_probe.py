@@ -9,7 +9,7 @@ import torch
 from lyapscreen.candidates import Batch, Candidate, Configuration, named_seed
 from lyapscreen.data import Dataset, load
 from lyapscreen.dynamics import minibatch_rows
-from lyapscreen.exponents import tangent
+from lyapscreen.exponents import kantz_wolf, tangent
 from lyapscreen.models import Activation, mlp
 from lyapscreen.probe import probe
 from lyapscreen.ranking import rank
@@ -183,3 +183,53 @@ def test_growth_of_a_vanished_tangent_is_minus_infinity_and_no_crash():
     run = tangent.init(start, {"w": torch.ones(1, 2)})
     run, _ = tangent.step(run, lambda s, v, t: (s, {"w": v["w"] * 0}, None), 0)
     assert float(tangent.growth(run)) == -math.inf
+
+
+def test_two_trajectories_agree_with_the_tangent_on_a_smooth_activation():
+    exact, pair = (
+        results(spec(lr="0.1,1", seeds="2", dtype="float64", estimator=estimator))
+        for estimator in ("tangent", "two-trajectory")
+    )
+    # At a distance of 1.5e-8 times |w| = 5 both curvature and rounding err by about 1e-7 of a step's growth.
+    assert [r.final.lyapunov for r in pair] == pytest.approx([r.final.lyapunov for r in exact], abs=1e-6)
+    # One updates by torch.func, the other by the derivatives written out: rounding.
+    assert [r.final.transverse for r in pair] == pytest.approx([r.final.transverse for r in exact], abs=1e-12)
+
+
+def test_kantz_wolf_of_a_candidate_is_the_estimate_over_its_own_minibatches():
+    """Twenty-five plain trainings side by side, each from its own weights, on the candidate's minibatches."""
+    case = Spec.of(
+        act="tanh", lr="0.5", seeds="seed=2", data="wine", model="mlp:4", dtype="float64", steps=10,
+        rank_by="kantz-wolf", neighbours=5, neighbour_std=1e-3,
+    )  # fmt: skip
+    data = load(case)
+    (result,) = results(case, data)
+    torch.manual_seed(named_seed(2, "weights"))
+    module = mlp((4,))(Activation("tanh"), data.n_inputs, data.n_outputs).double()
+    reference = {name: w.detach().clone() for name, w in module.named_parameters()}
+    drawn = kantz_wolf.noise({name: w[None] for name, w in reference.items()}, [named_seed(2, "neighbours")], 5)
+    starts = [reference] + [{n: w + 1e-3 * drawn[n][0, i] for n, w in reference.items()} for i in range(4)]
+    x, y = torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)
+    logs = []
+    for rows in minibatch_rows(len(x), 64, 10, named_seed(2, "order")):
+        for i, weights in enumerate(starts):
+            gradient = torch.func.grad(
+                lambda w, rows=rows: torch.nn.functional.cross_entropy(
+                    torch.func.functional_call(module, w, (x[rows],)), y[rows]
+                )
+            )(weights)
+            starts[i] = {name: w - 0.5 * gradient[name] for name, w in weights.items()}
+        distances = [math.sqrt(sum(float((w[n] - starts[0][n]).square().sum()) for n in w)) for w in starts]
+        logs.append(math.log(sum(distances) / 5))
+    assert result.final.kantz_wolf == pytest.approx(sum(log - logs[0] for log in logs[1:]) / 9, abs=1e-9)
+    assert result.halfway.kantz_wolf == pytest.approx(sum(log - logs[0] for log in logs[1:5]) / 4, abs=1e-9)
+    slope = np.polyfit(np.arange(10), logs, 1)[0]
+    assert result.final.kantz_wolf_slope == pytest.approx(slope, abs=1e-9)
+
+
+def test_a_constant_input_column_keeps_the_tangent_of_adaptive_optimizers_finite():
+    data = load(spec(data="digits"))
+    assert (data.x_train == 0).all(axis=0).any(), "the case has to have a constant column"
+    for optimizer in ("adam", "adamw", "rmsprop"):
+        (result,) = results(spec(data="digits", lr="0.01", steps=10, optimizer=optimizer), data)
+        assert math.isfinite(result.final.lyapunov)

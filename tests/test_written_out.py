@@ -33,7 +33,7 @@ def case(activation, loss, hidden=(6, 3)):
     return module, weights, tangent, (x, y)
 
 
-def pushes(module, loss, optimizer, weights, tangent, batch):
+def pushes(module, loss, optimizer, weights, tangent, batch, **settings):
     """Three steps of the same training, written out and derived."""
 
     def minibatch_loss(weights, x, y):
@@ -41,7 +41,7 @@ def pushes(module, loss, optimizer, weights, tangent, batch):
 
     quick = written_out(module, loss)
     lr = torch.tensor([0.01, 0.1, 0.5], dtype=torch.float64)
-    settings = Settings(momentum=0.9, weight_decay=0.01)
+    settings = Settings(**{"momentum": 0.9, "weight_decay": 0.01, **settings})
     for gradients in (quick.gradients, None):
         training = Training(minibatch_loss, OPTIMIZERS[optimizer], settings, lr, lambda t: batch, gradients=gradients)
         state = training.start(weights)
@@ -61,6 +61,12 @@ def test_every_activation_and_loss(activation, loss):
 def test_every_optimizer(optimizer):
     module, *rest = case("tanh", F.cross_entropy)
     assert_same(*pushes(module, F.cross_entropy, optimizer, *rest))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_clipping(optimizer):
+    module, *rest = case("tanh", F.cross_entropy)
+    assert_same(*pushes(module, F.cross_entropy, optimizer, *rest, clip_norm=0.05))
 
 
 @pytest.mark.parametrize("hidden", [(), (4,), (3, 4, 5)])

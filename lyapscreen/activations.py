@@ -1,0 +1,60 @@
+"""The activations by name, as a factory asks for them and as they replace those of a finished module."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+
+from torch import nn
+
+MODULES: Mapping[str, Callable[[], nn.Module]] = {
+    "linear": nn.Identity,
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "selu": nn.SELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "mish": nn.Mish,
+    "softplus": nn.Softplus,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+}
+"""By the name `--act` takes."""
+
+KINKED = frozenset({"relu", "leaky_relu", "selu"})
+"""Activations whose derivative jumps; torch's selu meets 0 with slopes 1.76 and 1.05."""
+
+_REPLACED = (
+    nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ELU, nn.CELU, nn.SELU, nn.GELU, nn.SiLU, nn.Mish,
+    nn.Softplus, nn.Softsign, nn.Sigmoid, nn.LogSigmoid, nn.Tanh, nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish,
+    nn.Hardshrink, nn.Softshrink, nn.Tanhshrink, nn.Threshold,
+)  # fmt: skip
+"""Layers of torch that act on each number by itself; nn.Identity is not one: it marks places, not choices."""
+
+
+class Activation:
+    """Makes the candidate's activation: a factory calls it wherever its network wants an activation module."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.calls = 0
+
+    def __call__(self) -> nn.Module:
+        """Return a fresh activation module."""
+        self.calls += 1
+        return MODULES[self.name]()
+
+
+def substituted(module: nn.Module, activation: Activation) -> tuple[nn.Module, tuple[str, ...]]:
+    """Return a copy of a finished module with its activation layers replaced, and the names of those.
+
+    >>> substituted(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), Activation("tanh"))[1]
+    ('1',)
+    """
+    found = copy.deepcopy(module)
+    names = tuple(name for name, layer in found.named_modules() if name and isinstance(layer, _REPLACED))
+    for name in names:
+        parent, _, child = name.rpartition(".")
+        setattr(found.get_submodule(parent), child, activation())
+    return found, names

@@ -1,0 +1,118 @@
+"""The leading exponents of one configuration during training: which directions grow, which are flat, which shrink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lyapscreen import axes, data, execute
+from lyapscreen.candidates import Batch, Candidate, Configuration, configurations, named_seed
+from lyapscreen.derivation import kernels
+from lyapscreen.dynamics import State
+from lyapscreen.errors import SettingError
+from lyapscreen.exponents import spectrum, trees
+from lyapscreen.ground import Ground
+from lyapscreen.optimizers import Weights
+from lyapscreen.spec import Spec
+from lyapscreen.statistics import Interval, t_interval
+
+FLAT_WITHIN = 0.2
+"""A direction is flat when a perturbation along it grows or shrinks by at most e^0.2, about a fifth, as measured.
+
+Exactly neutral directions (a common shift of all logits) are found by finite runs with a growth of this size."""
+
+MAX_K = 1000
+
+
+@dataclass(frozen=True)
+class Leading:
+    """The k leading finite-time exponents of one configuration, largest first."""
+
+    configuration: Configuration
+    steps: int
+    """Steps measured, those after the burn-in."""
+    exponents: tuple[Interval, ...]
+    """Per step; mean and 95 % t-interval over seeds, undefined where a seed's tangents became non-finite."""
+    seeds: int
+
+    def direction(self, place: int) -> str:
+        """Say what the exponent at this place does over the probe: grows, flat, shrinks; or undefined."""
+        mean = self.exponents[place].mean
+        if mean is None:
+            return "undefined"
+        growth = mean * self.steps
+        return "flat" if abs(growth) <= FLAT_WITHIN else "grows" if growth > 0 else "shrinks"
+
+    @property
+    def flat(self) -> int:
+        """How many of the exponents are flat."""
+        return sum(self.direction(place) == "flat" for place in range(len(self.exponents)))
+
+
+def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading:
+    """Train the spec's one configuration for its steps with k tangents a seed, orthonormal again at every step.
+
+    The first steps, half of them unless told otherwise, only turn the tangents: drawn at random, they
+    need a while to find the directions whose exponents they measure.
+
+    Perturbations start in the weights and are carried through the optimizer's whole state, in which
+    they are measured: a momentum or a moment that forgets is a shrinking direction too.
+
+    Raises:
+        SettingError: the spec has several configurations, k is not between 1 and the number of weights, or
+            the burn-in leaves no step.
+
+    """
+    further = [(f"sweep.{name}", values) for name, values in spec.sweep]
+    for axis, values in [("act", spec.act), ("lr", spec.lr), *further]:
+        if len(values) > 1:
+            raise SettingError(axis, axes.labels(values), "a spectrum is of one configuration", "Name one value")
+    (configuration,) = configurations(spec)
+    spec = spec.at(configuration.settings)
+    batch = Batch(0, spec.act[0], tuple(Candidate(configuration, seed) for seed in spec.seeds))
+    burn_in = spec.steps // 2 if burn_in is None else burn_in
+    if not 0 <= burn_in < spec.steps:
+        raise SettingError("burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write fewer steps")
+    with execute.one_thread():
+        ground = Ground.of(spec, data.load(spec), batch)
+        with kernels(ground.yardstick.model.module):
+            logs = _growths(ground, k, burn_in)
+    measured = spec.steps - burn_in
+    intervals = tuple(_interval(column) for column in (logs / measured).numpy().T)
+    return Leading(configuration, measured, intervals, len(spec.seeds))
+
+
+def _growths(ground: Ground, k: int, burn_in: int) -> Tensor:
+    """Return the ln of the growth along each of the k directions after the burn-in, [seeds, k], largest first."""
+    weights = ground.weights
+    count = sum(w[0].numel() for w in weights.values())
+    if not 1 <= k <= min(count, MAX_K):
+        rule = f"k is between 1 and {min(count, MAX_K)}, for a model of {count} weights"
+        raise SettingError("k", k, rule, "Ask for fewer exponents")
+    # The derivatives written out work in place, which a batch of tangents over one state does not allow.
+    training = replace(ground.training(torch.arange(len(ground.lr))), gradients=None)
+    state = training.start(weights)
+    still = {
+        name: {key: torch.zeros(k, *m.shape, dtype=m.dtype) for key, m in part.items()}
+        for name, part in state.memory.items()
+    }
+    run = spectrum.init(state, State(_directions(ground, weights, k), still))
+    for t in range(ground.spec.steps):
+        if t == burn_in:
+            run = run._replace(logs=torch.zeros_like(run.logs))
+        run, _ = spectrum.step(run, training.push, t)
+    return spectrum.growth(run)
+
+
+def _directions(ground: Ground, weights: Weights, k: int) -> Weights:
+    """Draw k directions in weight space a seed, [k, seeds, ...]."""
+    one = {name: w[:1].expand(k, *w.shape[1:]) for name, w in weights.items()}
+    drawn = [trees.drawn_like(one, named_seed(ground.seeds[place], "spectrum")) for place in ground.seed.tolist()]
+    return {name: torch.stack([d[name] for d in drawn], dim=1) for name in weights}
+
+
+def _interval(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Interval:
+    return t_interval(values) if np.isfinite(values).all() else Interval(None, None, None)

@@ -1,0 +1,306 @@
+"""Every kind of layer, screened against the user's own module trained one at a time in float64 with double backward."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+
+from lyapscreen import dropout
+from lyapscreen.activations import Activation
+from lyapscreen.candidates import Batch, Candidate, Configuration, named_seed
+from lyapscreen.data import Dataset
+from lyapscreen.derivation import kernels
+from lyapscreen.dynamics import minibatch_rows
+from lyapscreen.errors import ModelError
+from lyapscreen.inspection import inspect
+from lyapscreen.probe import probe
+from lyapscreen.spec import Spec
+
+STEPS, ROWS, CLASSES, LR = 8, 24, 3, 0.1
+
+
+def data(shape, tokens=0):
+    rng = np.random.default_rng(0)
+    size = (2 * ROWS, *shape)
+    x = rng.integers(0, tokens, size) if tokens else rng.normal(size=size)
+    y = rng.integers(0, CLASSES, 2 * ROWS)
+    kind = "tokens" if tokens else "numbers" if len(shape) == 1 else "images"
+    return Dataset("made", "classification", x[:ROWS], y[:ROWS], x[ROWS:], y[ROWS:], CLASSES, (), kind)
+
+
+def conv_norm_dropout(activation):
+    return nn.Sequential(
+        nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), activation(), nn.MaxPool2d(2), nn.Dropout2d(0.3),
+        nn.Conv2d(4, 4, 3), nn.GroupNorm(2, 4), activation(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Dropout(0.4), nn.LayerNorm(4), nn.Linear(4, CLASSES),
+    )  # fmt: skip
+
+
+class Recurrent(nn.Module):
+    def __init__(self, activation, cell):
+        super().__init__()
+        self.cell, self.f, self.out = cell(2, 5, batch_first=True), activation(), nn.Linear(5, CLASSES)
+
+    def forward(self, x):
+        return self.out(self.f(self.cell(x)[0][:, -1]))
+
+
+class Transformer(nn.Module):
+    def __init__(self, activation, p):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 8)
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=p, activation=activation(), batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.out = nn.Linear(8, CLASSES)
+
+    def forward(self, tokens):
+        return self.out(self.encoder(self.embedding(tokens)).mean(1))
+
+
+class Tied(nn.Module):
+    """One layer used twice under two names."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.first, self.f, self.out = nn.Linear(6, 6), activation(), nn.Linear(6, CLASSES)
+        self.second = nn.Linear(6, 6)
+        self.second.weight = self.first.weight
+
+    def forward(self, x):
+        return self.out(self.f(self.second(self.f(self.first(x)))))
+
+
+class Deciding(nn.Module):
+    """A branch on its data: torch has no rule to batch it."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.inner, self.f, self.out = nn.Linear(6, 4), activation(), nn.Linear(4, CLASSES)
+
+    def forward(self, x):
+        h = self.inner(x)
+        return self.out(self.f(h) if h.mean() > 0 else -self.f(-h))
+
+
+def weight_norm(activation):
+    return nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(6, 5)), activation(), nn.Linear(5, CLASSES))
+
+
+MODELS = {
+    "cnn with batch norm and dropout": (conv_norm_dropout, data((2, 6, 6))),
+    "lstm": (lambda activation: Recurrent(activation, nn.LSTM), data((4, 2))),
+    "gru": (lambda activation: Recurrent(activation, nn.GRU), data((4, 2))),
+    "transformer": (lambda activation: Transformer(activation, 0.0), data((5,), tokens=11)),
+    "transformer with dropout": (lambda activation: Transformer(activation, 0.2), data((5,), tokens=11)),
+    "tied weights": (Tied, data((6,))),
+    "one by one": (Deciding, data((6,))),
+    "double backward": (weight_norm, data((6,))),
+    "alpha dropout": (
+        lambda a: nn.Sequential(nn.Linear(6, 5), a(), nn.AlphaDropout(0.2), nn.Linear(5, CLASSES)),
+        data((6,)),
+    ),
+}
+
+
+def spec(model, **settings):
+    base = {"model": model, "act": "tanh", "lr": str(LR), "seeds": "2", "steps": STEPS, "batch_size": 8}
+    return Spec.of(**{**base, "dtype": "float64", **settings})
+
+
+def screened(model, sample, act="tanh", **settings):
+    case = spec(model, act=act, **settings)
+    cast = {"float32": np.float32, "float64": np.float64}[case.dtype]
+    if sample.inputs != "tokens":
+        sample = Dataset(
+            **{**vars(sample), "x_train": sample.x_train.astype(cast), "x_held_out": sample.x_held_out.astype(cast)}
+        )
+    configuration = Configuration(act, LR)
+    batch = Batch(0, act, tuple(Candidate(configuration, seed) for seed in case.seeds))
+    return probe(case, sample, batch)
+
+
+def reference(factory, sample, seed, act):
+    """The module itself, trained in float64: lambda_1 by Hessian-vector products, dropout by the same masks."""
+    torch.manual_seed(named_seed(seed, "weights"))
+    module = factory(Activation(act)).double().train()
+    names = [name for name, _ in module.named_parameters()]
+    weights = list(module.parameters())
+    generator = torch.Generator().manual_seed(named_seed(seed, "perturbation"))
+    v = [torch.randn(w.shape, generator=generator, dtype=torch.float64) for w in weights]
+    assert len(set(names)) == len(weights)
+    x, y = torch.from_numpy(sample.x_train), torch.from_numpy(sample.y_train)
+    with torch.no_grad():
+        calls = dropout.calls(lambda: factory(Activation(act)).double().train()(x[:8]))
+    start = math.sqrt(sum(float(a.square().sum()) for a in v))
+    with kernels(module):
+        for t, rows in enumerate(minibatch_rows(ROWS, 8, STEPS, named_seed(seed, "order"))):
+            with dropout.replayed(dropout.masks(calls, named_seed(seed, f"dropout/{t}"))):
+                loss = F.cross_entropy(module(x[rows]), y[rows])
+            gradient = torch.autograd.grad(loss, weights, create_graph=True, materialize_grads=True)
+            product = torch.autograd.grad(gradient, weights, grad_outputs=v, materialize_grads=True)
+            v = [a - LR * h for a, h in zip(v, product, strict=True)]
+            with torch.no_grad():
+                for w, g in zip(weights, gradient, strict=True):
+                    w -= LR * g
+    module.eval()
+    with torch.no_grad():
+        held_out = F.cross_entropy(module(torch.from_numpy(sample.x_held_out)), torch.from_numpy(sample.y_held_out))
+    return math.log(math.sqrt(sum(float(a.square().sum()) for a in v)) / start) / STEPS, float(held_out)
+
+
+@pytest.mark.parametrize("act", ["tanh", "relu"])
+@pytest.mark.parametrize("name", MODELS)
+def test_equal_to_the_users_own_module_one_at_a_time(name, act):
+    factory, sample = MODELS[name]
+    for result, seed in zip(screened(factory, sample, act), (0, 1), strict=True):
+        lyapunov, held_out = reference(factory, sample, seed, act)
+        # Both in float64: the same sums in another order.
+        assert result.final.lyapunov == pytest.approx(lyapunov, abs=1e-10)
+        assert result.final.held_out_loss == pytest.approx(held_out, rel=1e-9)
+
+
+@pytest.mark.parametrize(("act", "tolerance"), [("tanh", 1e-6), ("relu", 1e-4)])
+@pytest.mark.parametrize("name", MODELS)
+def test_float32_is_within_the_promised_error(name, act, tolerance):
+    factory, sample = MODELS[name]
+    got = [result.final.lyapunov for result in screened(factory, sample, act, dtype="float32")]
+    wanted = [reference(factory, sample, seed, act)[0] for seed in (0, 1)]
+    # Where a perturbation grows e^4 times in eight steps (the cnn), rounding grows along: a relative 1e-5.
+    assert got == pytest.approx(wanted, abs=tolerance, rel=1e-5)
+
+
+def test_the_ways_to_the_tangent_are_said():
+    def warnings(name):
+        return inspect(spec(MODELS[name][0]), MODELS[name][1]).warnings
+
+    assert warnings("gru") == ()
+    assert "one by one" in warnings("one by one")[0]
+    assert "double backward" in warnings("double backward")[0]
+
+
+def test_dropout_masks_belong_to_seed_and_step_alone():
+    calls = (dropout.Call((50, 4), 0.25), dropout.Call((50, 1), 0.5))
+    torch.manual_seed(1)
+    first = dropout.masks(calls, 7)
+    torch.manual_seed(2)
+    assert all(torch.equal(a, b) for a, b in zip(first, dropout.masks(calls, 7), strict=True))
+    assert not torch.equal(first[0], dropout.masks(calls, 8)[0])
+    # 200 draws at 0.75: four standard deviations are 0.12.
+    assert float(first[0].double().mean()) == pytest.approx(0.75, abs=0.12)
+
+
+def test_every_dropout_of_torch_is_found_and_keeps_its_mean():
+    layers = nn.Sequential(nn.Dropout(0.5), nn.Dropout2d(0.25), nn.AlphaDropout(0.1)).train()
+    x = torch.randn(4000, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    calls = dropout.calls(lambda: layers(x))
+    assert [(call.shape, call.p) for call in calls] == [
+        ((4000, 3, 2, 2), 0.5),
+        ((4000, 3, 1, 1), 0.25),
+        ((4000, 3, 2, 2), 0.1),
+    ]
+    with dropout.replayed(dropout.masks(calls[2:], 1)):
+        dropped = layers[2](x)
+    # Alpha dropout keeps mean 0 and variance 1 of 48,000 normal numbers: four standard errors.
+    assert float(dropped.mean()) == pytest.approx(0, abs=4 / math.sqrt(48000))
+    assert float(dropped.var()) == pytest.approx(1, abs=4 * math.sqrt(3 / 48000))
+
+
+def test_switches_of_torch_are_put_back():
+    before = torch.backends.mkldnn.enabled, torch.backends.mha.get_fastpath_enabled()
+    screened(*MODELS["lstm"])
+    assert (torch.backends.mkldnn.enabled, torch.backends.mha.get_fastpath_enabled()) == before
+
+
+class Drawing(nn.Module):
+    def __init__(self, activation):
+        super().__init__()
+        self.inner, self.f = nn.Linear(6, CLASSES), activation()
+
+    def forward(self, x):
+        return self.f(self.inner(x + 0.1 * torch.randn_like(x)))
+
+
+class Counting(Drawing):
+    calls = 0
+
+    def forward(self, x):
+        Counting.calls += 1
+        return self.f(self.inner(x)) * Counting.calls
+
+
+REFUSED = {
+    "random numbers": (Drawing, "draws random numbers of its own"),
+    "state outside": (Counting, "answers differently on two equal calls"),
+    "dropout inside a kernel": (
+        lambda activation: Recurrent(activation, lambda *a, **k: nn.LSTM(*a, **k, num_layers=2, dropout=0.3)),
+        "drawn inside a kernel",
+    ),
+    "spectral norm": (
+        lambda activation: nn.Sequential(
+            nn.utils.parametrizations.spectral_norm(nn.Linear(6, 4)), activation(), nn.Linear(4, CLASSES)
+        ),
+        "reads the buffer .* that it also writes",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_exact_is_refused_by_name(name):
+    factory, message = REFUSED[name]
+    with pytest.raises(ModelError, match=message):
+        inspect(spec(factory), data((4, 2)) if name == "dropout inside a kernel" else data((6,)))
+
+
+def test_a_finished_module_has_its_activations_replaced_and_its_weights_drawn_or_kept():
+    module = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, CLASSES))
+    before = {key: w.clone() for key, w in module.state_dict().items()}
+    fresh, kept = (screened(module, data((6,)), init=init) for init in ("fresh", "keep"))
+    assert len({r.final.held_out_loss for r in fresh}) == 2
+    notices = inspect(spec(module, init="keep"), data((6,))).notices
+    assert any("activation layers replaced: 1" in notice for notice in notices)
+    assert any("starts from the weights given" in notice for notice in notices)
+    factory_made = screened(lambda a: nn.Sequential(nn.Linear(6, 4), a(), nn.Linear(4, CLASSES)), data((6,)))
+    assert [r.final.effective for r in fresh] == [r.final.effective for r in factory_made]
+    assert kept[0].final.held_out_loss != fresh[0].final.held_out_loss
+    assert all(torch.equal(module.state_dict()[key], w) for key, w in before.items())
+
+
+def test_weights_from_a_file(tmp_path):
+    def factory(activation):
+        return nn.Sequential(nn.Linear(6, 4), activation(), nn.Linear(4, CLASSES))
+
+    torch.manual_seed(3)
+    made = factory(nn.Tanh).double()
+    torch.save(made.state_dict(), tmp_path / "w.pt")
+    kept = screened(made, data((6,)), init="keep")
+    assert [r.final for r in screened(factory, data((6,)), weights=str(tmp_path / "w.pt"))] == [r.final for r in kept]
+    torch.save({"other": torch.zeros(1)}, tmp_path / "wrong.pt")
+    for path, message in ((tmp_path / "wrong.pt", "does not load"), (tmp_path / "none.pt", "no such file")):
+        with pytest.raises(ModelError, match=message):
+            inspect(spec(factory, weights=str(path)), data((6,)))
+
+
+def test_an_activation_without_effect_is_told_of():
+    class Fixed(nn.Module):
+        def __init__(self, activation):
+            super().__init__()
+            self.unused, self.inner = activation(), nn.Linear(6, CLASSES)
+
+        def forward(self, x):
+            return F.relu(self.inner(x))
+
+    assert any("whatever the activation" in notice for notice in inspect(spec(Fixed), data((6,))).notices)
+    assert not inspect(spec(Tied), data((6,))).notices
+
+
+def test_the_built_in_cnn_takes_images_and_square_rows():
+    images, rows = data((2, 8, 8)), data((64,))
+    for sample in (images, rows):
+        (result, _) = screened("cnn", sample)
+        assert math.isfinite(result.final.lyapunov)
+    for shape, message in (((5,), "it needs images"), ((2, 3, 3), "at least 4 x 4")):
+        with pytest.raises(ModelError, match=message):
+            inspect(spec("cnn"), data(shape))
