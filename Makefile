@@ -23,7 +23,7 @@ rank: $(READY)
 	@$(BIN)/lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
 
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 check: $(READY)
 	$(BIN)/ruff check .

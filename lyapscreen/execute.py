@@ -26,15 +26,15 @@ def cores() -> int:
     return joblib.cpu_count()
 
 
-def job_count(jobs: object) -> int:
-    """Read `--jobs`: a number of worker processes, or None for every core.
+def job_count(jobs: object) -> int | None:
+    """Read `--jobs`: a number of worker processes, or None to choose by the work there is.
 
     Raises:
         SettingError: not a whole number from 1 to 4096.
 
     """
     if jobs is None:
-        return cores()
+        return None
     try:
         count = int(str(jobs))
     except ValueError:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
+from lyapscreen.candidates import Configuration
 from lyapscreen.results import Measures, Regime, Result
 from lyapscreen.statistics import UNDEFINED, Interval, Values, outstanding, t_interval, tied_with_first
 
@@ -54,6 +56,16 @@ class Row:
     results: tuple[Result, ...]
     """Per seed, ascending: the pairing of every comparison."""
 
+    @property
+    def configuration(self) -> Configuration:
+        """What the row is about: activation, learning rate and the settings swept besides."""
+        return self.results[0].candidate.configuration
+
+    def value(self, column: str) -> Any:
+        """Return what stands in a column: a field up to `recommended`, or a swept setting."""
+        settings = dict(self.configuration.settings)
+        return settings[column] if column in settings else getattr(self, column)
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -61,6 +73,11 @@ class Ranking:
 
     rows: tuple[Row, ...]
     rank_by: str
+
+    @property
+    def swept(self) -> tuple[str, ...]:
+        """Names of the settings swept beside activation and learning rate, in the order of the spec."""
+        return tuple(name for name, _ in self.rows[0].configuration.settings) if self.rows else ()
 
     @property
     def recommended(self) -> Row | None:
@@ -72,7 +89,7 @@ def rank(results: Iterable[Result], rank_by: str = "effective", *, halfway: bool
     """Order configurations by regime, then steps reached, then the mean of what `rank_by` names.
 
     Args:
-        results: one per candidate, in any order; activation and learning rate break what ties remain.
+        results: one per candidate, in any order; their configurations break what ties remain.
         rank_by: a key of `MERITS`.
         halfway: order by what was measured at half the steps instead of at the end.
 
@@ -136,20 +153,25 @@ def _values(measures: Sequence[Measures], name: str) -> Values | None:
     return values if np.isfinite(values).all() else None
 
 
-def _order(row: Row, merit: str) -> tuple[int, int, bool, float, str, float]:
+def _order(row: Row, merit: str) -> tuple[int, int, bool, float, Configuration]:
     value = getattr(row, merit)
     # Undefined sorts after every number of its regime; a NaN never reaches a comparison.
-    return (row.regime.badness, -row.steps, value is None, value or 0.0, row.activation, row.lr)
+    return (row.regime.badness, -row.steps, value is None, value or 0.0, row.configuration)
+
+
+def _seeds(row: Row) -> list[int]:
+    return [result.candidate.seed for result in row.results]
 
 
 def _groups(rows: Sequence[Row], merit: str, *, halfway: bool) -> list[int | None]:
-    """Return each row's tie group, best first; only rows of one regime and length are compared."""
+    """Return each row's tie group, best first; only rows of one regime, length and set of seeds are compared."""
     groups: list[int | None] = [None] * len(rows)
     number = 0
     for _, block in groupby(range(len(rows)), key=lambda i: (rows[i].regime, rows[i].steps)):
         waiting = [i for i in block if rows[i].seeds > 1 and getattr(rows[i], merit) is not None]
         while waiting:
             number += 1
+            waiting = [i for i in waiting if _seeds(rows[i]) == _seeds(rows[waiting[0]])]
             values = np.array(
                 [[getattr(r.halfway if halfway else r.final, merit) for r in rows[i].results] for i in waiting]
             )

@@ -43,7 +43,9 @@ class Measures:
     lyapunov: float | None = None
     """lambda_1, the finite-time largest Lyapunov exponent of the optimizer step, per step."""
     kantz_wolf: float | None = None
-    """The paper's estimate, where asked for."""
+    """The paper's estimate, where asked for; not divided by time."""
+    kantz_wolf_slope: float | None = None
+    """Least-squares slope of ln d_t against t of the same neighbours, per step."""
     train_loss: float | None = None
     """Mean loss over the training part."""
     held_out_loss: float | None = None
@@ -79,8 +81,10 @@ def to_dict(result: Result) -> dict[str, Any]:
 def from_dict(plain: dict[str, Any]) -> Result:
     """Return the result that `to_dict` made plain."""
     candidate = plain["candidate"]
+    configuration = {**candidate["configuration"]}
+    configuration["settings"] = tuple((name, value) for name, value in configuration.get("settings", ()))
     return Result(
-        candidate=Candidate(Configuration(**candidate["configuration"]), candidate["seed"]),
+        candidate=Candidate(Configuration(**configuration), candidate["seed"]),
         final=_measures(plain["final"]),
         halfway=_measures(plain["halfway"]),
         reason=plain["reason"],

@@ -8,16 +8,18 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.metadata import version
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from lyapscreen import data, execute, probe
-from lyapscreen.candidates import Batch, batches
-from lyapscreen.losses import OBJECTIVES
-from lyapscreen.models import KINKED, footprint
+from lyapscreen.activations import KINKED
+from lyapscreen.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, settings
+from lyapscreen.coherence import SWEEPABLE
+from lyapscreen.inspection import inspect
+from lyapscreen.measure import objective_of
 from lyapscreen.ranking import Ranking, Row, rank
 from lyapscreen.report import csv, json
 from lyapscreen.report.output import Destination
@@ -27,7 +29,10 @@ from lyapscreen.spec import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-TIMED_STEPS = 4
+WORTH_WORKERS = 2e10
+"""Bytes of working set times steps from which on worker processes pay for their start: some ten seconds of work."""
+
+TIMED_STEPS = 12
 """Steps of the first batch that an estimate of the time is read from."""
 
 
@@ -49,6 +54,13 @@ class Plan:
     def candidates(self) -> int:
         """Number of candidates."""
         return sum(len(batch.candidates) for batch in self.batches)
+
+    def workers(self, jobs: int | None) -> int:
+        """Return how many processes to use; 1 is this one alone."""
+        if jobs is None:
+            small = self.candidates * self.spec.steps * self.bytes_per_candidate < WORTH_WORKERS
+            jobs = 1 if small else execute.cores()
+        return min(jobs, len(self.batches))
 
 
 @dataclass(frozen=True)
@@ -92,10 +104,8 @@ class Screening:
         """Return the ranking as a table, columns as in the CSV."""
         import pandas as pd
 
-        columns = list(csv.COLUMNS)
-        return pd.DataFrame(
-            [[getattr(row, column) for column in columns] for row in self.ranking.rows], columns=columns
-        )
+        columns = list(csv.columns(self.ranking))
+        return pd.DataFrame([[row.value(column) for column in columns] for row in self.ranking.rows], columns=columns)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write the ranking as CSV; an existing file is replaced whole."""
@@ -118,7 +128,8 @@ def screen(*, jobs: int | None = None, observer: Observer | None = None, **setti
     """Probe every configuration of the settings and rank them.
 
     Args:
-        jobs: worker processes; None is one a core. The numbers do not depend on it.
+        jobs: worker processes; None is one a core, or none at all for work that is done before they have
+            started. The numbers do not depend on it.
         observer: called with a `Progress` at the start and after every batch.
         settings: the fields of `Spec`, the same words as the flags of `lyapscreen rank`.
 
@@ -130,19 +141,22 @@ def screen(*, jobs: int | None = None, observer: Observer | None = None, **setti
 
 
 def prepare(spec: Spec) -> Plan:
-    """Load the data, look at the model once, and divide the candidates into batches."""
+    """Load the data, look at the model at every size it has, and divide the candidates into batches."""
     dataset = data.load(spec)
-    seen = footprint(spec, dataset.n_inputs, dataset.n_outputs, len(dataset.x_train))
-    planned = tuple(batches(spec, seen.bytes))
-    return Plan(spec, dataset, planned, seen.bytes, dataset.notices + seen.notices, _warnings(spec))
+    looks = [inspect(sized, dataset) for sized in _sizes(spec)]
+    size = max(look.bytes for look in looks)
+    budget = CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES
+    notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
+    warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
+    return Plan(spec, dataset, tuple(batches(spec, size, budget)), size, tuple(notices), tuple(warned))
 
 
-def run(plan: Plan, *, jobs: int, observer: Observer | None = None) -> Screening:
+def run(plan: Plan, *, jobs: int | None = None, observer: Observer | None = None) -> Screening:
     """Probe a plan's batches in parallel and rank what they found."""
     observe = observer or (lambda _: None)
     observe(Progress(plan, ()))
     found: list[Result] = []
-    for index, results in execute.execute(partial(probe.probe, plan.spec, plan.data), plan.batches, jobs):
+    for index, results in execute.execute(partial(probe.probe, plan.spec, plan.data), plan.batches, plan.workers(jobs)):
         if isinstance(results, execute.WorkerDied):
             results = [Result.failed(candidate, results.reason) for candidate in plan.batches[index].candidates]
         found += results
@@ -152,23 +166,34 @@ def run(plan: Plan, *, jobs: int, observer: Observer | None = None) -> Screening
         spec=plan.spec,
         ranking=rank(found, rank_by),
         halfway=rank(found, rank_by, halfway=True),
-        score_name=OBJECTIVES[plan.data.task].score_name,
+        score_name=objective_of(plan.spec, plan.data).score_name,
         notices=plan.notices,
         versions=versions(),
         data_digest=plan.data.digest(),
     )
 
 
-def estimated_seconds(plan: Plan, jobs: int) -> float:
+def estimated_seconds(plan: Plan, jobs: int | None) -> float:
     """Time a few steps of the first batch here and scale them to the whole plan."""
-    few = plan.spec.model_copy(update={"steps": TIMED_STEPS})
-    first = replace(plan.batches[0], candidates=plan.batches[0].candidates[:8])
-    with execute.one_thread():
-        probe.probe(few, plan.data, first)  # the first call pays for what later ones find ready
+
+    def seconds(steps: int) -> float:
         start = time.perf_counter()
+        few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
         probe.probe(few, plan.data, first)
-    seconds_per_step = (time.perf_counter() - start) / (TIMED_STEPS * len(first.candidates))
-    return seconds_per_step * plan.candidates * plan.spec.steps / min(jobs, len(plan.batches))
+        return time.perf_counter() - start
+
+    first = plan.batches[0]
+    with execute.one_thread():
+        seconds(2)  # the first call pays for what later ones find ready
+        # What is left in the difference of two lengths is the steps alone.
+        per_step = max(seconds(TIMED_STEPS) - seconds(2), 0.0) / (TIMED_STEPS - 2)
+    return per_step * plan.candidates / len(first.candidates) * plan.spec.steps / plan.workers(jobs)
+
+
+def _sizes(spec: Spec) -> list[Spec]:
+    """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
+    sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
+    return [spec.at(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
 
 
 def versions() -> dict[str, str]:

@@ -32,11 +32,14 @@ def t_interval(values: Values) -> Interval:
     >>> interval.mean, round(interval.low, 3), round(interval.high, 3)
     (2.0, -0.484, 4.484)
     """
-    mean = float(np.mean(values))
     n = len(values)
-    if n < 2:
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(np.mean(values))
+        half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
+    if not np.isfinite(mean):
+        return UNDEFINED  # a sum of finite losses may overflow
+    if half is None or not np.isfinite(half):
         return Interval(mean, None, None)
-    half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * np.std(values, ddof=1) / np.sqrt(n))
     return Interval(mean, mean - half, mean + half)
 
 
@@ -45,6 +48,10 @@ def tied_with_first(values: Values) -> NDArray[np.bool_]:
 
     A rival is tied when its difference to the leader, paired by seed, has a 95 % t-interval that
     contains 0, Holm-corrected over the rivals (S. Holm, Scand. J. Statist. 6, 1979, 65-70).
+
+    The leader counts as fixed beforehand. In a ranking it is the best of the rows, so that among rows
+    that are all equal some difference is declared real in 11 % (11 rows, 5 seeds) to 17 % (26 rows)
+    of cases instead of 5 %: a tie can be trusted, a lead less so.
 
     Raises:
         ValueError: fewer than two seeds, where no interval exists.

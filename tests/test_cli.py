@@ -87,6 +87,10 @@ BAD_FLAGS = [
     (["--csv", "/nowhere/r.csv"], "--csv /nowhere/r.csv: "),
     (["--json", "/"], "--json /: "),
     (["--csv", "-", "--json", "-"], "--json -: stdout holds one result only"),
+    (["--csv", "same", "--json", "./same"], "--json ./same: --csv goes there already"),
+    (["--schedule", "step"], "--schedule step: there is no such schedule"),
+    (["--neighbours", "1"], "--neighbours 1: it must be greater than or equal to 2"),
+    (["--estimator", "qr"], "--estimator qr: it must be one of tangent, two-trajectory"),
 ]
 
 
@@ -247,3 +251,23 @@ def test_the_installed_command_gives_the_same_bytes_for_any_jobs():
         outputs.append(subprocess.run([*command, "--jobs", jobs], capture_output=True, check=True).stdout)
     assert outputs[0].count(b"\n") == 21
     assert len(set(outputs)) == 1
+
+
+def test_a_two_trajectory_estimate_of_a_kinked_activation_is_warned_of():
+    flags = [*SMALL, "--lr", "0.1,0.3,1", "--estimator", "two-trajectory", "--quiet"]
+    assert "unreliable for relu" in run(*flags, "--act", "relu,tanh").stderr
+    assert "unreliable" not in run(*flags, "--act", "tanh").stderr
+
+
+def test_ranking_by_the_papers_rule_fills_its_column():
+    result = run(*SMALL, "--lr", "0.1,0.3", "--act", "tanh", "--rank-by", "kantz-wolf", "--csv", "-")
+    values = [float(row["kantz_wolf"]) for row in csv.DictReader(io.StringIO(result.stdout))]
+    assert values == sorted(values)
+    assert len(set(values)) == 2
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = f"{sys.executable} -m lyapscreen {' '.join(SMALL)} --lr 0.1,0.3 | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Broken" not in done.stderr

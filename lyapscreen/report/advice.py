@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 
+from lyapscreen.axes import label
 from lyapscreen.ranking import MERITS, Ranking, Row
 from lyapscreen.report.numbers import column, compact, lr_names
 from lyapscreen.results import Regime
@@ -86,18 +87,18 @@ def rivals(ranking: Ranking, row: Row) -> str:
 
 
 def margin(ranking: Ranking, row: Row) -> str:
-    """Say how far above the recommended learning rate the same activation turns unstable."""
+    """Say how far above the recommended learning rate the same activation and settings turn unstable."""
     above = sorted(
-        (other for other in ranking.rows if other.activation == row.activation and other.lr > row.lr),
+        (other for other in ranking.rows if _family(other) == _family(row) and other.lr > row.lr),
         key=lambda other: other.lr,
     )
     if not above:
-        return f"No learning rate above it was screened for {row.activation}."
+        return f"No learning rate above it was screened for {_family(row)}."
     unstable = next((other for other in above if other.regime in UNSTABLE), None)
     if unstable is None:
-        return f"No learning rate in range is unstable for {row.activation}."
+        return f"No learning rate in range is unstable for {_family(row)}."
     return (
-        f"The nearest unstable learning rate of {row.activation} is {_lr(ranking, unstable)} ({unstable.regime}), "
+        f"The nearest unstable learning rate of {_family(row)} is {_lr(ranking, unstable)} ({unstable.regime}), "
         f"{unstable.lr / row.lr:.2g} times as high."
     )
 
@@ -108,9 +109,9 @@ def stability_of_pick(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) 
     then = halfway.recommended
     if then is None:
         return f"{when} nothing was recommended yet."
-    if (then.activation, then.lr) == (row.activation, row.lr):
+    if then.configuration == row.configuration:
         return f"{when} the pick was the same."
-    now = next((r for r in ranking.rows if (r.activation, r.lr) == (then.activation, then.lr)), None)
+    now = next((r for r in ranking.rows if r.configuration == then.configuration), None)
     tied = now is not None and now.group is not None and now.group == row.group
     if tied:
         return f"{when} the pick was {_name(ranking, then)}, which is tied with the pick now."
@@ -165,7 +166,17 @@ def _instead(ranking: Ranking, spec: Spec) -> str:
 
 
 def _name(ranking: Ranking, row: Row) -> str:
-    return f"{row.activation} at lr {_lr(ranking, row)}"
+    return f"{row.activation} at lr {_lr(ranking, row)}{_settings(row)}"
+
+
+def _family(row: Row) -> str:
+    return f"{row.activation}{_settings(row)}"
+
+
+def _settings(row: Row) -> str:
+    """Name the settings swept beside activation and learning rate, ` (momentum 0.9, width 64)`."""
+    named = ", ".join(f"{name} {label(value)}" for name, value in row.configuration.settings)
+    return f" ({named})" if named else ""
 
 
 def _lr(ranking: Ranking, row: Row) -> str:

@@ -41,6 +41,6 @@ def folded(words: str, width: int) -> str:
     return textwrap.fill(words, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def short(name: str) -> str:
+def short(name: str, width: int = NAME_WIDTH) -> str:
     """Return a name that leaves room for the numbers beside it."""
-    return name if len(name) <= NAME_WIDTH else f"…{name[1 - NAME_WIDTH :]}"
+    return name if len(name) <= width else f"…{name[1 - width :]}"

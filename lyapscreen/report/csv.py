@@ -15,7 +15,13 @@ COLUMNS = (
     "kantz_wolf", "train_loss", "held_out_loss", "held_out_score",
     "seeds", "steps", "best_seed", "recommended",
 )  # fmt: skip
-"""The columns in their order; each is a field of `Row`. Programs read these names: they only ever grow."""
+"""The columns of every ranking; each is a field of `Row`. Programs read these names: they only ever grow."""
+
+
+def columns(ranking: Ranking) -> tuple[str, ...]:
+    """Return the columns of a ranking in their order: settings swept besides follow `lr`."""
+    after = COLUMNS.index("lr") + 1
+    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:])
 
 
 def render(ranking: Ranking) -> str:
@@ -26,8 +32,9 @@ def render(ranking: Ranking) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(row, column)) for column in COLUMNS] for row in ranking.rows)
+    names = columns(ranking)
+    writer.writerow(names)
+    writer.writerows([_cell(row.value(name)) for name in names] for row in ranking.rows)
     return text.getvalue()
 
 

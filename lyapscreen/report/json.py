@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lyapscreen.ranking import Ranking, Row
-from lyapscreen.report.csv import COLUMNS
+from lyapscreen.report.csv import columns
 from lyapscreen.results import SCHEMA, Result
 from lyapscreen.spec import Spec
 
 MEASURES = (
-    "regime", "steps", "effective", "transverse", "lyapunov", "kantz_wolf",
+    "regime", "steps", "effective", "transverse", "lyapunov", "kantz_wolf", "kantz_wolf_slope",
     "train_loss", "held_out_loss", "held_out_score",
 )  # fmt: skip
 """What `per_seed` holds of each seed, between its `seed` and its `reason`; each is a field of `Measures`."""
@@ -25,7 +25,7 @@ def render(ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[st
     Rows are keyed by the CSV's columns and hold `per_seed` besides; what is undefined is null, and so is
     what is not finite (a seed that diverged): JSON has no NaN.
     """
-    rows = [_row(row) for row in ranking.rows]
+    rows = [_row(row, columns(ranking)) for row in ranking.rows]
     document = {
         "schema": SCHEMA,
         "spec": spec.plain(),
@@ -37,9 +37,9 @@ def render(ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[st
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _row(row: Row) -> dict[str, Any]:
-    columns = {column: _value(getattr(row, column)) for column in COLUMNS}
-    return columns | {"per_seed": [_seed(result) for result in row.results]}
+def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:
+    cells = {name: _value(row.value(name)) for name in names}
+    return cells | {"per_seed": [_seed(result) for result in row.results]}
 
 
 def _seed(result: Result) -> dict[str, Any]:

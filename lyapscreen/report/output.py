@@ -7,7 +7,8 @@ import os
 import secrets
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,29 @@ STDOUT = "-"
 
 PROBE_BYTES = 4096
 """Written and taken back at once when a file is opened: a disk without this much room is full."""
+
+
+@contextmanager
+def destinations(**paths: str | None) -> Iterator[dict[str, Destination]]:
+    """Open a destination for every result asked for, by the name of its setting.
+
+    Raises:
+        OutputError: a path cannot be written, or two results would go to one place.
+        EnvironmentFailure: the disk is full.
+
+    """
+    given = {setting: path for setting, path in paths.items() if path is not None}
+    taken: dict[str, str] = {}
+    with ExitStack() as files:
+        opened = {}
+        for setting, path in given.items():
+            place = path if path == STDOUT else os.path.realpath(path)
+            if other := taken.get(place):
+                where = "stdout holds one result only" if path == STDOUT else f"--{other} goes there already"
+                raise OutputError(setting, path, where, "Write one of them to another file")
+            taken[place] = setting
+            opened[setting] = files.enter_context(Destination(setting, path))
+        yield opened
 
 
 class Destination:

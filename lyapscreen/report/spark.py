@@ -1,4 +1,7 @@
-"""The ranking's merit over the learning rate, one character a learning rate: where each activation works."""
+"""The ranking's merit over the learning rate, one character a learning rate: where each activation works.
+
+Where further settings are swept, each of their combinations has a line of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from lyapscreen.axes import Settings
 from lyapscreen.ranking import MERITS, Ranking, Row
 from lyapscreen.results import Regime
 
@@ -24,17 +28,18 @@ MARKS = {
 
 @dataclass(frozen=True)
 class Spark:
-    """One activation over the learning rates."""
+    """One activation, with one value of each setting swept besides, over the learning rates."""
 
     activation: str
+    settings: Settings
     points: tuple[tuple[str, Regime | None], ...]
     """A character and its regime per learning rate, ascending; a blank without regime where nothing was probed."""
     best: Row
-    """The activation's first row in the ranking."""
+    """Its first row in the ranking."""
 
 
 def sparks(ranking: Ranking, width: int) -> list[Spark]:
-    """Return a spark for each activation, the best activation first, all on one scale.
+    """Return a spark for each activation and combination of settings, the best first, all on one scale.
 
     Args:
         ranking: the whole ranking.
@@ -47,9 +52,11 @@ def sparks(ranking: Ranking, width: int) -> list[Spark]:
     scale = (min(defined), max(defined)) if defined else (0.0, 0.0)
     lrs = sorted({row.lr for row in ranking.rows})
     found = []
-    for activation in dict.fromkeys(row.activation for row in ranking.rows):
-        rows = [row for row in ranking.rows if row.activation == activation]
-        found.append(Spark(activation, tuple(_points(rows, lrs, width, merit, scale)), rows[0]))
+    families: dict[tuple[str, Settings], list[Row]] = {}
+    for row in ranking.rows:
+        families.setdefault((row.activation, row.configuration.settings), []).append(row)
+    for (activation, settings), rows in families.items():
+        found.append(Spark(activation, settings, tuple(_points(rows, lrs, width, merit, scale)), rows[0]))
     return found
 
 

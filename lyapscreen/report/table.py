@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 
+from lyapscreen import axes
 from lyapscreen.ranking import MERITS, Ranking, Row
 from lyapscreen.report.characters import short, text
 from lyapscreen.report.numbers import column, lr_names
@@ -87,6 +88,7 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         Column("group", "tie", lambda row: None if row.group is None or len(ranking.rows) == 1 else str(row.group)),
         Column("activation", "act", lambda row: short(row.activation), left=True),
         Column("lr", "lr", lambda row: names[row.lr], left=True),
+        *(_swept(name) for name in ranking.swept),
         Column("regime", "regime", lambda row: str(row.regime), left=True),
         Column("effective", "effective\nλ_eff", lambda row: _shown(row.effective, exponent)),
         Column("interval", "95%\ninterval", interval),
@@ -97,6 +99,11 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         Column("held_out_loss", "held-out\nloss", lambda row: _shown(row.held_out_loss, loss)),
         Column("held_out_score", f"held-out\n{score_name}", lambda row: _shown(row.held_out_score, column([0.1]))),
     ]
+
+
+def _swept(name: str) -> Column:
+    # The key is no other column's, so that a narrow terminal never takes it for one it can do without.
+    return Column(f"sweep.{name}", name, lambda row: short(axes.label(row.value(name))), left=True)
 
 
 def _shown(value: float | None, show: Callable[[float], str]) -> str | None:

@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from lyapscreen import axes
 from lyapscreen.ranking import Ranking
 from lyapscreen.report import advice
 from lyapscreen.report.characters import folded, printable, short, symbols, text
@@ -16,6 +17,9 @@ from lyapscreen.report.spark import BARS, MARKS, sparks
 from lyapscreen.report.table import COLOURS, fitted, natural_width
 from lyapscreen.results import Regime
 from lyapscreen.spec import Spec
+
+SPARK_NAME_WIDTH = 40
+"""Most characters of an activation and the settings swept besides, before a spark."""
 
 PIPED_WIDTH = 1000
 """Columns to lay out for where no terminal sets a limit."""
@@ -81,7 +85,7 @@ def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
 
 def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Iterator[Text]:
     names = lr_names(row.lr for row in ranking.rows)
-    label = max(len(short(row.activation)) for row in ranking.rows) + 2
+    label = max(len(_named(row.activation, row.configuration.settings)) for row in ranking.rows) + 2
     tail = max(len(f"  best at lr {name}") for name in names.values())
     # Where the learning rates need the room, the words behind them go.
     wordy = label + len(names) + tail <= width
@@ -89,7 +93,7 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
     merit = symbols(advice.NAMES[ranking.rank_by])
     yield text(f"{merit} over lr, {names[min(names)]} to {names[max(names)]}", "bold", unicode=unicode)
     for spark in every[:limit]:
-        line = text(f"{short(spark.activation):<{label}}", unicode=unicode)
+        line = text(f"{_named(spark.activation, spark.settings):<{label}}", unicode=unicode)
         for character, regime in spark.points:
             line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
         if wordy:
@@ -98,8 +102,14 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
             line.append_text(text(f"  {where}", "dim", unicode=unicode))
         yield line
     if len(every) > limit:
-        yield text(f"… {len(every) - limit} more activations", "dim", unicode=unicode)
+        what = "lines" if ranking.swept else "activations"
+        yield text(f"… {len(every) - limit} more {what}", "dim", unicode=unicode)
     yield _key({row.regime for row in ranking.rows}, width, unicode=unicode)
+
+
+def _named(activation: str, settings: axes.Settings) -> str:
+    swept = "".join(f" {name}={axes.label(value)}" for name, value in settings)
+    return short(f"{short(activation)}{swept}", SPARK_NAME_WIDTH)
 
 
 def _key(regimes: set[Regime], width: int, *, unicode: bool) -> Text:

@@ -1,0 +1,87 @@
+"""What a probe step costs against the plain training step it watches, one thread, a candidate each."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import nn
+
+from lyapscreen.candidates import Batch, Candidate, Configuration
+from lyapscreen.data import Dataset
+from lyapscreen.dynamics import State
+from lyapscreen.exponents import tangent, trees
+from lyapscreen.ground import Ground
+from lyapscreen.spec import Spec
+
+CANDIDATES, ROWS = 32, 64
+NETWORKS = {"tabular 20-32-32-2": (20, (32, 32), 2), "digits 64-64-64-10": (64, (64, 64), 10)}
+
+
+def measured(inputs: int, hidden: tuple[int, ...], outputs: int) -> dict[str, Callable[[], object]]:
+    """Return one step of each contender, all for the same network, minibatch size and number of candidates."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(512, inputs)).astype(np.float32), rng.integers(0, outputs, 512)
+    data = Dataset("made", "classification", x, y, x[:64], y[:64], outputs, ())
+    spec = Spec.of(model="mlp:" + ",".join(map(str, hidden)), act="relu", lr="0.01", seeds=CANDIDATES, steps=2)
+    batch = Batch(0, "relu", tuple(Candidate(Configuration("relu", 0.01), seed) for seed in spec.seeds))
+    ground = Ground.of(spec, data, batch)
+    training = ground.training(torch.arange(CANDIDATES))
+    state = training.start(ground.weights)
+    run = tangent.init(state, State(ground.perturbations(ground.weights), trees.zeros_like(state.memory)))
+    return {
+        "plain PyTorch": plain(inputs, hidden, outputs, torch.from_numpy(x[:ROWS]), torch.from_numpy(y[:ROWS])),
+        "gradient, stacked": lambda: training.step(state, 0),
+        "gradient and tangent": lambda: tangent.step(run, training.push, 0),
+    }
+
+
+def plain(inputs: int, hidden: tuple[int, ...], outputs: int, x: torch.Tensor, y: torch.Tensor) -> Callable[[], None]:
+    """Return `CANDIDATES` steps of the usual loop, one model after the other."""
+    widths = (inputs, *hidden)
+    layers = [part for a, b in zip(widths, hidden, strict=False) for part in (nn.Linear(a, b), nn.ReLU())]
+    model = nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+    def steps() -> None:
+        for _ in range(CANDIDATES):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+
+    return steps
+
+
+def microseconds(
+    contenders: dict[str, Callable[[], object]], rounds: int = 15, repeats: int = 10
+) -> dict[str, list[float]]:
+    """Time all contenders in turn, `rounds` times over: what disturbs one disturbs its neighbours too."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, step in contenders.items():
+            start = time.perf_counter()
+            for _ in range(repeats):
+                step()
+            times[name].append((time.perf_counter() - start) / repeats / CANDIDATES * 1e6)
+    return times
+
+
+def matrix_rate() -> float:
+    """Return the machine's rate of batched 64 x 64 matrix products, in GFLOP/s."""
+    a, b = torch.randn(2, CANDIDATES, 64, 64)
+    rates = []
+    for _ in range(20):
+        start = time.perf_counter()
+        for _ in range(20):
+            torch.bmm(a, b)
+        rates.append(20 * CANDIDATES * 2 * 64**3 / (time.perf_counter() - start) / 1e9)
+    return float(np.median(rates))
+
+
+def tangent_flops(inputs: int, hidden: tuple[int, ...], outputs: int) -> float:
+    """Return the arithmetic of gradient and tangent: nine matrix products a layer, less those of the data's tangent."""
+    widths = (inputs, *hidden, outputs)
+    products = [ROWS * 2 * a * b for a, b in pairwise(widths)]
+    # The first layer's input has no tangent and no gradient: forward 2 products, backward 2.
+    return 4 * products[0] + 9 * sum(products[1:])
