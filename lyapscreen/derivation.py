@@ -96,7 +96,7 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
         except (RuntimeError, NotImplementedError, ValueError) as error:
             if "random" in str(error):
                 raise _random(name) from error
-            said = " ".join(str(error).split())[:200]
+            said = " ".join(str(error).split())[:200].rstrip(".")
         else:
             return replace(way, notice=way.notice and f"model: {way.notice}")
     raise ModelError(

@@ -74,9 +74,10 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    # Together they fit 80 columns, the longest names apart.
     columns = (
-        TextColumn("probing"), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("candidates"),
-        TextColumn("{task.fields[steps]} steps"), TimeRemainingColumn(), TextColumn("{task.fields[best]}"),
+        BarColumn(bar_width=8), MofNCompleteColumn(), TextColumn("candidates, {task.fields[steps]} steps,"),
+        TimeRemainingColumn(compact=True), TextColumn("{task.fields[best]}"),
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None, steps=0, best="")
@@ -92,7 +93,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                     best = effective
                     configuration = result.candidate.configuration
                     further = "".join(f" {name} {label(value)}" for name, value in configuration.settings)
-                    said = f"best so far {configuration.activation} lr {configuration.lr:.3g}{further}"
+                    said = f"best: {configuration.activation} lr {configuration.lr:.3g}{further}"
                     bar.update(task, best=said)
 
         yield observe

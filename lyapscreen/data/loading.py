@@ -12,7 +12,7 @@ from lyapscreen.data.raw import Raw
 from lyapscreen.data.splits import Split, split
 from lyapscreen.data.tasks import task_of
 from lyapscreen.errors import DataError
-from lyapscreen.spec import Spec
+from lyapscreen.spec import NAMED_DATA, Spec
 
 
 def load(spec: Spec) -> Dataset:
@@ -41,7 +41,8 @@ def load(spec: Spec) -> Dataset:
         x_held_out=x_held_out,
         y_held_out=y[rows.held_out],
         n_outputs=n_outputs,
-        notices=(*raw.inputs.notices, *task_notices, *rows.notices, *input_notices),
+        # The constant pixels of the digits are no news that anybody could act on.
+        notices=(*raw.inputs.notices, *task_notices, *rows.notices, *(() if raw.name in NAMED_DATA else input_notices)),
         inputs=raw.inputs.kind if isinstance(raw.inputs, Block) else "numbers",
         vocabulary=_vocabulary(raw),
     )
