@@ -31,8 +31,9 @@ def errors_told(*, debug: bool) -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except BrokenPipeError:
-        # The reader of stdout (`| head`) has seen enough; Python would complain once more on its way out.
+    except (BrokenPipeError, SystemExit):
+        # The reader of stdout (`| head`) has seen enough: rich answers that with SystemExit, and nothing else of
+        # ours raises it. Python would complain once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(ExitCode.DONE) from None
     except BaseException as error:
