@@ -21,6 +21,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 # torch.func is built on this module and offers no public door to it.
 from torch.utils import _pytree as pytree
 
+from lyapscreen import dropout
 from lyapscreen.dynamics import Gradients, Loss, State, Training, one_by_one
 from lyapscreen.errors import LyapscreenError, ModelError
 from lyapscreen.exponents import trees
@@ -106,12 +107,18 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
 
 
 def require_repeatable(module: nn.Module, inputs: Tensor, name: str) -> None:
-    """Refuse a module in training mode that answers differently under the same generator state.
+    """Refuse a module in training mode that draws random numbers beside its dropouts, or answers differently twice.
 
     Raises:
-        ModelError: two calls differ.
+        ModelError: it draws, or two calls differ.
 
     """
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        before = torch.get_rng_state()
+        # Dropouts are handled by us, and draw nothing while their calls are being listed.
+        dropout.calls(lambda: functional_call(module, {k: b.clone() for k, b in module.named_buffers()}, (inputs,)))
+        if not torch.equal(before, torch.get_rng_state()):
+            raise _random(name)
     answers = []
     for _ in range(2):
         with torch.random.fork_rng(devices=[]), torch.no_grad():

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from lyapscreen import user_code
+from lyapscreen import dropout, user_code
 from lyapscreen.activations import MODULES
 from lyapscreen.data import Dataset
 from lyapscreen.derivation import kernels, require_passive_buffers, require_repeatable
@@ -47,22 +47,34 @@ def inspect(spec: Spec, data: Dataset) -> Inspection:
     """
     objective = objective_of(spec, data)
     with redirect_stdout(sys.stderr):  # what a user's forward prints is no result
-        return _inspected(spec, data, objective)
+        # A built-in network is the same for every activation; a user's may differ.
+        acts = spec.act[:1] if isinstance(spec.model, str) and not user_code.names_code(spec.model) else spec.act
+        looks = [_inspected(spec, data, objective, act) for act in acts]
+    return Inspection(
+        bytes=max(look.bytes for look in looks),
+        notices=tuple(dict.fromkeys(notice for look in looks for notice in look.notices)),
+        warnings=tuple(dict.fromkeys(warning for look in looks for warning in look.warnings)),
+        written_out=all(look.written_out for look in looks),
+    )
 
 
-def _inspected(spec: Spec, data: Dataset, objective: Objective) -> Inspection:
+def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str) -> Inspection:
     n_outputs = objective.outputs or data.n_outputs
-    model = build(spec, data, spec.act[0], spec.seeds[:1], n_outputs)
+    model, again = (build(spec, data, act, spec.seeds[:1], n_outputs) for _ in range(2))
     inputs = torch.from_numpy(data.x_train[:ROWS])
     name = name_of(spec.model)
     with kernels(model.module):
         answer = forward(model.evaluated, inputs, name)
+        _require_one_generator(model, again, name)
+        if dropout.calls(lambda: model.evaluated(inputs)):
+            found = "dropout is active in evaluation mode"
+            raise ModelError("model", name, found, "Use nn.Dropout, or pass training=self.training")
         _require_shape(answer, (len(inputs), n_outputs), tuple(inputs.shape), name)
         _try_loss(spec, objective, answer, objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs))
         require_repeatable(model.module, inputs, name)
         require_passive_buffers(model.module, inputs, name)
         way = way_to_tangent(spec, Yardstick.of(spec, data, objective, model))
-    notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs)]
+    notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
     yardstick = Yardstick.of(spec, data, objective, model)
     if yardstick.reference_loss is None:
         notices.append("loss: no constant prediction has a positive loss, so lambda_perp is the residual's part alone")
@@ -97,10 +109,21 @@ def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor
         raise SettingError("loss", name, rule, "Return the mean over rows of a loss of the outputs")
 
 
-def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Tensor) -> tuple[str, ...]:
+def _require_one_generator(model: Model, again: Model, name: str) -> None:
+    """Refuse a factory whose weights come from elsewhere than torch's generator: a seed would not fix them."""
+    if any(not torch.equal(weights, again.weights[key]) for key, weights in model.weights.items()):
+        found = "built twice from one seed it has different weights"
+        raise ModelError("model", name, found, "Draw them with torch's generator alone")
+
+
+def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Tensor, act: str) -> tuple[str, ...]:
     """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
-    first = spec.act[0]
-    other = build(spec, data, next(name for name in MODULES if name != first), spec.seeds[:1], n_outputs)
+    try:
+        other = build(
+            spec, data, next(name for name in (*spec.act, *MODULES) if name != act), spec.seeds[:1], n_outputs
+        )
+    except ModelError:  # a factory may know the activations it was asked for and no other
+        return ()
     weights = {key: w[0] for key, w in model.weights.items()}
     buffers = {key: b[0] for key, b in model.buffers.items()}
     if set(weights) != set(other.weights):

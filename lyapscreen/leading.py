@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,7 +15,9 @@ from lyapscreen.derivation import kernels
 from lyapscreen.dynamics import State
 from lyapscreen.errors import SettingError
 from lyapscreen.exponents import spectrum, trees
-from lyapscreen.ground import Ground
+from lyapscreen.ground import Ground, Minibatch
+from lyapscreen.inspection import inspect
+from lyapscreen.models import name_of
 from lyapscreen.optimizers import Weights
 from lyapscreen.spec import Spec
 from lyapscreen.statistics import Interval, t_interval
@@ -76,8 +79,13 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
     burn_in = spec.steps // 2 if burn_in is None else burn_in
     if not 0 <= burn_in < spec.steps:
         raise SettingError("burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write fewer steps")
+    dataset = data.load(spec)
     with execute.one_thread():
-        ground = Ground.of(spec, data.load(spec), batch)
+        inspect(spec, dataset)
+        ground = Ground.of(spec, dataset, batch)
+        if not ground.derivation.stacked:
+            rule = "a spectrum needs a model that torch can batch and differentiate forward"
+            raise SettingError("model", name_of(spec.model), rule, "Use rank, which goes one by one")
         with kernels(ground.yardstick.model.module):
             logs = _growths(ground, k, burn_in)
     measured = spec.steps - burn_in
@@ -103,8 +111,14 @@ def _growths(ground: Ground, k: int, burn_in: int) -> Tensor:
     for t in range(ground.spec.steps):
         if t == burn_in:
             run = run._replace(logs=torch.zeros_like(run.logs))
-        run, _ = spectrum.step(run, training.push, t)
+        # Had once and outside of the batch of tangents, which may draw no dropout masks.
+        at_hand = replace(training, minibatches=partial(_at_any_step, training.minibatches(t)))
+        run, _ = spectrum.step(run, at_hand.push, t)
     return spectrum.growth(run)
+
+
+def _at_any_step(minibatch: Minibatch, _: int) -> Minibatch:
+    return minibatch
 
 
 def _directions(ground: Ground, weights: Weights, k: int) -> Weights:

@@ -105,8 +105,14 @@ def _variance(targets: Tensor) -> float:
 
 def _best_constant(loss: Loss, targets: Tensor, n_outputs: int) -> float:
     """Minimise the loss over one output vector for all rows, by L-BFGS from 0."""
-    constant = torch.zeros(n_outputs, dtype=torch.float64, requires_grad=True)
-    wide = targets.double() if targets.is_floating_point() else targets
+    try:
+        return _minimum(loss, targets.double() if targets.is_floating_point() else targets, n_outputs, torch.float64)
+    except RuntimeError:  # a user's loss may hold tensors (class weights) in float32
+        return _minimum(loss, targets, n_outputs, torch.float32)
+
+
+def _minimum(loss: Loss, wide: Tensor, n_outputs: int, dtype: torch.dtype) -> float:
+    constant = torch.zeros(n_outputs, dtype=dtype, requires_grad=True)
     search = torch.optim.LBFGS([constant], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> float:

@@ -201,8 +201,8 @@ def finite_or_none(value: float) -> float | None:
 
 
 def gone(loss: Tensor, start: Outlook) -> Tensor:
-    """Tell which candidates' losses [candidates] have diverged: non-finite, or a thousand times their start.
+    """Tell which candidates' losses [candidates] have diverged: non-finite, or a thousand times their start's size.
 
     Non-finite is asked first, since every comparison with a NaN is false.
     """
-    return ~torch.isfinite(loss) | (loss > DIVERGED_AT * start.loss.clamp(min=FLOOR))
+    return ~torch.isfinite(loss) | (loss > DIVERGED_AT * start.loss.abs().clamp(min=FLOOR))

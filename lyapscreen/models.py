@@ -119,7 +119,7 @@ def _of_seed(
 ) -> tuple[nn.Module, tuple[str, ...]]:
     """Return the module of one seed, and the names of the activation layers that were replaced in it."""
     replaced: tuple[str, ...] = ()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _single_precision():
         torch.manual_seed(named_seed(seed, "weights"))
         if isinstance(source, nn.Module):
             module, replaced = substituted(source, made)
@@ -176,7 +176,21 @@ def _load(module: nn.Module, path: str) -> None:
         raise ModelError("weights", path, f"it does not load: {said}", "Give a state_dict of this model") from error
 
 
+@contextmanager
+def _single_precision() -> Iterator[None]:
+    """Draw initial weights in float32 whatever default the caller has set: workers would not know of it."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def _require_weights(module: nn.Module, spec: Spec) -> None:
+    if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module.parameters()):
+        found = "it has a lazy layer, whose weights do not exist before it has seen data"
+        raise ModelError("model", name_of(spec.model), found, "Give the layer its sizes")
     if not any(p.requires_grad for p in module.parameters()):
         raise ModelError("model", name_of(spec.model), "the network has no weights to train", "Return one with some")
 

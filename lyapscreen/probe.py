@@ -74,7 +74,7 @@ def _trained(ground: Ground, lengths: tuple[int, ...]) -> Found:
         buffers = ground.buffers_after(living.place, living.run.state.weights, living.buffers, t)
         run, losses = estimator.step(living.run, training, t)
         living = living._replace(run=run, buffers=buffers)
-        lost = gone(losses, living.start)
+        lost = gone(losses, living.start) | ~torch.isfinite(run.log_scale)
         if lost.any():
             for place in living.place[lost].tolist():
                 found[place] = dict.fromkeys(lengths, Measures(Regime.DIVERGED, t + 1)) | found[place]

@@ -97,7 +97,7 @@ class Screening:
 
     @cached_property
     def spec_hash(self) -> str:
-        """Stable hash of spec, versions and data: all that the numbers depend on."""
+        """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
         return self.spec.hash(self.versions, self.data_digest)
 
     def to_frame(self) -> pd.DataFrame:

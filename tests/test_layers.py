@@ -231,7 +231,30 @@ class Counting(Drawing):
         return self.f(self.inner(x)) * Counting.calls
 
 
+def drawing_and_branching(activation):
+    return nn.Sequential(nn.Linear(6, 4), nn.RReLU(), activation(), nn.Linear(4, CLASSES))
+
+
+def from_numpy(activation):
+    layer = nn.Linear(6, CLASSES)
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(np.random.randn(CLASSES, 6)))  # what a user may do
+    return nn.Sequential(layer, activation())
+
+
+class AlwaysDropping(Drawing):
+    def forward(self, x):
+        return self.f(F.dropout(self.inner(x), 0.2))
+
+
 REFUSED = {
+    "random numbers in a layer torch cannot batch": (drawing_and_branching, "draws random numbers of its own"),
+    "weights from numpy": (from_numpy, "built twice from one seed it has different weights"),
+    "dropout in evaluation": (AlwaysDropping, "dropout is active in evaluation mode"),
+    "lazy layer": (
+        lambda activation: nn.Sequential(nn.LazyLinear(4), activation(), nn.Linear(4, CLASSES)),
+        "lazy layer",
+    ),
     "random numbers": (Drawing, "draws random numbers of its own"),
     "state outside": (Counting, "answers differently on two equal calls"),
     "dropout inside a kernel": (

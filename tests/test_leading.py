@@ -108,3 +108,14 @@ def test_a_k_that_is_no_number_is_told():
     done = CliRunner().invoke(app, [*COMMAND[:-1], "many"])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "--k many: it must be a whole number" in done.stderr
+
+
+def test_dropout_is_the_same_for_all_tangents_and_a_bad_model_is_told():
+    def dropping(activation, n_inputs, n_outputs):
+        first, last = torch.nn.Linear(n_inputs, 4), torch.nn.Linear(4, n_outputs)
+        return torch.nn.Sequential(first, activation(), torch.nn.Dropout(0.5), last)
+
+    found = leading_exponents(Spec.of(**{**TINY, "model": dropping}, seeds="2"), 3)
+    assert all(math.isfinite(interval.mean) for interval in found.exponents)
+    with pytest.raises(SettingError, match="the data needs"):
+        leading_exponents(Spec.of(**{**TINY, "model": lambda activation: torch.nn.Linear(2, 7)}, seeds="2"), 3)

@@ -116,3 +116,9 @@ def test_what_a_model_prints_is_no_result(capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert "hello" in said.err
+
+
+def test_class_weights_in_float32_are_a_plausible_loss():
+    weight = torch.tensor([1.0, 2.0, 3.0])
+    s = ls.screen(**SMALL, loss=lambda outputs, targets: F.cross_entropy(outputs, targets, weight=weight))
+    assert s.ranking.rows[0].effective is not None

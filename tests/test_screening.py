@@ -117,3 +117,20 @@ def test_a_model_that_cannot_be_probed_is_refused(model, message):
 def test_an_unknown_setting_names_the_nearest():
     with pytest.raises(SettingError, match="Did you mean steps"):
         small(stps=3)
+
+
+def test_the_callers_default_dtype_changes_nothing():
+    plain = small().csv()
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert small().csv() == plain
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_a_factory_that_knows_only_the_activation_asked_for():
+    def choosy(activation, n_inputs, n_outputs):
+        assert activation.name == "relu"
+        return own(activation, n_inputs, n_outputs)
+
+    assert len(small(model=choosy, act="relu").ranking.rows) == 2

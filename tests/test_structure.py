@@ -31,7 +31,7 @@ IMPORTS = {
         "activations", "axes", "candidates", "data", "dropout", "dynamics", "errors", "networks", "optimizers",
         "ranges", "spec", "user_code",
     },
-    "derivation": {"dynamics", "errors", "exponents", "models", "optimizers"},
+    "derivation": {"dropout", "dynamics", "errors", "exponents", "models", "optimizers"},
     "optimizers": set(),
     "losses": {"errors"},
     "schedules": set(),
@@ -47,7 +47,8 @@ IMPORTS = {
         "schedules", "spec", "written_out",
     },
     "inspection": {
-        "activations", "data", "derivation", "errors", "ground", "losses", "measure", "models", "spec", "user_code",
+        "activations", "data", "derivation", "dropout", "errors", "ground", "losses", "measure", "models", "spec",
+        "user_code",
     },
     "neighbours": {"dynamics", "exponents", "optimizers"},
     "probe": {
@@ -66,7 +67,8 @@ IMPORTS = {
     "__main__": {"cli"},
     "leading": {
         "axes", "candidates", "data", "derivation", "dynamics", "errors", "execute", "exponents", "ground",
-        "optimizers", "spec", "statistics",
+        "inspection",
+        "models", "optimizers", "spec", "statistics",
     },
     "cli": {
         "axes", "cli", "coherence", "errors", "execute", "known_answers", "leading", "report", "screening", "selftest",
