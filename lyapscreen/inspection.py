@@ -73,9 +73,9 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str) -> Ins
         _try_loss(spec, objective, answer, objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs))
         require_repeatable(model.module, inputs, name)
         require_passive_buffers(model.module, inputs, name)
-        way = way_to_tangent(spec, Yardstick.of(spec, data, objective, model))
+        yardstick = Yardstick.of(spec, data, objective, model)
+        way = way_to_tangent(spec, yardstick)
     notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
-    yardstick = Yardstick.of(spec, data, objective, model)
     if yardstick.reference_loss is None:
         notices.append("loss: no constant prediction has a positive loss, so lambda_perp is the residual's part alone")
     return Inspection(
