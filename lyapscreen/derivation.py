@@ -22,7 +22,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils import _pytree as pytree
 
 from lyapscreen import dropout
-from lyapscreen.dynamics import Gradients, Loss, State, Training, one_by_one
+from lyapscreen.dynamics import Gradient, Gradients, Loss, State, Training, one_by_one
 from lyapscreen.errors import LyapscreenError, ModelError
 from lyapscreen.exponents import trees
 from lyapscreen.models import Model
@@ -35,8 +35,10 @@ class Derivation:
 
     stacked: bool = True
     """Whether all candidates go at once."""
+    gradient: Gradient | None = None
+    """Written out, for fully connected networks."""
     gradients: Gradients | None = None
-    """Reverse over reverse, where forward mode has no rule."""
+    """With its tangent: written out, or reverse over reverse where forward mode has no rule."""
     notice: str = ""
     """What to say of it; empty for the usual way."""
 
@@ -82,8 +84,12 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
     backwards = reverse_over_reverse(loss)
     ways = (
         Derivation(),
-        Derivation(False, None, "torch cannot batch it: candidates are probed one by one, which is slower"),
-        Derivation(False, backwards, "no forward mode: tangents by double backward, one by one, which is slower"),
+        Derivation(stacked=False, notice="torch cannot batch it: candidates are probed one by one, which is slower"),
+        Derivation(
+            stacked=False,
+            gradients=backwards,
+            notice="no forward mode: tangents by double backward, one by one, which is slower",
+        ),
     )
     said = ""
     for way in ways:

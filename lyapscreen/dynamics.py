@@ -8,9 +8,9 @@ everything compared with it meet the same data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -20,13 +20,16 @@ from torch.func import grad_and_value, jvp, vmap
 # torch.func is built on this module and offers no public door to it.
 from torch.utils import _pytree as pytree
 
-from lyapscreen.optimizers import Memory, Optimizer, Settings, Weights
+from lyapscreen.optimizers import Memory, Optimizer, Parts, Settings, Weights, clipped
 from lyapscreen.schedules import Factor, constant
 
 Tree = TypeVar("Tree")
 
 Loss = Callable[..., Tensor]
 """`loss(weights, *minibatch) -> scalar` of one candidate."""
+
+Gradient = Callable[..., tuple[Weights, Tensor]]
+"""`gradient(weights, *minibatch)` -> (gradient, losses) of stacked weights."""
 
 Gradients = Callable[..., tuple[Weights, Weights, Tensor]]
 """`gradients(weights, tangent, *minibatch)` -> (gradient, its tangent, losses) of stacked weights."""
@@ -54,6 +57,8 @@ class Training:
     minibatches: Minibatches
     schedule: Factor = constant
     """Factor on the learning rate at step t."""
+    gradient: Gradient | None = None
+    """Gradient had in another way than by torch.func's reverse mode."""
     gradients: Gradients | None = None
     """Gradient and tangent had in another way than by torch.func's forward over reverse mode."""
     stacked: bool = True
@@ -65,7 +70,16 @@ class Training:
 
     def step(self, state: State, t: int) -> tuple[State, Tensor]:
         """Return the states after step t, and each candidate's minibatch loss [candidates] before it."""
-        return self._each(partial(self._step_one, t))(state, self.lr, self.minibatches(t))
+        batch = self.minibatches(t)
+        if self.gradient is None:
+            return self._each(partial(self._step_one, t))(state, self.lr, batch)
+
+        gradient, losses = self.gradient(state.weights, *batch)
+        limit = self.settings.clip_norm
+        if limit is not None:
+            gradient = vmap(partial(clipped, limit=limit))(gradient)
+        lr = self.lr * self.schedule(t)
+        return State(*self.optimizer.update(gradient, state.memory, state.weights, lr, t, self._unclipped)), losses
 
     def push(self, state: State, tangent: State, t: int) -> tuple[State, State, Tensor]:
         """Return states and tangents after step t, and the minibatch losses: forward mode through the whole step."""
@@ -78,24 +92,26 @@ class Training:
         return pushed
 
     def _push_given(self, state: State, tangent: State, t: int, batch: tuple[Any, ...]) -> tuple[State, State, Tensor]:
-        """Push with gradient and tangent given: what is left to derive is the optimizer's update."""
+        """Push with gradient and tangent given: what is left is the optimizer's update, and its own tangent."""
         assert self.gradients is not None
         gradient, change, losses = self.gradients(state.weights, tangent.weights, *batch)
+        limit = self.settings.clip_norm
+        if limit is not None:
+            # A norm is taken over one candidate's numbers, so that each is clipped for itself.
+            pushed: Any = jvp(vmap(partial(clipped, limit=limit)), (gradient,), (change,))
+            gradient, change = pushed
+        here = Parts(gradient, state.memory, state.weights)
+        along = Parts(change, tangent.memory, tangent.weights)
+        rest = self.lr * self.schedule(t), t, self._unclipped
+        after = State(*self.optimizer.update(*here, *rest))
+        if self.optimizer.tangent is None:
+            return after, State(*self.optimizer.update(*along, *rest)), losses
+        return after, State(*self.optimizer.tangent(here, along, after.memory, *rest)), losses
 
-        def update(gradient: Weights, memory: Memory, weights: Weights, lr: Tensor) -> tuple[Weights, Memory]:
-            return self.optimizer.update(gradient, memory, weights, lr, t, self.settings)
-
-        here: Any = _as_rows((gradient, state.memory, state.weights))
-        along: Any = _as_rows((change, tangent.memory, tangent.weights))
-        lr = (self.lr * self.schedule(t))[:, None]
-        # A norm is taken over one candidate's numbers, so that clipping cannot serve them all in one call.
-        whole: Any = update if self.settings.clip_norm is None else vmap(update)
-        if self.settings.clip_norm is None and self.optimizer.linear:
-            pushed: Any = whole(*here, lr), whole(*along, lr)
-        else:
-            pushed = jvp(lambda *parts: whole(*parts, lr), here, along)
-        after, tangent_after = (State(*_like(part, state)) for part in pushed)
-        return after, tangent_after, losses
+    @cached_property
+    def _unclipped(self) -> Settings:
+        """The settings of an update whose gradient is clipped already."""
+        return replace(self.settings, clip_norm=None)
 
     def _each(self, one: Callable[..., Tree]) -> Callable[..., Tree]:
         """Return a function of one candidate as a function of all."""
@@ -147,16 +163,4 @@ def one_by_one(function: Callable[..., Tree], *stacked: Any) -> Tree:
     count = len(pytree.tree_leaves(stacked)[0])
     each = [function(*pytree.tree_map(lambda leaf, i=i: leaf[i], stacked)) for i in range(count)]
     result: Tree = pytree.tree_map(lambda *leaves: torch.stack(leaves), *each)
-    return result
-
-
-def _as_rows(tree: Tree) -> Tree:
-    """View every tensor [candidates, ...] as [candidates, numbers], for one learning rate a candidate to fit."""
-    result: Tree = pytree.tree_map(lambda leaf: leaf.flatten(1), tree)
-    return result
-
-
-def _like(tree: tuple[Weights, Memory], state: State) -> Iterable[Any]:
-    """View the tensors in the shapes that the state has."""
-    result: Iterable[Any] = pytree.tree_map(lambda leaf, shaped: leaf.view_as(shaped), tree, tuple(state))
     return result

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
-from torch.func import grad
+from torch.func import grad, vmap
 from torch.nn import functional as F  # noqa: N812  its customary name
 
 from lyapscreen.errors import SettingError
@@ -31,12 +31,14 @@ def _as_column(targets: Tensor, _: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Objective:
-    """A task's loss with all that is read off it; outputs are [rows, outputs]."""
+    """A task's loss with all that is read off it."""
 
     loss: Loss
     score: Callable[[Tensor, Tensor], Tensor]
-    """What people read: accuracy or R2, over rows."""
+    """What people read, accuracy or R2, of stacked outputs [candidates, rows, outputs]: [candidates], float64."""
     score_name: str
+    of_rows: Callable[[Tensor, Tensor], Tensor] | None = None
+    """The loss of every row [candidates, rows] of stacked outputs; None where its mean alone is known: a user's."""
     constant: Callable[[Tensor], float] | None = None
     """The lowest mean loss any constant prediction reaches on these targets; None finds it numerically."""
     targets: Callable[[Tensor, int], Tensor] = field(default=_as_they_are)
@@ -44,16 +46,35 @@ class Objective:
     outputs: int | None = None
     """Outputs of the model; None is one a class, or one for regression."""
 
-    def residual(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Return ||e||, e_i = d loss_i / d output_i over all rows (Frobenius norm, a scalar).
+    def losses(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean losses [candidates] of stacked outputs [candidates, rows, outputs]."""
+        if self.of_rows is not None:
+            return self.of_rows(outputs, targets).mean(1)
+        found: Tensor = vmap(self.loss, in_dims=(0, None))(outputs, targets)
+        return found
+
+    def residuals(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return ||e|| [candidates], e_i = d loss_i / d output_i over all rows (Frobenius norm).
 
         Softmax minus one-hot for cross-entropy, twice output minus target for the squared error; any
         differentiable loss has one.
+
+        Args:
+            outputs: stacked, [candidates, rows, outputs].
+            targets: the rows' targets, the same for every candidate.
+
         """
-        rows = outputs.shape[-2]
-        e: Tensor = grad(lambda o: self.loss(o, targets) * rows)(outputs)
-        norm: Tensor = torch.linalg.vector_norm(e)
-        return norm
+        if self.of_rows is not None:
+            # Rows and candidates share nothing, so that one backward pass of their sum serves them all. torch.func
+            # would do as well, but takes half a second to import what it needs.
+            with torch.enable_grad():
+                leaf = outputs.detach().requires_grad_()
+                (e,) = torch.autograd.grad(self.of_rows(leaf, targets).sum(), leaf)
+        else:
+            rows = outputs.shape[1]
+            e = vmap(grad(lambda o, y: self.loss(o, y) * rows), in_dims=(0, None))(outputs, targets)
+        norms: Tensor = torch.linalg.vector_norm(e, dim=(1, 2))
+        return norms
 
     def reference(self, targets: Tensor, n_outputs: int) -> float | None:
         """Return L_ref, the loss of the best constant prediction; None where it is no scale to measure by.
@@ -126,40 +147,68 @@ def _minimum(loss: Loss, wide: Tensor, n_outputs: int, dtype: torch.dtype) -> fl
         return closure()
 
 
+def _entropy_of_rows(outputs: Tensor, targets: Tensor) -> Tensor:
+    return -F.log_softmax(outputs, 2).gather(2, targets.expand(len(outputs), -1)[..., None]).squeeze(2)
+
+
+def _square_of_rows(outputs: Tensor, targets: Tensor) -> Tensor:
+    return (outputs - targets).square().mean(2)
+
+
+def _huber_of_numbers(outputs: Tensor, targets: Tensor) -> Tensor:
+    size = (outputs - targets).abs()
+    return torch.where(size <= 1, 0.5 * size.square(), size - 0.5)
+
+
 def _huber(outputs: Tensor, targets: Tensor) -> Tensor:
     """F.huber_loss, which has no forward-mode derivative in torch 2.13."""
-    size = (outputs - targets).abs()
-    return torch.where(size <= 1, 0.5 * size.square(), size - 0.5).mean()
+    return _huber_of_numbers(outputs, targets).mean()
+
+
+def _huber_of_rows(outputs: Tensor, targets: Tensor) -> Tensor:
+    return _huber_of_numbers(outputs, targets).mean(2)
+
+
+def _logistic_of_rows(outputs: Tensor, targets: Tensor) -> Tensor:
+    both = F.binary_cross_entropy_with_logits(outputs, targets.expand_as(outputs), reduction="none")
+    return both.mean(2)
 
 
 def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
-    return (outputs.argmax(-1) == targets).double().mean()
+    return (outputs.argmax(2) == targets).double().mean(1)
 
 
 def _accuracy_of_one_hot(outputs: Tensor, targets: Tensor) -> Tensor:
-    return _accuracy(outputs, targets.argmax(-1))
+    return _accuracy(outputs, targets.argmax(1))
 
 
 def _accuracy_of_logits(outputs: Tensor, targets: Tensor) -> Tensor:
-    return ((outputs > 0) == (targets > 0.5)).double().mean()
+    return ((outputs > 0) == (targets > 0.5)).double().mean((1, 2))
 
 
 def _r2(outputs: Tensor, targets: Tensor) -> Tensor:
-    return 1 - (outputs - targets).square().mean() / targets.var(correction=0)
+    return 1 - ((outputs - targets).square().mean((1, 2)) / targets.var(correction=0)).double()
 
 
-_CROSS_ENTROPY = Objective(F.cross_entropy, _accuracy, "accuracy", _entropy)
-_SQUARED = Objective(F.mse_loss, _r2, "R2", _variance)
+_CROSS_ENTROPY = Objective(F.cross_entropy, _accuracy, "accuracy", _entropy_of_rows, _entropy)
+_SQUARED = Objective(F.mse_loss, _r2, "R2", _square_of_rows, _variance)
+_LOGISTIC = Objective(
+    F.binary_cross_entropy_with_logits,
+    _accuracy_of_logits,
+    "accuracy",
+    _logistic_of_rows,
+    _binary_entropy,
+    _as_column,
+    outputs=1,
+)
 _OF_TASK: Mapping[str, Mapping[str, Objective]] = {
     "classification": {
         "auto": _CROSS_ENTROPY,
         "cross-entropy": _CROSS_ENTROPY,
-        "mse": Objective(F.mse_loss, _accuracy_of_one_hot, "accuracy", _variance, _one_hot),
-        "huber": Objective(_huber, _accuracy_of_one_hot, "accuracy", None, _one_hot),
-        "bce": Objective(
-            F.binary_cross_entropy_with_logits, _accuracy_of_logits, "accuracy", _binary_entropy, _as_column, 1
-        ),
+        "mse": Objective(F.mse_loss, _accuracy_of_one_hot, "accuracy", _square_of_rows, _variance, _one_hot),
+        "huber": Objective(_huber, _accuracy_of_one_hot, "accuracy", _huber_of_rows, targets=_one_hot),
+        "bce": _LOGISTIC,
     },
-    "regression": {"auto": _SQUARED, "mse": _SQUARED, "huber": Objective(_huber, _r2, "R2")},
+    "regression": {"auto": _SQUARED, "mse": _SQUARED, "huber": Objective(_huber, _r2, "R2", _huber_of_rows)},
 }
 """By task and by the name `--loss` takes."""

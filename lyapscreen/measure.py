@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import vmap
 
 from lyapscreen import user_code
 from lyapscreen.data import Dataset
@@ -97,25 +96,20 @@ class Yardstick:
         size = 1 + outputs.mean(1).abs()
         spread = outputs.amax(1) - outputs.amin(1)
         return Outlook(
-            loss=self._each(self.objective.loss, outputs, targets),
-            score=self._each(self.objective.score, outputs, targets),
-            residual=self._each(self.objective.residual, outputs, targets),
+            loss=self.objective.losses(outputs, targets).double(),
+            score=self.objective.score(outputs, targets),
+            residual=self.objective.residuals(outputs, targets).double(),
             dead=(spread <= DEAD_SPREAD * size).all(1),
         )
 
     def train_loss(self, weights: Weights, buffers: Buffers) -> Tensor:
         """Return the mean loss over the whole training part, in evaluation mode, [candidates]."""
         inputs, targets = self.train
-        return self._each(self.objective.loss, self._outputs(weights, buffers, inputs), targets)
+        return self.objective.losses(self._outputs(weights, buffers, inputs), targets).double()
 
     def _outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
         chunks = torch.split(inputs, ROWS_AT_ONCE)
         return torch.cat([self.model.evaluated_outputs(weights, buffers, rows) for rows in chunks], dim=1)
-
-    @staticmethod
-    def _each(of: Any, outputs: Tensor, targets: Tensor) -> Tensor:
-        each: Tensor = vmap(of, in_dims=(0, None))(outputs, targets)
-        return each.double()
 
     def measured(
         self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: Outlook

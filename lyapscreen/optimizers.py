@@ -1,4 +1,7 @@
-"""Each optimizer as pure `init`/`update` over one candidate's tensors, so that its whole step can be differentiated.
+"""Each optimizer as pure `init`/`update`, so that its whole step can be differentiated, and its derivative written out.
+
+All but clipping goes number by number: on one candidate's tensors with its learning rate, and on stacked ones
+[candidates, ...] with theirs [candidates].
 
 Sources: the update rules of torch.optim; a test holds each to torch's own step.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,9 +39,17 @@ class Settings:
     """Whether Adam's moments are divided by 1 - beta^(t+1); the closed form of SCIENCE section 4 leaves it out."""
 
 
+class Parts(NamedTuple):
+    """What an update is made of, or a tangent of it."""
+
+    gradient: Weights
+    memory: Memory
+    weights: Weights
+
+
 @dataclass(frozen=True)
 class Optimizer:
-    """A pair of pure functions.
+    """Pure functions.
 
     `init(weights) -> memory`; `update(gradient, memory, weights, lr, t, settings) -> (weights, memory)`,
     t counted from 0.
@@ -45,8 +57,11 @@ class Optimizer:
 
     init: Callable[[Weights], Memory]
     update: Callable[[Weights, Memory, Weights, Tensor, int, Settings], tuple[Weights, Memory]]
-    linear: bool = False
-    """Whether the update, clipping apart, is linear in (gradient, memory, weights): then it is its own tangent."""
+    tangent: Callable[[Parts, Parts, Memory, Tensor, int, Settings], tuple[Weights, Memory]] | None = None
+    """The update's derivative, clipping apart: `tangent(parts, their tangent, memory after it, lr, t, settings)`.
+
+    None: the update is linear in (gradient, memory, weights), so that it is its own.
+    """
 
 
 def clipped(gradient: Weights, limit: float) -> Weights:
@@ -95,18 +110,46 @@ def _adam(g: Weights, memory: Memory, w: Weights, lr: Tensor, t: int, settings: 
 
 
 def _adamw(g: Weights, memory: Memory, w: Weights, lr: Tensor, t: int, settings: Settings) -> tuple[Weights, Memory]:
-    # Decay acts on the weights themselves, not through the moments (arXiv 1711.05101).
-    shrunk = {name: value - lr * settings.weight_decay * value for name, value in w.items()}
-    return _adaptive(_clipped(g, settings), memory, shrunk, lr, t, settings)
+    return _adaptive(_clipped(g, settings), memory, _shrunk(w, lr, settings), lr, t, settings)
 
 
 def _adaptive(g: Weights, memory: Memory, w: Weights, lr: Tensor, t: int, settings: Settings) -> tuple[Weights, Memory]:
     first, second = settings.betas
-    mean = {name: first * m + (1 - first) * g[name] for name, m in memory["mean"].items()}
+    mean = _averaged(first, memory["mean"], g)
     square = {name: second * v + (1 - second) * g[name].square() for name, v in memory["square"].items()}
-    of_mean, of_square = (1 - first ** (t + 1), 1 - second ** (t + 1)) if settings.bias_correction else (1.0, 1.0)
-    direction = {name: mean[name] / of_mean / (_sqrt(square[name]) / math.sqrt(of_square) + settings.eps) for name in w}
+    of_mean, of_square = _corrections(t, settings)
+    direction = {name: mean[name] / of_mean / (_sqrt(square[name]) / of_square + settings.eps) for name in w}
     return _descended(w, direction, lr), {"mean": mean, "square": square}
+
+
+def _adam_tangent(
+    here: Parts, along: Parts, after: Memory, lr: Tensor, t: int, settings: Settings
+) -> tuple[Weights, Memory]:
+    g, dg = _prepared(here.gradient, here.weights, settings), _prepared(along.gradient, along.weights, settings)
+    return _adaptive_tangent(g, Parts(dg, along.memory, along.weights), after, lr, t, settings)
+
+
+def _adamw_tangent(
+    here: Parts, along: Parts, after: Memory, lr: Tensor, t: int, settings: Settings
+) -> tuple[Weights, Memory]:
+    shrunk = along._replace(weights=_shrunk(along.weights, lr, settings))
+    return _adaptive_tangent(here.gradient, shrunk, after, lr, t, settings)
+
+
+def _adaptive_tangent(
+    g: Weights, along: Parts, after: Memory, lr: Tensor, t: int, settings: Settings
+) -> tuple[Weights, Memory]:
+    first, second = settings.betas
+    mean = _averaged(first, along.memory["mean"], along.gradient)
+    square = _averaged(second, along.memory["square"], {name: 2 * g[name] * dg for name, dg in along.gradient.items()})
+    of_mean, of_square = _corrections(t, settings)
+    direction = {
+        name: _quotient_tangent(
+            after["mean"][name] / of_mean, dm / of_mean, after["square"][name], square[name], of_square, settings.eps
+        )
+        for name, dm in mean.items()
+    }
+    return _descended(along.weights, direction, lr), {"mean": mean, "square": square}
 
 
 def _rmsprop_init(weights: Weights) -> Memory:
@@ -120,14 +163,54 @@ def _rmsprop(g: Weights, memory: Memory, w: Weights, lr: Tensor, t: int, setting
     return _descended(w, direction, lr), {"square": square}
 
 
+def _rmsprop_tangent(
+    here: Parts, along: Parts, after: Memory, lr: Tensor, t: int, settings: Settings
+) -> tuple[Weights, Memory]:
+    g, dg = _prepared(here.gradient, here.weights, settings), _prepared(along.gradient, along.weights, settings)
+    square = _averaged(settings.alpha, along.memory["square"], {name: 2 * g[name] * dg[name] for name in g})
+    direction = {
+        name: _quotient_tangent(g[name], dg[name], after["square"][name], square[name], 1.0, settings.eps) for name in g
+    }
+    return _descended(along.weights, direction, lr), {"square": square}
+
+
 def _sqrt(square: Tensor) -> Tensor:
     """Return the square root, its derivative at 0 defined as 0.
 
     A weight behind a constant input column never has a gradient; the infinite slope at 0 times its
     zero tangent would be NaN and spread to every other weight.
     """
-    zero = square == 0
-    return torch.where(zero, torch.zeros_like(square), torch.where(zero, torch.ones_like(square), square).sqrt())
+    positive = square.sgn()
+    return (square + (1 - positive)).sqrt() * positive
+
+
+def _quotient_tangent(
+    numerator: Tensor, its_tangent: Tensor, square: Tensor, of_square: Tensor, correction: float, eps: float
+) -> Tensor:
+    """Return the tangent of numerator / (sqrt(square) / correction + eps), with `_sqrt`'s derivative."""
+    root = square.sqrt()
+    # Where the root is 0 so is its sgn, and 0 / 1 stands for 0 / 0.
+    positive = root.sgn()
+    of_root = (of_square * positive).div_((2 * correction) * root + (1 - positive))
+    below = root.div_(correction).add_(eps)
+    return of_root.mul_(numerator).div_(below).neg_().add_(its_tangent).div_(below)
+
+
+def _averaged(decay: float, before: Weights, now: Weights) -> Weights:
+    return {name: decay * value + (1 - decay) * now[name] for name, value in before.items()}
+
+
+def _corrections(t: int, settings: Settings) -> tuple[float, float]:
+    """Return what Adam's mean, and the root of its square, are divided by at step t."""
+    if not settings.bias_correction:
+        return 1.0, 1.0
+    first, second = settings.betas
+    return 1 - first ** (t + 1), math.sqrt(1 - second ** (t + 1))
+
+
+def _shrunk(weights: Weights, lr: Tensor, settings: Settings) -> Weights:
+    """Decay the weights themselves, not by way of the moments (arXiv 1711.05101)."""
+    return {name: w - _fitted(lr, w) * settings.weight_decay * w for name, w in weights.items()}
 
 
 def _prepared(gradient: Weights, weights: Weights, settings: Settings) -> Weights:
@@ -147,15 +230,20 @@ def _velocity(gradient: Weights, memory: Memory, settings: Settings) -> Weights:
 
 
 def _descended(weights: Weights, direction: Weights, lr: Tensor) -> Weights:
-    return {name: torch.addcmul(w, lr, direction[name], value=-1) for name, w in weights.items()}
+    return {name: torch.addcmul(w, _fitted(lr, w), direction[name], value=-1) for name, w in weights.items()}
+
+
+def _fitted(lr: Tensor, weights: Tensor) -> Tensor:
+    """View learning rates [candidates] as [candidates, 1, ...], to go with stacked weights; one stays one."""
+    return lr.view(-1, *[1] * (weights.dim() - 1)) if lr.dim() else lr
 
 
 OPTIMIZERS = {
-    "sgd": Optimizer(_sgd_init, _sgd, linear=True),
-    "momentum": Optimizer(_momentum_init, _momentum, linear=True),
-    "nesterov": Optimizer(_momentum_init, _nesterov, linear=True),
-    "adam": Optimizer(_adam_init, _adam),
-    "adamw": Optimizer(_adam_init, _adamw),
-    "rmsprop": Optimizer(_rmsprop_init, _rmsprop),
+    "sgd": Optimizer(_sgd_init, _sgd),
+    "momentum": Optimizer(_momentum_init, _momentum),
+    "nesterov": Optimizer(_momentum_init, _nesterov),
+    "adam": Optimizer(_adam_init, _adam, _adam_tangent),
+    "adamw": Optimizer(_adam_init, _adamw, _adamw_tangent),
+    "rmsprop": Optimizer(_rmsprop_init, _rmsprop, _rmsprop_tangent),
 }
 """By the name `--optimizer` takes."""

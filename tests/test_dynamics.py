@@ -7,7 +7,7 @@ import torch
 
 from lyapscreen.dynamics import State, Training, minibatch_rows
 from lyapscreen.exponents import tangent, trees
-from lyapscreen.optimizers import OPTIMIZERS, Settings, clipped
+from lyapscreen.optimizers import OPTIMIZERS, Parts, Settings, clipped
 
 
 def quadratic(weights, curvatures):
@@ -161,6 +161,35 @@ def test_the_tangent_is_finite_where_a_second_moment_is_zero(name):
     assert torch.isfinite(direction.weights["w"]).all()
     assert direction.weights["w"][0, 1] == 1
     assert state.weights["w"][0, 1] == 0.4
+
+
+ADAPTIVE = [name for name, optimizer in OPTIMIZERS.items() if optimizer.tangent is not None]
+UNCORRECTED = {"betas": (0.9, 1.0), "bias_correction": False}
+
+
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1}, UNCORRECTED], ids=str)
+@pytest.mark.parametrize("name", ADAPTIVE)
+def test_a_tangent_written_out_is_the_derivative_torch_finds(name, settings):
+    """Two candidates of [2, 3] weights; one weight has a second moment and a gradient of 0."""
+    generator, optimizer = torch.Generator().manual_seed(0), OPTIMIZERS[name]
+
+    def normal():
+        return {key: torch.randn(2, *shape, generator=generator).double() for key, shape in SHAPES.items()}
+
+    memory = {moment: normal() for moment in optimizer.init(normal())}
+    memory["square"] = {key: value.square() for key, value in memory["square"].items()}
+    here, along = Parts(normal(), memory, normal()), Parts(normal(), {moment: normal() for moment in memory}, normal())
+    for tree in (here.gradient, here.memory["square"], here.weights, along.memory["square"]):
+        tree["weight"][1, 0, 2] = 0
+    settings, lr = Settings(**settings), torch.tensor([0.1, 0.3], dtype=torch.float64)
+    found = optimizer.tangent(here, along, optimizer.update(*here, lr, 4, settings)[1], lr, 4, settings)
+    _, derived = torch.func.jvp(lambda *parts: optimizer.update(*parts, lr, 4, settings), here, along)
+    for ours, theirs in zip(trees.pytree.tree_leaves(found), trees.pytree.tree_leaves(derived), strict=True):
+        assert torch.isfinite(ours).all()
+        assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+SHAPES = {"weight": (2, 3), "bias": (2,)}
 
 
 def test_clipping_a_zero_gradient_has_a_finite_derivative():

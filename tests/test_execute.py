@@ -1,7 +1,10 @@
 """Workers: order, threads, and what happens when one is killed."""
 
 import os
+import platform
 import signal
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -72,3 +75,27 @@ def test_an_error_in_a_worker_keeps_its_parts(jobs):
 def test_a_bad_number_of_jobs(jobs):
     with pytest.raises(SettingError, match="whole number from 1 to 4096"):
         job_count(jobs)
+
+
+FREED = """
+import resource, sys, torch
+from lyapscreen.execute import one_thread
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        arrays = [torch.ones(2**15) for _ in range(64)]
+        del arrays
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+with one_thread():
+    faults()
+    print(faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have their own ways")
+def test_what_a_step_frees_the_next_one_finds():
+    """8 MiB of arrays, fifty times over: 2048 pages each time where they go back to the system in between."""
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 50 * 200

@@ -16,18 +16,36 @@ SMALL = {"data": "wine", "model": "mlp:4", "steps": 6, "seeds": 2, "lr": [0.1], 
 
 
 def test_residuals_are_the_derivative_of_the_loss():
-    outputs = torch.randn(5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    outputs = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     classes = torch.tensor([0, 2, 1, 1, 0])
-    softmax = torch.softmax(outputs, -1) - F.one_hot(classes, 3)
-    assert objective("auto", "classification", 3).residual(outputs, classes) == pytest.approx(float(softmax.norm()))
-    target = torch.zeros(5, 1, dtype=torch.float64)
-    column = outputs[:, :1]
-    assert objective("mse", "regression", 0).residual(column, target) == pytest.approx(float((2 * column).norm()))
-    huber = column.clamp(-1, 1)
-    assert objective("huber", "regression", 0).residual(column, target) == pytest.approx(float(huber.norm()))
+    column, target = outputs[..., :1], torch.zeros(5, 1, dtype=torch.float64)
     two = (classes > 0).double()[:, None]
-    logistic = torch.sigmoid(column) - two
-    assert objective("bce", "classification", 2).residual(column, two) == pytest.approx(float(logistic.norm()))
+
+    def assert_residuals(found, e):
+        assert found.tolist() == pytest.approx([float(one.norm()) for one in e], rel=1e-14)
+
+    softmax = torch.softmax(outputs, -1) - F.one_hot(classes, 3)
+    assert_residuals(objective("auto", "classification", 3).residuals(outputs, classes), softmax)
+    assert_residuals(objective("mse", "regression", 0).residuals(column, target), 2 * column)
+    assert_residuals(objective("huber", "regression", 0).residuals(column, target), column.clamp(-1, 1))
+    assert_residuals(objective("bce", "classification", 2).residuals(column, two), torch.sigmoid(column) - two)
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [(name, "classification") for name in ("auto", "mse", "huber", "bce")]
+    + [(name, "regression") for name in ("mse", "huber")],
+)
+def test_a_named_loss_is_measured_like_the_same_function_of_a_users(name, task):
+    generator = torch.Generator().manual_seed(2)
+    ours = objective(name, task, 2)
+    outputs = torch.randn(3, 6, ours.outputs or 2, generator=generator)
+    classes = torch.randint(0, 2, (6,), generator=generator)
+    targets = torch.randn(6, 2, generator=generator) if task == "regression" else ours.targets(classes, 2)
+    theirs = objective(lambda outputs, targets: ours.loss(outputs, targets), task, 2)
+    assert theirs.of_rows is None
+    assert torch.allclose(ours.losses(outputs, targets), theirs.losses(outputs, targets), rtol=1e-6)
+    assert torch.allclose(ours.residuals(outputs, targets), theirs.residuals(outputs, targets), rtol=1e-6)
 
 
 def test_huber_is_torchs():

@@ -51,6 +51,48 @@ def pushes(module, loss, optimizer, weights, tangent, batch, **settings):
         yield state, along, losses
 
 
+def steps(module, loss, optimizer, weights, batch, **settings):
+    """Three steps without a tangent of the same training, written out and derived."""
+
+    def minibatch_loss(weights, x, y):
+        return loss(torch.func.functional_call(module, weights, (x,)), y)
+
+    quick = written_out(module, loss)
+    lr = torch.tensor([0.01, 0.1, 0.5], dtype=torch.float64)
+    for gradient in (quick.gradient, None):
+        training = Training(
+            minibatch_loss, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: batch, gradient=gradient
+        )
+        state = training.start(weights)
+        for t in range(3):
+            state, losses = training.step(state, t)
+        yield state, losses
+
+
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.mse_loss])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gradient_alone(activation, loss):
+    module, weights, _, batch = case(activation, loss)
+    assert_same(*steps(module, loss, "sgd", weights, batch))
+
+
+@pytest.mark.parametrize("clip_norm", [None, 0.05])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_without_a_tangent(optimizer, clip_norm):
+    module, weights, _, batch = case("tanh", F.cross_entropy)
+    settings = {"momentum": 0.9, "weight_decay": 0.01, "clip_norm": clip_norm}
+    assert_same(*steps(module, F.cross_entropy, optimizer, weights, batch, **settings))
+
+
+def test_with_and_without_a_tangent_the_states_are_the_same_bytes():
+    module, weights, tangent, batch = case("gelu", F.cross_entropy)
+    quick = written_out(module, F.cross_entropy)
+    gradient, losses = quick.gradient(weights, *batch)
+    beside, _, losses_beside = quick.gradients(weights, tangent, *batch)
+    assert torch.equal(losses, losses_beside)
+    assert all(torch.equal(gradient[name], beside[name]) for name in weights)
+
+
 @pytest.mark.parametrize("loss", [F.cross_entropy, F.mse_loss])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_and_loss(activation, loss):

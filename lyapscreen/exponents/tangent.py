@@ -62,6 +62,5 @@ def growth(run: Tangent, part: Part = everything) -> Tensor:
 def _rescaled(run: Tangent) -> Tangent:
     # The scale is taken over the whole state: velocity may carry a perturbation through a step at
     # which the measured weights stand still. A tangent of norm 0 stays 0, and its growth is -inf.
-    size = trees.norms(run.vector)
-    scale = torch.where(size == 0, torch.ones_like(size), size)
-    return run._replace(vector=trees.divided(run.vector, scale), log_scale=run.log_scale + scale.double().log())
+    vector, scale = trees.normalised(run.vector)
+    return run._replace(vector=vector, log_scale=run.log_scale + scale.double().log())

@@ -15,18 +15,24 @@ Tree = TypeVar("Tree")
 
 def norms(tree: object) -> Tensor:
     """Return each candidate's Euclidean norm over all its numbers, [candidates]."""
-    parts = [torch.linalg.vector_norm(leaf.reshape(len(leaf), -1), dim=1) for leaf in pytree.tree_leaves(tree)]
-    whole: Tensor = torch.linalg.vector_norm(torch.stack(parts), dim=0)
-    return whole
+    return _norms(pytree.tree_leaves(tree))
+
+
+def normalised(tree: Tree) -> tuple[Tree, Tensor]:
+    """Return the tree with each candidate's numbers scaled to norm 1, and what they were divided by [candidates].
+
+    Numbers of norm 0 stay 0, divided by 1.
+    """
+    leaves, form = pytree.tree_flatten(tree)
+    size = _norms(leaves)
+    by = torch.where(size == 0, torch.ones_like(size), size)
+    result: Tree = pytree.tree_unflatten([_divided(leaf, by) for leaf in leaves], form)
+    return result, by
 
 
 def divided(tree: Tree, by: Tensor) -> Tree:
     """Return the tree with each candidate's numbers divided by its entry of `by` [candidates]."""
-
-    def one(leaf: Tensor) -> Tensor:
-        return leaf / by.to(leaf.dtype).view(-1, *[1] * (leaf.dim() - 1))
-
-    result: Tree = pytree.tree_map(one, tree)
+    result: Tree = pytree.tree_map(lambda leaf: _divided(leaf, by), tree)
     return result
 
 
@@ -51,3 +57,13 @@ def drawn_like(tree: Tree, seed: int) -> Tree:
 
     result: Tree = pytree.tree_map(one, tree)
     return result
+
+
+def _norms(leaves: list[Tensor]) -> Tensor:
+    parts = [torch.linalg.vector_norm(leaf.reshape(len(leaf), -1), dim=1) for leaf in leaves]
+    whole: Tensor = torch.linalg.vector_norm(torch.stack(parts), dim=0)
+    return whole
+
+
+def _divided(leaf: Tensor, by: Tensor) -> Tensor:
+    return leaf / by.to(leaf.dtype).view(-1, *[1] * (leaf.dim() - 1))
