@@ -1,8 +1,11 @@
-"""Whole commands, as a person waits for them."""
+"""(g) Whole commands, as a person waits for them."""
 
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+
+from tests.benchmarks.rows import Row, quotient, spread
 
 BARE = """
 import typer
@@ -13,23 +16,21 @@ def one(): ...
 def two(): ...
 app()
 """
+OURS = [sys.executable, "-m", "lyapscreen"]
 
 
-def seconds(command: list[str], rounds: int) -> list[float]:
-    """Return the wall time of a command, run `rounds` times."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    return times
+def seconds(command: list[str]) -> float:
+    """Return the wall time of a command."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
 
 
-def measured(rounds: int = 7) -> dict[str, list[float]]:
-    """Return seconds of `--help`, of the help of a bare two-command Typer program, and of the default ranking."""
-    ours, bare = [], []
-    for _ in range(rounds):  # side by side
-        ours += seconds([sys.executable, "-m", "lyapscreen", "--help"], 1)
-        bare += seconds([sys.executable, "-c", BARE, "--help"], 1)
-    rank = seconds([sys.executable, "-m", "lyapscreen", "rank", "--quiet"], 3)
-    return {"--help": ours, "--help of a bare Typer program": bare, "default rank": rank}
+def rows() -> Iterator[Row]:
+    """Measure `--help` beside that of a bare two-command Typer program, and the default ranking."""
+    pairs = [(seconds([*OURS, "--help"]), seconds([sys.executable, "-c", BARE, "--help"])) for _ in range(7)]
+    yield spread("(g) --help / --help of a bare Typer program", quotient(*zip(*pairs, strict=True)), at_most=1.3)
+    pairs = [(seconds([*OURS, "rank", "--quiet"]), seconds([sys.executable, "-c", "import torch"])) for _ in range(5)]
+    rank, torch = zip(*pairs, strict=True)
+    yield spread("(g) default rank, seconds", rank, at_most=6.0)
+    yield spread("(g) of which importing torch, seconds", torch)

@@ -1,7 +1,7 @@
-"""What a probe step costs against the plain training step it watches, one thread, a candidate each."""
+"""(a, b, h) What a probe step costs against the plain training step it watches, one thread, a candidate each."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -11,15 +11,35 @@ from torch import nn
 from lyapscreen.candidates import Batch, Candidate, Configuration
 from lyapscreen.data import Dataset
 from lyapscreen.dynamics import State
+from lyapscreen.execute import one_thread
 from lyapscreen.exponents import tangent, trees
 from lyapscreen.ground import Ground
 from lyapscreen.spec import Spec
+from tests.benchmarks.rows import Row, quotient, spread
 
 CANDIDATES, ROWS = 32, 64
-NETWORKS = {"tabular 20-32-32-2": (20, (32, 32), 2), "digits 64-64-64-10": (64, (64, 64), 10)}
+REPEATS = 10
+NETWORKS = {"tabular 20-32-32-2": ((20, (32, 32), 2), 0.25), "digits 64-64-64-10": ((64, (64, 64), 10), 0.70)}
+"""Widths, and the aim of (a)."""
 
 
-def measured(inputs: int, hidden: tuple[int, ...], outputs: int) -> dict[str, Callable[[], object]]:
+def rows() -> Iterator[Row]:
+    """Measure (a) and (b) as quotients, and (h): the arithmetic done a second, as a share of what bmm does."""
+    with one_thread():
+        rate = matrix_rate()
+        for name, (network, aim) in NETWORKS.items():
+            times = microseconds(contenders(*network))
+            both, gradient, plain = times["gradient and tangent"], times["gradient"], times["plain PyTorch"]
+            note = f"microseconds: plain {np.median(plain):.0f}, gradient {np.median(gradient):.0f}"
+            note += f", gradient and tangent {np.median(both):.0f}"
+            yield spread(f"(a) {name}: probe step / plain step", quotient(both, plain), at_most=aim, note=note)
+            yield spread(f"(b) {name}: probe step / step without tangent", quotient(both, gradient), at_most=3.0)
+            reached = [tangent_flops(*network) / (t * 1e-6) / 1e9 / rate for t in both]
+            note = f"of {rate:.0f} GFLOP/s in batched products of 64 x 64"
+            yield spread(f"(h) {name}: share of the matrix-product rate", reached, note=note)
+
+
+def contenders(inputs: int, hidden: tuple[int, ...], outputs: int) -> dict[str, Callable[[], object]]:
     """Return one step of each contender, all for the same network, minibatch size and number of candidates."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(512, inputs)).astype(np.float32), rng.integers(0, outputs, 512)
@@ -32,7 +52,7 @@ def measured(inputs: int, hidden: tuple[int, ...], outputs: int) -> dict[str, Ca
     run = tangent.init(state, State(ground.perturbations(ground.weights), trees.zeros_like(state.memory)))
     return {
         "plain PyTorch": plain(inputs, hidden, outputs, torch.from_numpy(x[:ROWS]), torch.from_numpy(y[:ROWS])),
-        "gradient, stacked": lambda: training.step(state, 0),
+        "gradient": lambda: training.step(state, 0),
         "gradient and tangent": lambda: tangent.step(run, training.push, 0),
     }
 
@@ -40,7 +60,7 @@ def measured(inputs: int, hidden: tuple[int, ...], outputs: int) -> dict[str, Ca
 def plain(inputs: int, hidden: tuple[int, ...], outputs: int, x: torch.Tensor, y: torch.Tensor) -> Callable[[], None]:
     """Return `CANDIDATES` steps of the usual loop, one model after the other."""
     widths = (inputs, *hidden)
-    layers = [part for a, b in zip(widths, hidden, strict=False) for part in (nn.Linear(a, b), nn.ReLU())]
+    layers = [part for a, b in pairwise(widths) for part in (nn.Linear(a, b), nn.ReLU())]
     model = nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 
@@ -53,17 +73,15 @@ def plain(inputs: int, hidden: tuple[int, ...], outputs: int, x: torch.Tensor, y
     return steps
 
 
-def microseconds(
-    contenders: dict[str, Callable[[], object]], rounds: int = 15, repeats: int = 10
-) -> dict[str, list[float]]:
+def microseconds(contenders: dict[str, Callable[[], object]], rounds: int = 25) -> dict[str, list[float]]:
     """Time all contenders in turn, `rounds` times over: what disturbs one disturbs its neighbours too."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, step in contenders.items():
             start = time.perf_counter()
-            for _ in range(repeats):
+            for _ in range(REPEATS):
                 step()
-            times[name].append((time.perf_counter() - start) / repeats / CANDIDATES * 1e6)
+            times[name].append((time.perf_counter() - start) / REPEATS / CANDIDATES * 1e6)
     return times
 
 

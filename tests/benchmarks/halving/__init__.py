@@ -1,0 +1,1 @@
+"""(i) What halving saves, and what it costs in regret; `make bench-halving`."""
