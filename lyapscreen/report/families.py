@@ -1,0 +1,94 @@
+"""How figures tell activations apart: a colour and a marker each, for eyes that see colours and eyes that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lyapscreen.axes import Settings, label
+from lyapscreen.ranking import Ranking, Row
+from lyapscreen.report.characters import short
+
+Family = tuple[str, Settings]
+"""An activation with one value of every setting swept besides: what a line over the learning rates stands for."""
+
+NAME_WIDTH = 32
+"""Longer names of families lose their beginning."""
+
+
+class Edge(NamedTuple):
+    """The largest stable learning rate of a family, with an interval where there is one."""
+
+    lr: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Colour(NamedTuple):
+    """One colour on paper and its like on a dark screen."""
+
+    light: str
+    dark: str
+
+
+INK = Colour("#1f2328", "#e6edf3")
+FAINT = Colour("#d4dae0", "#343b43")
+OTHERS = Colour("#8c959f", "#77808a")
+COLOURS = (
+    Colour("#0072b2", "#4db2ef"),
+    Colour("#d55e00", "#ff8a3d"),
+    Colour("#008f68", "#2fc79a"),
+    Colour("#b0559a", "#e393cb"),
+    Colour("#a87900", "#dbb02e"),
+    Colour("#2fa0d0", "#8bd3f7"),
+    Colour("#882255", "#d9709b"),
+    Colour("#4b3fa0", "#a79bf0"),
+)
+"""After Okabe and Ito, at a contrast of 3 or more on either ground; neighbours differ in lightness too."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "<", "p")
+"""In matplotlib's letters; a cross is kept for what diverged."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a family is drawn."""
+
+    name: str
+    colour: Colour
+    marker: str
+
+
+def looks(ranking: Ranking) -> dict[Family, Look]:
+    """Return how each family is drawn, best first; beyond those that colours can tell apart, all look alike."""
+    families = list(dict.fromkeys(family(row) for row in ranking.rows))
+    # One colour less than there are, so that a single family is never called "others".
+    told_apart = len(families) if len(families) <= len(COLOURS) else len(COLOURS) - 1
+    return {
+        key: Look(_name(key), COLOURS[place], MARKERS[place])
+        if place < told_apart
+        else Look(f"{len(families) - told_apart} others", OTHERS, ".")
+        for place, key in enumerate(families)
+    }
+
+
+def distinct(looks: Iterable[Look]) -> list[Look]:
+    """Return each look once, in order: the entries of a legend."""
+    return list(dict.fromkeys(looks))
+
+
+def family(row: Row) -> Family:
+    """Return what a row shares with the same activation and settings at other learning rates."""
+    return row.activation, row.configuration.settings
+
+
+def visible(words: str) -> str:
+    """Write what cannot be printed, and no XML may hold, as Python escapes it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in words)
+
+
+def _name(key: Family) -> str:
+    activation, settings = key
+    further = ", ".join(f"{name} {label(value)}" for name, value in settings)
+    return short(visible(f"{activation} ({further})" if further else activation), NAME_WIDTH)
