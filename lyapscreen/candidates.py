@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
 from itertools import product
@@ -77,15 +77,19 @@ def configurations(spec: Spec) -> list[Configuration]:
     return [Configuration(act, lr, further) for act, further, lr in product(spec.act, settings(spec), spec.lr)]
 
 
-def batches(spec: Spec, bytes_per_candidate: int, budget: int = CACHE_BYTES) -> list[Batch]:
-    """Divide all candidates into batches of one activation and one combination of settings within `budget` bytes each.
+def batches(
+    spec: Spec, chosen: Collection[Configuration], bytes_per_candidate: int, budget: int = CACHE_BYTES
+) -> list[Batch]:
+    """Divide the candidates of some configurations into batches within `budget` bytes each.
 
-    Candidates are dealt like cards, so that the quick ends (diverged learning rates stop early)
-    are spread over the batches.
+    A batch has one activation and one combination of settings. Candidates are dealt like cards, so that
+    the quick ends (diverged learning rates stop early) are spread over the batches. The order in which
+    configurations are given changes nothing.
     """
     planned: list[Batch] = []
+    among = frozenset(chosen)
     for activation, further in product(spec.act, settings(spec)):
-        at = [Configuration(activation, lr, further) for lr in spec.lr]
+        at = [c for lr in spec.lr if (c := Configuration(activation, lr, further)) in among]
         candidates = [Candidate(configuration, seed) for configuration, seed in product(at, spec.seeds)]
         count = -(-len(candidates) // max(1, budget // bytes_per_candidate))
         for hand in _dealt(candidates, count):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -80,26 +80,41 @@ class Ranking:
         return tuple(name for name, _ in self.rows[0].configuration.settings) if self.rows else ()
 
     @property
+    def reached(self) -> tuple[tuple[int, int], ...]:
+        """(steps, how many configurations went on to them), ascending; who diverged or failed is not counted."""
+        ends = [row.steps for row in self.rows if row.regime not in (Regime.DIVERGED, Regime.FAILED)]
+        return tuple((steps, sum(end >= steps for end in ends)) for steps in sorted(set(ends)))
+
+    @property
+    def halved(self) -> bool:
+        """Whether some were stopped before others."""
+        return len(self.reached) > 1
+
+    @property
     def recommended(self) -> Row | None:
         """The row recommended, or None when no configuration converges."""
         return self.rows[0] if self.rows and self.rows[0].recommended else None
 
 
-def rank(results: Iterable[Result], rank_by: str = "effective", *, halfway: bool = False) -> Ranking:
+def rank(results: Iterable[Result], rank_by: str = "effective", *, at: int | None = None) -> Ranking:
     """Order configurations by regime, then steps reached, then the mean of what `rank_by` names.
 
     Args:
         results: one per candidate, in any order; their configurations break what ties remain.
         rank_by: a key of `MERITS`.
-        halfway: order by what was measured at half the steps instead of at the end.
+        at: order by what had been measured after so many steps instead of at the end.
 
     """
     merit = MERITS[rank_by]
+
+    def measured(result: Result) -> Measures:
+        return result.final if at is None else result.at(at)
+
     ordered = sorted(results, key=lambda r: r.candidate)
     by_configuration = [tuple(seeds) for _, seeds in groupby(ordered, key=lambda r: r.candidate.configuration)]
-    rows = [_row(seeds, [r.halfway if halfway else r.final for r in seeds], merit) for seeds in by_configuration]
+    rows = [_row(seeds, [measured(r) for r in seeds], merit) for seeds in by_configuration]
     rows.sort(key=lambda row: _order(row, merit))
-    groups = _groups(rows, merit, halfway=halfway)
+    groups = _groups(rows, merit, measured)
     leads = bool(rows) and rows[0].regime is Regime.CONVERGING and getattr(rows[0], merit) is not None
     return Ranking(
         tuple(
@@ -130,10 +145,10 @@ def _row(results: tuple[Result, ...], measures: Sequence[Measures], merit: str) 
         lyapunov=lyapunov.mean,
         lyapunov_low=lyapunov.low,
         lyapunov_high=lyapunov.high,
-        kantz_wolf=_interval(measures, "kantz_wolf").mean,
-        train_loss=_interval(measures, "train_loss").mean,
-        held_out_loss=_interval(measures, "held_out_loss").mean,
-        held_out_score=_interval(measures, "held_out_score").mean,
+        kantz_wolf=_mean(measures, "kantz_wolf"),
+        train_loss=_mean(measures, "train_loss"),
+        held_out_loss=_mean(measures, "held_out_loss"),
+        held_out_score=_mean(measures, "held_out_score"),
         seeds=len(results),
         steps=min(m.steps for m in measures),
         best_seed=None if best is None else results[best].candidate.seed,
@@ -145,6 +160,13 @@ def _row(results: tuple[Result, ...], measures: Sequence[Measures], merit: str) 
 def _interval(measures: Sequence[Measures], name: str) -> Interval:
     values = _values(measures, name)
     return UNDEFINED if values is None else t_interval(values)
+
+
+def _mean(measures: Sequence[Measures], name: str) -> float | None:
+    values = _values(measures, name)
+    with np.errstate(over="ignore"):
+        mean = np.nan if values is None else float(np.mean(values))
+    return mean if np.isfinite(mean) else None  # a sum of finite losses may overflow
 
 
 def _values(measures: Sequence[Measures], name: str) -> Values | None:
@@ -163,7 +185,7 @@ def _seeds(row: Row) -> list[int]:
     return [result.candidate.seed for result in row.results]
 
 
-def _groups(rows: Sequence[Row], merit: str, *, halfway: bool) -> list[int | None]:
+def _groups(rows: Sequence[Row], merit: str, measured: Callable[[Result], Measures]) -> list[int | None]:
     """Return each row's tie group, best first; only rows of one regime, length and set of seeds are compared."""
     groups: list[int | None] = [None] * len(rows)
     number = 0
@@ -172,9 +194,7 @@ def _groups(rows: Sequence[Row], merit: str, *, halfway: bool) -> list[int | Non
         while waiting:
             number += 1
             waiting = [i for i in waiting if _seeds(rows[i]) == _seeds(rows[waiting[0]])]
-            values = np.array(
-                [[getattr(r.halfway if halfway else r.final, merit) for r in rows[i].results] for i in waiting]
-            )
+            values = np.array([[getattr(measured(r), merit) for r in rows[i].results] for i in waiting])
             tied = tied_with_first(values)
             for i, together in zip(waiting, tied, strict=True):
                 groups[i] = number if together else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,9 @@ from lyapscreen.candidates import Candidate, Configuration
 
 SCHEMA = 1
 """Raised whenever a key of the plain form changes its meaning."""
+
+WINDOWS = 20
+"""Windows of local exponents over a whole probe."""
 
 
 class Regime(StrEnum):
@@ -56,21 +59,42 @@ class Measures:
 
 @dataclass(frozen=True)
 class Result:
-    """One candidate after its probe."""
+    """One candidate after its probe, as far as it went."""
 
     candidate: Candidate
-    final: Measures
-    """At the probe's last step."""
-    halfway: Measures
-    """At half the steps: did the pick depend on the length of the probe?"""
+    rungs: tuple[Measures, ...]
+    """At every length it was measured at, ascending; the last says how it ended."""
+    local: tuple[float | None, ...] = ()
+    """lambda_1 within each window (`windows`) it has passed: local exponents over time, per step."""
     reason: str = ""
     """Why it failed, for the regime failed."""
 
     @classmethod
-    def failed(cls, candidate: Candidate, reason: str) -> Result:
-        """Return the record of a candidate whose worker died."""
-        nothing = Measures(Regime.FAILED, 0)
-        return cls(candidate, nothing, nothing, reason)
+    def failed(cls, candidate: Candidate, reason: str, steps: int = 0) -> Result:
+        """Return the record of a candidate whose worker died after its first `steps` steps."""
+        return cls(candidate, (Measures(Regime.FAILED, steps),), reason=reason)
+
+    @property
+    def final(self) -> Measures:
+        """Return what was measured last."""
+        return self.rungs[-1]
+
+    def at(self, steps: int) -> Measures:
+        """Return what had been measured last within so many steps."""
+        return next((m for m in reversed(self.rungs) if m.steps <= steps), self.rungs[0])
+
+    def then(self, later: Result) -> Result:
+        """Return this result with what the candidate's next rung found."""
+        return replace(later, rungs=(*self.rungs, *later.rungs), local=(*self.local, *later.local))
+
+
+def windows(steps: int) -> list[int]:
+    """Return the steps at which the windows of local exponents end: a twentieth of the probe each.
+
+    >>> windows(100)[:3]
+    [5, 10, 15]
+    """
+    return sorted({steps * i // WINDOWS for i in range(1, WINDOWS + 1)} - {0})
 
 
 def to_dict(result: Result) -> dict[str, Any]:
@@ -85,11 +109,7 @@ def from_dict(plain: dict[str, Any]) -> Result:
     configuration["settings"] = tuple((name, value) for name, value in configuration.get("settings", ()))
     return Result(
         candidate=Candidate(Configuration(**configuration), candidate["seed"]),
-        final=_measures(plain["final"]),
-        halfway=_measures(plain["halfway"]),
+        rungs=tuple(Measures(**{**rung, "regime": Regime(rung["regime"])}) for rung in plain["rungs"]),
+        local=tuple(plain["local"]),
         reason=plain["reason"],
     )
-
-
-def _measures(plain: dict[str, Any]) -> Measures:
-    return Measures(**{**plain, "regime": Regime(plain["regime"])})

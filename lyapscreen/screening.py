@@ -1,78 +1,35 @@
 """The pipeline on one screen, and the Python API.
 
 spec -> candidates -> batches -> probes -> results -> ranking
+                        ^__ next rung: survivors with their states __|
 """
 
 from __future__ import annotations
 
-import platform
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property, partial
-from importlib.metadata import version
-from os import PathLike
-from typing import TYPE_CHECKING
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from lyapscreen import data, execute, probe
-from lyapscreen.activations import KINKED
-from lyapscreen.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, settings
-from lyapscreen.coherence import SWEEPABLE
-from lyapscreen.inspection import inspect
-from lyapscreen.measure import objective_of
+from lyapscreen import execute
+from lyapscreen.candidates import Batch, Candidate, batches
+from lyapscreen.climbing import Climb, Observer, temporary_directory
+from lyapscreen.halving import room, survivors
+from lyapscreen.planning import Plan, identity, prepare
 from lyapscreen.ranking import Ranking, Row, rank
-from lyapscreen.report import csv, json
+from lyapscreen.report import advice, csv, figures, html, json, markdown
+from lyapscreen.report.document import Document
 from lyapscreen.report.output import Destination
 from lyapscreen.results import Result
 from lyapscreen.spec import Spec
+from lyapscreen.stability import Edges
+from lyapscreen.states import States
+from lyapscreen.store import RunDirectory
 
 if TYPE_CHECKING:
     import pandas as pd
-
-WORTH_WORKERS = 2e10
-"""Bytes of working set times steps from which on worker processes pay for their start: some ten seconds of work."""
-
-TIMED_STEPS = 12
-"""Steps of the first batch that an estimate of the time is read from."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that is decided before the first step: a function of the spec alone."""
-
-    spec: Spec
-    data: data.Dataset
-    batches: tuple[Batch, ...]
-    bytes_per_candidate: int
-    """Working set of one candidate, an estimate."""
-    notices: tuple[str, ...]
-    """What a person should know of how their data and model were taken."""
-    warnings: tuple[str, ...]
-    """What they should look at before they trust the numbers."""
-
-    @property
-    def candidates(self) -> int:
-        """Number of candidates."""
-        return sum(len(batch.candidates) for batch in self.batches)
-
-    def workers(self, jobs: int | None) -> int:
-        """Return how many processes to use; 1 is this one alone."""
-        if jobs is None:
-            small = self.candidates * self.spec.steps * self.bytes_per_candidate < WORTH_WORKERS
-            jobs = 1 if small else execute.cores()
-        return min(jobs, len(self.batches))
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What an observer is told at the start and whenever a batch has finished."""
-
-    plan: Plan
-    results: tuple[Result, ...]
-    """Of the batch just finished; empty at the start."""
-
-
-Observer = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -87,18 +44,28 @@ class Screening:
     """What `held_out_score` is: accuracy or R2."""
     notices: tuple[str, ...]
     versions: Mapping[str, str]
-    data_digest: str
-    """SHA-256 of the numbers trained and measured on: two files of one name are told apart."""
+    spec_hash: str
+    """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
+
+    @classmethod
+    def of(
+        cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
+    ) -> Screening:
+        """Return the screening of some results; `about` is the run's `identity`."""
+        return cls(
+            spec=spec,
+            ranking=rank(results, spec.rank_by),
+            halfway=rank(results, spec.rank_by, at=spec.steps // 2),
+            score_name=about["score_name"],
+            notices=notices,
+            versions=about["versions"],
+            spec_hash=about["spec_hash"],
+        )
 
     @property
     def recommended(self) -> Row | None:
         """The row recommended, or None when no configuration converges."""
         return self.ranking.recommended
-
-    @cached_property
-    def spec_hash(self) -> str:
-        """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
-        return self.spec.hash(self.versions, self.data_digest)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the ranking as a table, columns as in the CSV."""
@@ -119,97 +86,124 @@ class Screening:
         """Return the ranking as CSV text."""
         return csv.render(self.ranking)
 
-    def json(self) -> str:
-        """Return spec, versions and ranking as JSON text."""
-        return json.render(self.ranking, spec=self.spec, spec_hash=self.spec_hash, versions=self.versions)
+    def markdown(self) -> str:
+        """Return the recommendation and the ranking as Markdown, for a pull request."""
+        return markdown.render(self._document)
+
+    def html(self) -> str:
+        """Return the report as one page that needs nothing else.
+
+        Raises:
+            OutputError: jinja2 or matplotlib is not installed.
+
+        """
+        return html.render(self._document)
+
+    def plot(self, kind: str) -> bytes:
+        """Return the report's figures as one picture, `png` or `svg`.
+
+        Raises:
+            OutputError: matplotlib is not installed.
+
+        """
+        return figures.plot(self.ranking, self.spec, kind)
+
+    @property
+    def _document(self) -> Document:
+        return Document(
+            ranking=self.ranking,
+            spec=self.spec,
+            spec_hash=self.spec_hash,
+            versions=self.versions,
+            score_name=self.score_name,
+            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec)),
+            warnings=tuple(advice.warnings(self.ranking, self.spec)),
+            notices=self.notices,
+        )
+
+    def json(self, edge: Edges | None = None) -> str:
+        """Return spec, versions, ranking and, where it was searched for, the edge of stability as JSON text."""
+        return json.render(
+            self.ranking, spec=self.spec, spec_hash=self.spec_hash, versions=self.versions,
+            score_name=self.score_name, edge=edge,
+        )  # fmt: skip
 
 
-def screen(*, jobs: int | None = None, observer: Observer | None = None, **settings: object) -> Screening:
+def screen(
+    *,
+    jobs: int | None = None,
+    observer: Observer | None = None,
+    run: str | PathLike[str] | None = None,
+    resume: bool = False,
+    **settings: object,
+) -> Screening:
     """Probe every configuration of the settings and rank them.
 
     Args:
         jobs: worker processes; None is one a core, or none at all for work that is done before they have
             started. The numbers do not depend on it.
         observer: called with a `Progress` at the start and after every batch.
+        run: directory to keep what is finished in; None keeps nothing.
+        resume: whether to go on with the run that is there.
         settings: the fields of `Spec`, the same words as the flags of `lyapscreen rank`.
 
     Raises:
         SettingError: a setting, the data or the model breaks a rule.
 
     """
-    return run(prepare(Spec.of(**settings)), jobs=execute.job_count(jobs), observer=observer)
+    spec, workers = Spec.of(**settings), execute.job_count(jobs)
+    if run is None:
+        return carry_out(prepare(spec), jobs=workers, observer=observer)
+    with RunDirectory(fspath(run), resume=resume) as store:
+        return carry_out(prepare(spec), jobs=workers, observer=observer, store=store)
 
 
-def prepare(spec: Spec) -> Plan:
-    """Load the data, look at the model at every size it has, and divide the candidates into batches."""
-    dataset = data.load(spec)
-    looks = [inspect(sized, dataset) for sized in _sizes(spec)]
-    size = max(look.bytes for look in looks)
-    budget = CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES
-    notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
-    warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
-    return Plan(spec, dataset, tuple(batches(spec, size, budget)), size, tuple(notices), tuple(warned))
+def carry_out(
+    plan: Plan,
+    *,
+    jobs: int | None = None,
+    observer: Observer | None = None,
+    store: RunDirectory | None = None,
+    fail_fast: bool = False,
+) -> Screening:
+    """Probe a plan's batches in parallel, rung by rung, and rank what they found.
 
+    Args:
+        plan: what to do.
+        jobs: worker processes, None chooses.
+        observer: called with a `Progress` at the start of every rung and after every batch.
+        store: a run directory, entered: what is finished there is not done again, all that finishes is kept.
+        fail_fast: stop when a worker is killed twice over a batch, instead of recording its candidates as failed.
 
-def run(plan: Plan, *, jobs: int | None = None, observer: Observer | None = None) -> Screening:
-    """Probe a plan's batches in parallel and rank what they found."""
-    observe = observer or (lambda _: None)
-    observe(Progress(plan, ()))
-    found: list[Result] = []
-    for index, results in execute.execute(partial(probe.probe, plan.spec, plan.data), plan.batches, plan.workers(jobs)):
-        if isinstance(results, execute.WorkerDied):
-            results = [Result.failed(candidate, results.reason) for candidate in plan.batches[index].candidates]
-        found += results
-        observe(Progress(plan, tuple(results)))
-    rank_by = plan.spec.rank_by
-    return Screening(
-        spec=plan.spec,
-        ranking=rank(found, rank_by),
-        halfway=rank(found, rank_by, halfway=True),
-        score_name=objective_of(plan.spec, plan.data).score_name,
-        notices=plan.notices,
-        versions=versions(),
-        data_digest=plan.data.digest(),
-    )
+    Raises:
+        OutputError: the run directory holds another run.
+        EnvironmentFailure: the disk is full, or a worker was killed and `fail_fast` is set.
 
-
-def estimated_seconds(plan: Plan, jobs: int | None) -> float:
-    """Time a few steps of the first batch here and scale them to the whole plan."""
-
-    def seconds(steps: int) -> float:
-        start = time.perf_counter()
-        few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
-        probe.probe(few, plan.data, first)
-        return time.perf_counter() - start
-
-    first = plan.batches[0]
-    with execute.one_thread():
-        seconds(2)  # the first call pays for what later ones find ready
-        # What is left in the difference of two lengths is the steps alone.
-        per_step = max(seconds(TIMED_STEPS) - seconds(2), 0.0) / (TIMED_STEPS - 2)
-    return per_step * plan.candidates / len(first.candidates) * plan.spec.steps / plan.workers(jobs)
-
-
-def _sizes(spec: Spec) -> list[Spec]:
-    """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
-    sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
-    return [spec.at(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that the numbers depend on."""
-    return {"lyapscreen": version("lyapscreen"), "torch": version("torch"), "python": platform.python_version()}
-
-
-def _warnings(spec: Spec) -> tuple[str, ...]:
-    kinked = [activation for activation in spec.act if activation in KINKED]
-    if spec.estimator == "tangent" or not kinked:
-        return ()
-    names = ", ".join(kinked)
-    return (
-        f"--estimator two-trajectory is unreliable for {names}: a neighbour that crosses a kink sees a gradient "
-        "that jumps. Its lambda_1 can be off by 0.1 per step; leave the flag out for the exact tangent.",
-    )
+    """
+    spec = plan.spec
+    found: dict[Candidate, Result] = {}
+    planned: Sequence[Batch] = plan.batches
+    with ExitStack() as around:
+        if store is None:
+            states = States(Path(around.enter_context(temporary_directory())))
+        else:
+            store.begin(identity(plan))
+            states = States(store.states, durable=True)
+        climb = Climb(plan, states, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
+        for place in range(len(plan.rungs)):
+            for results in climb.rung(place, planned):
+                found |= {r.candidate: found[r.candidate].then(r) if place else r for r in results}
+            if place + 1 == len(plan.rungs):
+                break
+            going = [candidate for batch in planned for candidate in batch.candidates]
+            so_far = rank((found[c] for c in going), spec.rank_by)
+            best = survivors(so_far, plan.rungs, place + 1, room(found.values(), spec.steps))
+            planned = batches(spec, best, plan.bytes_per_candidate, plan.budget)
+            states.drop_all_but([candidate for batch in planned for candidate in batch.candidates])
+    screening = Screening.of(found.values(), spec, identity(plan), plan.notices)
+    if store is not None:
+        store.finish(csv=screening.csv(), json=screening.json())
+    return screening
 
 
 def _write(setting: str, path: str | PathLike[str], text: str) -> None:

@@ -130,6 +130,8 @@ class Spec(BaseModel):
 
     steps: Annotated[Whole, Field(ge=2, le=1_000_000)] = 100
     """Optimizer steps per probe, T."""
+    halving: bool = True
+    """Whether only the best go on after a quarter and after half of the steps."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
     rank_by: Literal["effective", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
@@ -144,6 +146,8 @@ class Spec(BaseModel):
     """Factor by which a perturbation may grow over the probe before it counts as chaotic."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of training and tangent."""
+    memory: Annotated[int, BeforeValidator(ranges.memory)] | None = None
+    """Bytes that the working set of one batch may take; None chooses what is quick for the model."""
     no_code: bool = False
     """Refuse a model or data that names Python code."""
 
@@ -219,6 +223,11 @@ class Spec(BaseModel):
         return self.kantz_wolf or self.rank_by == "kantz-wolf"
 
     @property
+    def halves(self) -> bool:
+        """Whether probes may stop early; the paper's estimate needs all its neighbours, and is never stopped."""
+        return self.halving and not self.measures_kantz_wolf
+
+    @property
     def ln_max_growth(self) -> float:
         """Natural logarithm of `max_growth`: T * lambda_1 at or above it is chaotic."""
         return math.log(self.max_growth)
@@ -280,6 +289,8 @@ _FIXES = {
     "neighbours": "Write a whole number such as 25",
     "neighbour_std": "Write a small number such as 1e-4",
     "kantz_wolf": "Write true or false",
+    "halving": "Write true or false",
+    "memory": "Write a size such as 64MiB or 1GiB",
     "no_code": "Write true or false",
     "clip_norm": "Write a positive number such as 1, or leave the flag out",
 }

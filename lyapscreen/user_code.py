@@ -108,6 +108,16 @@ def load(
     return found  # type: ignore[no-any-return]
 
 
+def digest(value: str) -> str:
+    """Return the SHA-256 of the file that `FILE.py:name` or `package.module:name` names, what it imports left out."""
+    home, _, _ = value.rpartition(":")
+    if home.endswith(".py"):
+        return hashlib.sha256(Path(home).read_bytes()).hexdigest()
+    module = sys.modules.get(home)
+    path = getattr(module, "__file__", None)
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
+
+
 def call(
     setting: str,
     value: str,

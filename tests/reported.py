@@ -1,5 +1,7 @@
 """A ranking made by hand, for the tests of what is written and said of one."""
 
+from dataclasses import replace
+
 from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.ranking import rank
 from lyapscreen.report import advice
@@ -33,8 +35,7 @@ def probed(act, lr, mean, regime=C, *, seeds=5, spread=0.001, halfway=None, step
         results.append(
             Result(
                 Candidate(Configuration(act, lr), seed),
-                final=measures(regime, value, steps),
-                halfway=measures(regime, early, steps // 2),
+                (measures(regime, early, steps // 2), measures(regime, value, steps)),
             )
         )
     return results
@@ -53,8 +54,13 @@ RESULTS = [
 ]
 
 
+def altered(result, **measures):
+    """The result with other measures at its end."""
+    return replace(result, rungs=(*result.rungs[:-1], replace(result.final, **measures)))
+
+
 def told(results, spec=SPEC, rank_by="effective"):
-    return advice.sentences(rank(results, rank_by), rank(results, rank_by, halfway=True), spec)
+    return advice.sentences(rank(results, rank_by), rank(results, rank_by, at=50), spec)
 
 
 def warned(results, spec=SPEC, rank_by="effective"):

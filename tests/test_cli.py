@@ -174,7 +174,9 @@ def test_json_and_csv_files_agree_with_each_other_and_the_table_is_printed(tmp_p
     assert result.exit_code == 0
     assert "relu" in result.stdout
     plain = json.loads(paths[1].read_text())
-    assert set(plain) == {"schema", "spec", "spec_hash", "versions", "ranking", "recommended"}
+    assert set(plain) == {
+        "schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "edge",
+    }  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(paths[0].read_text())))
     assert [float(row["effective"]) for row in rows] == pytest.approx([row["effective"] for row in plain["ranking"]])
     assert plain["recommended"] == plain["ranking"][0]
@@ -227,7 +229,7 @@ def test_an_error_of_our_own_is_exit_code_4(monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("a promise broken\nat length")
 
-    monkeypatch.setattr("lyapscreen.screening.prepare", broken)
+    monkeypatch.setattr("lyapscreen.planning.prepare", broken)
     result = run(*SMALL)
     assert result.exit_code == 4
     assert result.stderr.startswith("internal error: RuntimeError: a promise broken. This is a mistake in lyapscreen")

@@ -16,7 +16,7 @@ from lyapscreen.derivation import kernels
 from lyapscreen.dynamics import minibatch_rows
 from lyapscreen.errors import ModelError
 from lyapscreen.inspection import inspect
-from lyapscreen.probe import probe
+from lyapscreen.probe import Leg, probe
 from lyapscreen.spec import Spec
 
 STEPS, ROWS, CLASSES, LR = 8, 24, 3, 0.1
@@ -119,7 +119,7 @@ def screened(model, sample, act="tanh", **settings):
         )
     configuration = Configuration(act, LR)
     batch = Batch(0, act, tuple(Candidate(configuration, seed) for seed in case.seeds))
-    return probe(case, sample, batch)
+    return probe(case, sample, Leg(batch, (case.steps // 2, case.steps))).results
 
 
 def reference(factory, sample, seed, act):

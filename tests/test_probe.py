@@ -11,7 +11,7 @@ from lyapscreen.data import Dataset, load
 from lyapscreen.dynamics import minibatch_rows
 from lyapscreen.exponents import kantz_wolf, tangent
 from lyapscreen.models import Activation, mlp
-from lyapscreen.probe import probe
+from lyapscreen.probe import Leg, probe
 from lyapscreen.ranking import rank
 from lyapscreen.results import Regime
 from lyapscreen.spec import Spec
@@ -21,7 +21,12 @@ def results(spec, data=None):
     """Probe the spec's first activation as one batch."""
     act = spec.act[0]
     candidates = tuple(Candidate(Configuration(act, lr), seed) for lr in spec.lr for seed in spec.seeds)
-    return probe(spec, data or load(spec), Batch(0, act, candidates))
+    return probed(spec, data or load(spec), Batch(0, act, candidates))
+
+
+def probed(spec, data, batch):
+    """Probe one batch to half the steps and to their end."""
+    return probe(spec, data, Leg(batch, (spec.steps // 2, spec.steps))).results
 
 
 def spec(**settings):
@@ -99,7 +104,7 @@ def test_batched_agrees_with_one_at_a_time(optimizer):
     together = results(case, data)
     for result in together:
         lonely = Batch(0, "tanh", (result.candidate,))
-        (alone,) = probe(case, data, lonely)
+        (alone,) = probed(case, data, lonely)
         assert alone.final.lyapunov == pytest.approx(result.final.lyapunov, abs=1e-12)
         assert alone.final.effective == pytest.approx(result.final.effective, abs=1e-12)
         assert alone.final.train_loss == pytest.approx(result.final.train_loss, rel=1e-10)
@@ -168,14 +173,14 @@ def test_a_diverged_candidate_leaves_the_others_as_they_are():
     calm = spec(data="diabetes", act="linear", model="mlp:64,64", lr="0.01", dtype="float64")
     mixed = spec(data="diabetes", act="linear", model="mlp:64,64", lr="0.01,30", dtype="float64")
     (alone,), (kept, lost) = results(calm), results(mixed)
-    assert lost.final.regime == lost.halfway.regime == "diverged"
+    assert lost.final.regime == lost.at(50).regime == "diverged"
     assert kept.final.effective == pytest.approx(alone.final.effective, abs=1e-12)
     assert kept.final.steps == 100
 
 
 def test_a_longer_probe_passes_through_the_shorter_one():
     short, long = (results(spec(lr="0.3", steps=steps, dtype="float64"))[0] for steps in (30, 60))
-    assert long.halfway == short.final
+    assert long.rungs[0] == short.final
 
 
 def test_growth_of_a_vanished_tangent_is_minus_infinity_and_no_crash():
@@ -222,7 +227,7 @@ def test_kantz_wolf_of_a_candidate_is_the_estimate_over_its_own_minibatches():
         distances = [math.sqrt(sum(float((w[n] - starts[0][n]).square().sum()) for n in w)) for w in starts]
         logs.append(math.log(sum(distances) / 5))
     assert result.final.kantz_wolf == pytest.approx(sum(log - logs[0] for log in logs[1:]) / 9, abs=1e-9)
-    assert result.halfway.kantz_wolf == pytest.approx(sum(log - logs[0] for log in logs[1:5]) / 4, abs=1e-9)
+    assert result.rungs[0].kantz_wolf == pytest.approx(sum(log - logs[0] for log in logs[1:5]) / 4, abs=1e-9)
     slope = np.polyfit(np.arange(10), logs, 1)[0]
     assert result.final.kantz_wolf_slope == pytest.approx(slope, abs=1e-9)
 

@@ -24,8 +24,7 @@ def probed(act="relu", lr=0.1, effective=(-0.03, -0.02, -0.01), regime=Regime.CO
     return [
         Result(
             Candidate(Configuration(act, lr), seed),
-            final=(m := Measures(regimes[seed], steps, effective=value, **measures)),
-            halfway=m,
+            (Measures(regimes[seed], steps, effective=value, **measures),),
         )
         for seed, value in enumerate(effective)
     ]
@@ -175,7 +174,7 @@ def test_a_configuration_takes_the_worst_regime_among_its_seeds(better, worse):
 
 def test_a_configuration_reaches_as_far_as_its_slowest_seed():
     results = [probed(effective=[-0.1], steps=s)[0] for s in (100, 40, 70)]
-    results = [Result(Candidate(Configuration("relu", 0.1), i), r.final, r.halfway) for i, r in enumerate(results)]
+    results = [Result(Candidate(Configuration("relu", 0.1), i), r.rungs) for i, r in enumerate(results)]
     row = rank(results).rows[0]
     assert (row.steps, row.seeds) == (40, 3)
 
@@ -246,14 +245,16 @@ def test_halfway_orders_by_the_measures_at_half_the_steps():
         return [
             Result(
                 Candidate(Configuration(act, 0.1), seed),
-                final=Measures(Regime.CONVERGING, 100, effective=final),
-                halfway=Measures(Regime.CONVERGING, 50, effective=halfway),
+                (
+                    Measures(Regime.CONVERGING, 50, effective=halfway),
+                    Measures(Regime.CONVERGING, 100, effective=final),
+                ),
             )
             for seed in range(2)
         ]
 
     results = turning("early", -0.9, -0.1) + turning("late", -0.2, -0.5)
-    final, halfway = rank(results), rank(results, halfway=True)
+    final, halfway = rank(results), rank(results, at=50)
     assert [(row.activation, row.effective, row.steps) for row in final.rows] == [
         ("late", -0.5, 100), ("early", -0.1, 100),
     ]  # fmt: skip

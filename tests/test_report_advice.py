@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from reported import DEAD, DIV, RESULTS, SPEC, C, S, X, probed, told, warned
+from reported import DEAD, DIV, RESULTS, SPEC, C, S, X, altered, probed, told, warned
 
 from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.ranking import MERITS
@@ -85,13 +85,13 @@ def test_whether_half_the_steps_gave_the_same_pick(spread, early, pick):
 
 
 def test_nothing_was_recommended_halfway():
-    results = [replace(r, halfway=replace(r.halfway, regime=S)) for r in probed("relu", 0.1, -0.05)]
+    results = [replace(r, rungs=(replace(r.rungs[0], regime=S), r.final)) for r in probed("relu", 0.1, -0.05)]
     assert "At half the steps (50) nothing was recommended yet." in told(results)
 
 
 def test_a_seed_that_stands_out_is_named_beside_the_others():
     results = probed("relu", 0.1, -0.05)  # the others: -0.050, -0.051, -0.049, -0.052
-    results[4] = replace(results[4], final=replace(results[4].final, effective=-0.3))
+    results[4] = altered(results[4], effective=-0.3)
     # Mean -0.0505, standard deviation 0.00129, three degrees of freedom: 3.182 * 0.00129 / 2 = 0.00205.
     assert told(results)[-1] == (
         "Seed 4 stands out: lambda_eff -0.3000; the others' mean is -0.0505, 95% interval -0.0526 to -0.0484."
@@ -149,7 +149,7 @@ def test_failures_are_told_with_their_first_reason():
 
 
 def test_a_merit_that_is_undefined_recommends_nothing():
-    results = [replace(r, final=replace(r.final, lyapunov=None)) for r in probed("relu", 0.1, -0.05)]
+    results = [altered(r, lyapunov=None) for r in probed("relu", 0.1, -0.05)]
     assert warned(results, rank_by="lyapunov") == [
         "No converging configuration has a lambda_1 for each seed. Try --rank-by loss."
     ]

@@ -37,8 +37,8 @@ def test_csv_writes_numbers_briefly_and_the_undefined_as_nothing():
     diverged = Measures(DIV, 7)
     ranking = rank(
         [
-            Result(Candidate(Configuration("relu", 0.0215443469), 3), one, one),
-            Result(Candidate(Configuration('a,"b"\n', 1.0), 3), diverged, diverged),
+            Result(Candidate(Configuration("relu", 0.0215443469), 3), (one,)),
+            Result(Candidate(Configuration('a,"b"\n', 1.0), 3), (diverged,)),
         ]
     )
     assert csv.render(ranking).split("\n", 1)[1] == (
@@ -61,7 +61,7 @@ def test_csv_reads_back_as_the_ranking():
 
 
 def document(results, versions):
-    text = json.render(rank(results), spec=SPEC, spec_hash="0123abcd", versions=versions)
+    text = json.render(rank(results), spec=SPEC, spec_hash="0123abcd", versions=versions, score_name="accuracy")
 
     def refuse(constant):
         raise AssertionError(f"{constant} is not JSON")
@@ -71,7 +71,7 @@ def document(results, versions):
 
 def test_json_holds_the_spec_the_rows_and_their_seeds():
     text, found = document(RESULTS, {"torch": "2.6", "lyapscreen": "0.1"})
-    assert list(found) == ["schema", "spec", "spec_hash", "versions", "ranking", "recommended"]
+    assert list(found) == ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "edge"]
     assert (found["schema"], found["spec_hash"]) == (1, "0123abcd")
     assert found["spec"]["lr"] == [0.001, 0.01, 0.1, 1.0]
     assert found["versions"] == {"lyapscreen": "0.1", "torch": "2.6"}
@@ -82,7 +82,7 @@ def test_json_holds_the_spec_the_rows_and_their_seeds():
     assert last["recommended"] is False
     assert (last["regime"], last["effective"], last["rank"]) == ("diverged", None, 8)
     assert first["effective"] == rank(RESULTS).rows[0].effective
-    assert list(first["per_seed"][0]) == ["seed", *json.MEASURES, "reason"]
+    assert list(first["per_seed"][0]) == ["seed", *json.MEASURES, "reason", "earlier", "local"]
     values = {r.candidate.seed: r.final.effective for r in rank(RESULTS).rows[0].results}
     assert {seed["seed"]: seed["effective"] for seed in first["per_seed"]} == values
     assert text.startswith('{\n  "schema": 1,\n')
@@ -91,7 +91,7 @@ def test_json_holds_the_spec_the_rows_and_their_seeds():
 
 def test_json_has_null_for_what_is_not_finite_and_for_no_recommendation():
     odd = Measures(X, 100, math.nan, math.inf, -math.inf, train_loss=1e300, held_out_loss=0.1 + 0.2, held_out_score=0.0)
-    result = replace(Result(Candidate(Configuration("relu", 0.1), 0), odd, odd), reason="worker died twice")
+    result = replace(Result(Candidate(Configuration("relu", 0.1), 0), (odd,)), reason="worker died twice")
     _, found = document([result], {})
     seed = found["ranking"][0]["per_seed"][0]
     assert (seed["effective"], seed["transverse"], seed["lyapunov"]) == (None, None, None)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 
 import pytest
-from reported import DIV, RESULTS, SPEC, C, S, X, probed, told, warned
+from reported import DIV, RESULTS, SPEC, C, S, X, altered, probed, told, warned
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -21,7 +20,7 @@ def printed(results, width=None, spec=SPEC, rank_by="effective", encoding="utf-8
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding)
     console = Console(file=file, width=width, force_terminal=width is not None, color_system=None, legacy_windows=False)
-    halfway = rank(results, rank_by, halfway=True)
+    halfway = rank(results, rank_by, at=50)
     terminal.show(rank(results, rank_by), halfway, spec, console, score_name="accuracy", **how)
     file.flush()
     return raw.getvalue().decode(encoding)
@@ -147,7 +146,7 @@ def test_columns_without_values_are_left_out():
 
 
 def test_numbers_beyond_a_column_are_powers_of_ten():
-    huge = [replace(r, final=replace(r.final, held_out_loss=1.5e25)) for r in probed("tanh", 0.1, -0.01, X)]
+    huge = [altered(r, held_out_loss=1.5e25) for r in probed("tanh", 0.1, -0.01, X)]
     assert " 1.5e+25 " in printed(probed("relu", 0.1, -0.05) + huge, 100)
 
 

@@ -51,19 +51,35 @@ IMPORTS = {
         "user_code",
     },
     "neighbours": {"dynamics", "exponents", "optimizers"},
+    "states": {"candidates", "errors"},
+    "halving": {"candidates", "ranking", "results", "spec"},
     "probe": {
         "candidates", "data", "derivation", "dynamics", "exponents", "ground", "measure", "models", "neighbours",
-        "optimizers", "results", "spec",
+        "optimizers", "results", "spec", "states",
     },
     "execute": {"errors"},
     "results": {"candidates"},
     "statistics": set(),
     "ranking": {"candidates", "results", "statistics"},
-    "report": {"axes", "candidates", "errors", "leading", "ranking", "report", "results", "spec", "statistics"},
-    "screening": {
-        "activations", "candidates", "coherence", "data", "execute", "inspection", "measure", "probe", "ranking",
-        "report", "results", "spec",
+    "stability": {"axes", "candidates", "statistics"},
+    "choice": {"axes", "candidates", "errors", "ranges", "spec"},
+    "gate": {"choice", "ranking", "results", "stability", "statistics"},
+    "report": {
+        "axes", "candidates", "choice", "errors", "gate", "leading", "ranking", "report", "results", "spec", "spectext",
+        "stability", "statistics",
     },
+    "saved": {"axes", "candidates", "errors", "ranking", "results", "spec", "stability"},
+    "store": {"candidates", "errors", "report", "results"},
+    "planning": {
+        "activations", "candidates", "coherence", "data", "errors", "execute", "halving", "inspection", "measure",
+        "probe", "spec", "user_code",
+    },
+    "climbing": {"candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store"},
+    "screening": {
+        "candidates", "climbing", "execute", "halving", "planning", "ranking", "report", "results", "spec",
+        "stability", "states", "store",
+    },
+    "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability"},
     "__main__": {"cli"},
     "leading": {
         "axes", "candidates", "data", "derivation", "dynamics", "errors", "execute", "exponents", "ground",
@@ -71,8 +87,9 @@ IMPORTS = {
         "models", "optimizers", "spec", "statistics",
     },
     "cli": {
-        "axes", "cli", "coherence", "errors", "execute", "known_answers", "leading", "report", "screening", "selftest",
-        "spec", "specfile", "spectext",
+        "axes", "candidates", "choice", "cli", "coherence", "edge", "errors", "execute", "gate", "known_answers",
+        "leading", "planning", "ranking", "report", "saved", "screening", "selftest", "spec", "specfile", "spectext",
+        "stability", "store",
     },
 }  # fmt: skip
 """Which of our modules each may import; data flows one way, so nothing here is a cycle."""
@@ -129,7 +146,7 @@ def test_estimators_know_nothing_of_models():
         assert not [name for name in imported(path) if name.startswith("torch.nn")]
 
 
-@pytest.mark.parametrize("module", ["torch", "pandas", "sklearn", "scipy", "joblib", "pyarrow"])
+@pytest.mark.parametrize("module", ["torch", "pandas", "sklearn", "scipy", "joblib", "pyarrow", "matplotlib", "jinja2"])
 @pytest.mark.parametrize(
     "command",
     [["--help"], ["rank", "--help"], ["selftest", "--help"], ["--version"], ["init", "-"], ["schema"]],
@@ -140,6 +157,16 @@ def test_help_imports_nothing_heavy(module, command):
     code += f"try: app()\nexcept SystemExit as end: sys.exit({module!r} in sys.modules or end.code)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("further", [[], ["--optimizer", "adam", "--kantz-wolf"]], ids=str)
+def test_the_default_ranking_does_not_pay_for_torchs_compiler(further):
+    """torch.func imports it at the first gradient, or sympy at the first cross-entropy, in half a second each."""
+    command = ["rank", "--quiet", "--steps", "4", "--seeds", "2", "--act", "relu", "--jobs", "1", *further]
+    code = f"import sys; from lyapscreen.cli import app; sys.argv = ['lyapscreen', *{command}]\n"
+    code += "try: app()\nexcept SystemExit as end: print({'torch._dynamo', 'sympy'} & set(sys.modules), end.code)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "set() 0", done.stderr
 
 
 def test_public_names():

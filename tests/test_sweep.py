@@ -131,7 +131,7 @@ def test_a_point_has_one_value_of_each_axis():
 
 def test_names_say_everything_and_batches_are_of_one_point():
     spec = swept(sweep=["momentum=0,0.9", "norm=none,layer"], act="relu,tanh", lr="0.1,1", seeds=2)
-    planned = batches(spec, bytes_per_candidate=2**25)
+    planned = batches(spec, configurations(spec), bytes_per_candidate=2**25)
     candidates = [candidate for batch in planned for candidate in batch.candidates]
     assert len({candidate.id for candidate in candidates}) == len(candidates) == 2 * 4 * 2 * 2
     assert candidates[0].id == "relu/lr=0.1/momentum=0/norm=none/seed=0"
@@ -150,7 +150,7 @@ def test_values_of_any_kinds_have_an_order():
 def test_a_result_keeps_its_settings_when_it_is_written_and_read():
     (result,) = probed("relu", 0.1, -0.05, seeds=1)
     configuration = Configuration("relu", 0.1, (("momentum", 0.9), ("norm", None), ("batch_size", "full")))
-    result = type(result)(Candidate(configuration, 0), result.final, result.halfway)
+    result = type(result)(Candidate(configuration, 0), result.rungs)
     assert from_dict(json.loads(json.dumps(to_dict(result)))) == result
 
 
@@ -213,7 +213,7 @@ def test_a_point_of_an_axis_gives_what_the_setting_alone_gives(axis, value, alon
 
 
 def test_batches_are_planned_for_the_largest_point():
-    from lyapscreen.screening import prepare
+    from lyapscreen.planning import prepare
 
     def size(**settings):
         return prepare(Spec.of(**{**{k: v for k, v in SMALL.items() if k != "jobs"}, "model": factory, **settings}))
@@ -268,7 +268,7 @@ def test_a_bad_axis_is_one_message_as_it_was_typed(flags, message):
 
 def named(act, lr, mean, regime=C, spread=0.001, **further):
     return [
-        type(r)(Candidate(Configuration(act, lr, tuple(further.items())), r.candidate.seed), r.final, r.halfway)
+        type(r)(Candidate(Configuration(act, lr, tuple(further.items())), r.candidate.seed), r.rungs)
         for r in probed(act, lr, mean, regime, spread=spread)
     ]
 
@@ -280,7 +280,7 @@ def test_the_advice_names_the_settings():
         *named("relu", 1.0, 0.1, regime=Regime.CHAOTIC, momentum=0.0, width=64),
     ]
     ranking = rank(results)
-    assert advice.sentences(ranking, rank(results, halfway=True), Spec.of(lr="0.1,1"))[:4] == [
+    assert advice.sentences(ranking, rank(results, at=50), Spec.of(lr="0.1,1"))[:4] == [
         "Recommended: relu at lr 0.1 (momentum 0.9, width 64), with lambda_eff -0.0500 per step (95% interval -0.0520 "
         "to -0.0480).",
         "Tied with it, as far as the seeds can tell: relu at lr 0.1 (momentum 0, width 64).",

@@ -6,16 +6,22 @@ from typing import Annotated
 
 import typer
 
+from lyapscreen.cli.edge import edge
+from lyapscreen.cli.gate import gate
 from lyapscreen.cli.init import init
 from lyapscreen.cli.rank import rank
 from lyapscreen.cli.schema import schema
 from lyapscreen.cli.selftest import selftest
+from lyapscreen.cli.show import show
 from lyapscreen.cli.spectrum import spectrum
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.command()(rank)
+app.command()(edge)
+app.command()(gate)
 app.command()(init)
 app.command()(schema)
+app.command()(show)
 app.command()(selftest)
 app.command()(spectrum)
 

@@ -31,6 +31,8 @@ class Flag:
     text: str
     many: bool = False
     """Whether it may be written several times."""
+    off: str = ""
+    """How a switch that is on by default is turned off."""
 
 
 SETTINGS = (
@@ -67,6 +69,8 @@ SETTINGS = (
     Flag("sweep", "NAME=A,B", "Training", "A further axis, once for each: a setting of the optimizer, batch_size, or a "
          "keyword of your model's factory, such as momentum=0,0.9.", many=True),
     Flag("steps", "N", "Probe", "Optimizer steps per probe. \\[default: 100]"),
+    Flag("halving", "", "Probe", "Let only the best go on after a quarter and after half of the steps (from 10 "
+         "configurations and 40 steps on).", off="--no-halving"),
     Flag("estimator", "NAME", "Probe", "How the exponent is measured: tangent (exact), or two-trajectory as a "
          "cross-check for smooth activations. \\[default: tangent]"),
     Flag("rank_by", "WHAT", "Probe", "effective, transverse, lyapunov, kantz-wolf (the paper's rule) or "
@@ -77,6 +81,8 @@ SETTINGS = (
     Flag("max_growth", "FACTOR", "Probe", "Growth of a perturbation over the probe that counts as chaotic. "
          "\\[default: 20]"),
     Flag("dtype", "DTYPE", "Probe", "float32 or float64. \\[default: float32]"),
+    Flag("memory", "SIZE", RUNNING, "Most that the working set of one batch may take, such as 256MiB; each worker has "
+         "one batch at a time. \\[default: what is quick for the model]"),
     Flag("no_code", "", RUNNING, "Refuse a model, loss or data that names Python code."),
 )  # fmt: skip
 
@@ -111,6 +117,26 @@ Jobs = Annotated[
         rich_help_panel=RUNNING,
     ),
 ]
+Run = Annotated[
+    str | None,
+    typer.Option(
+        help="Keep what is finished in this directory, and the ranking at the end.",
+        metavar="DIR",
+        rich_help_panel=RUNNING,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the run in --run DIR, whatever ended it.", rich_help_panel=RUNNING),
+]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast",
+        help="Stop when a worker is killed twice over a batch, instead of recording its candidates as failed.",
+        rich_help_panel=RUNNING,
+    ),
+]
 Csv = Annotated[
     str | None,
     typer.Option(
@@ -129,6 +155,24 @@ Json = Annotated[
 ]
 
 
+Markdown = Annotated[
+    str | None,
+    typer.Option(help="Write the ranking as Markdown; - is stdout.", metavar="PATH", rich_help_panel=OUTPUT),
+]
+Html = Annotated[
+    str | None,
+    typer.Option(
+        help="Write a report with figures, one page that needs nothing else; - is stdout.",
+        metavar="PATH",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Plot = Annotated[
+    str | None,
+    typer.Option(help="Write the figures alone, as FILE.png or FILE.svg.", metavar="PATH", rich_help_panel=OUTPUT),
+]
+
+
 def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command a spec file, every flag of the spec, and one way to tell errors.
 
@@ -139,7 +183,7 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     rest = [p.replace(kind=p.KEYWORD_ONLY) for p in inspect.signature(command, eval_str=True).parameters.values()]
     own = {p.name: p.default for p in rest if p.name != "settings"}
     signature = [_parameter("ctx", typer.Context), _parameter("spec_file", SpecPath, None)]
-    signature += [_parameter(flag.name, _type(flag), None if flag.metavar else False) for flag in SETTINGS]
+    signature += [_parameter(flag.name, _type(flag), None if flag.metavar else bool(flag.off)) for flag in SETTINGS]
     signature += [*(p for p in rest if p.name in own), _parameter("debug", Debug, False)]
     OWN.update(own, ["debug"])
 
@@ -195,7 +239,7 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
 
 def _type(flag: Flag) -> Any:
     if not flag.metavar:
-        switch = f"--{flag.name.replace('_', '-')}"
+        switch = f"--{flag.name.replace('_', '-')}{'/' * bool(flag.off)}{flag.off}"
         return Annotated[bool, typer.Option(switch, help=flag.text, rich_help_panel=flag.panel)]
     kind = list[str] if flag.many else str
     return Annotated[kind | None, typer.Option(help=flag.text, metavar=flag.metavar, rich_help_panel=flag.panel)]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from lyapscreen.cli import flags, talk
-from lyapscreen.errors import ExitCode
+from lyapscreen.cli.results import given_out, opened
+from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.screening import Plan, Screening
+    from lyapscreen.planning import Plan
 
 MIB_HERE, MIB_OF_WORKER = 480, 300
 """Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
@@ -24,8 +25,14 @@ def rank(
     dry_run: flags.DryRun = False,
     print_spec: flags.PrintSpec = False,
     quiet: flags.Quiet = False,
+    run: flags.Run = None,
+    resume: flags.Resume = False,
+    fail_fast: flags.FailFast = False,
     csv: flags.Csv = None,
     json: flags.Json = None,
+    markdown: flags.Markdown = None,
+    html: flags.Html = None,
+    plot: flags.Plot = None,
 ) -> None:
     """Rank learning rates and activations by how fast and how stably they learn.
 
@@ -34,8 +41,8 @@ def rank(
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is told before torch is waited for.
         from lyapscreen.execute import job_count
-        from lyapscreen.report.output import destinations
         from lyapscreen.spec import Spec
+        from lyapscreen.store import RunDirectory
 
         spec = Spec.of(**settings)
         workers = job_count(jobs)
@@ -44,9 +51,14 @@ def rank(
 
             typer.echo(resolved(spec), nl=False)
             return
-        files = open_files.enter_context(destinations(csv=csv, json=json))
+        if resume and run is None:
+            raise SettingError("resume", "", "there is no run to go on with", "Name its directory with --run")
+        wanted = opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot)
+        files = open_files.enter_context(wanted)
+        store = None if run is None else open_files.enter_context(RunDirectory(run, resume=resume))
 
-        from lyapscreen.screening import prepare, run
+        from lyapscreen.planning import prepare
+        from lyapscreen.screening import carry_out
 
         plan = prepare(spec)
         if not quiet:
@@ -56,27 +68,14 @@ def rank(
             _print_plan(plan, workers)
             return
         with talk.progress(quiet=quiet) as observer:
-            screening = run(plan, jobs=workers, observer=observer)
-        for kind, file in files.items():
-            file.write(getattr(screening, kind)())
-        _print(screening, alone="-" in (csv, json))
-    if screening.recommended is None:
-        raise typer.Exit(ExitCode.INCONCLUSIVE)
-
-
-def _print(screening: Screening, *, alone: bool) -> None:
-    """Print the table unless stdout already holds a result alone; warnings go to stderr in any case."""
-    from rich.console import Console
-
-    from lyapscreen.report import advice, terminal
-
-    if not alone:
-        terminal.show(screening.ranking, screening.halfway, screening.spec, Console(), score_name=screening.score_name)
-    talk.warnings(advice.warnings(screening.ranking, screening.spec))
+            screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
+        if store is not None:
+            talk.notices(store.notices)
+        given_out(screening, files)
 
 
 def _print_plan(plan: Plan, workers: int | None) -> None:
-    from lyapscreen.screening import estimated_seconds
+    from lyapscreen.planning import estimated_seconds
 
     spec = plan.spec
     used = plan.workers(workers)

@@ -16,7 +16,7 @@ from lyapscreen.axes import label
 from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.screening import Observer, Progress
+    from lyapscreen.climbing import Observer, Progress
 
 
 class _Terminated(BaseException):
@@ -72,22 +72,28 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     # Together they fit 80 columns, the longest names apart.
     columns = (
-        BarColumn(bar_width=8), MofNCompleteColumn(), TextColumn("candidates, {task.fields[steps]} steps,"),
-        TimeRemainingColumn(compact=True), TextColumn("{task.fields[best]}"),
+        BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
+        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[best]}"),
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, steps=0, best="")
+        task = bar.add_task("", total=None, done=0, of=0, best="")
         best = float("inf")
 
         def observe(progress: Progress) -> None:
             nonlocal best
-            steps = sum(result.final.steps for result in progress.results) + bar.tasks[0].fields["steps"]
-            bar.update(task, total=progress.plan.candidates, advance=len(progress.results), steps=steps)
+            rung = progress.plan.rungs[progress.place]
+            if not progress.results:
+                best = float("inf")  # at another length exponents are others
+                steps = bar.tasks[0].completed + progress.candidates * rung.steps + progress.steps_left
+                bar.update(task, total=steps, done=0, of=progress.candidates, best="")
+            done = bar.tasks[0].fields["done"] + len(progress.results)
+            # Who diverged has no steps left to do: the bar counts them as done.
+            bar.update(task, advance=len(progress.results) * rung.steps, done=done)
             for result in progress.results:
                 effective = result.final.effective
                 if result.final.regime == "converging" and effective is not None and effective < best:
@@ -101,14 +107,16 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
 
 
 def _message(error: BaseException) -> tuple[str, int]:
+    # What a run directory keeps stands in the error's notes.
+    kept = "; ".join(getattr(error, "__notes__", []))
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted: nothing was written", ExitCode.INTERRUPTED
+        return f"interrupted: {kept or 'nothing was written'}", ExitCode.INTERRUPTED
     if isinstance(error, _Terminated):
-        return "terminated: nothing was written", ExitCode.TERMINATED
+        return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
     if isinstance(error, SettingError):
         return f"error: {error.told(as_flag(error.setting))}", error.exit_code
     if isinstance(error, LyapscreenError):
-        return f"error: {error}", error.exit_code
+        return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
     first = str(error).partition("\n")[0]
     said = f"internal error: {type(error).__name__}: {first}. This is a mistake in lyapscreen; --debug shows where."
     return said, ExitCode.INTERNAL

@@ -43,6 +43,7 @@ def sentences(ranking: Ranking, halfway: Ranking, spec: Spec) -> list[str]:
         margin(ranking, row),
         stability_of_pick(ranking, row, halfway, spec),
         best_seed(ranking, row),
+        halved(ranking),
     ]
     return [sentence for sentence in found if sentence]
 
@@ -52,14 +53,7 @@ def warnings(ranking: Ranking, spec: Spec) -> list[str]:
     row = ranking.recommended
     if row is None:
         return [nothing_recommended(ranking, spec)]
-    low, high = spec.lr[0], spec.lr[-1]
-    if low == high or row.lr not in (low, high):
-        return []
-    end, wider = ("lowest", (low / 10, high)) if row.lr == low else ("highest", (low, high * 10))
-    return [
-        f"The recommended learning rate {_lr(ranking, row)} is the {end} one screened: the best may lie outside. "
-        f"Try --lr {_range(*wider)}."
-    ]
+    return [warning for warning in (_stopped_early(ranking, row), _at_the_end(ranking, row, spec)) if warning]
 
 
 def recommendation(ranking: Ranking, row: Row) -> str:
@@ -135,6 +129,15 @@ def best_seed(ranking: Ranking, row: Row) -> str:
     )
 
 
+def halved(ranking: Ranking) -> str:
+    """Say who was stopped early: halving compares exponents at one length, and lets the best go on."""
+    if not ranking.halved:
+        return ""
+    (first, every), *later = ranking.reached
+    on = [f"{count} on to {steps}" for steps, count in later]
+    return f"Halving: {every} configurations went {first} steps, {_listed(on, 0)}; --no-halving takes all to the end."
+
+
 def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
     """Say why nothing is recommended and what to try instead."""
     if not ranking.rows:
@@ -144,6 +147,26 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
         return f"No converging configuration has a {NAMES[ranking.rank_by]} for each seed. Try --rank-by loss."
     ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
     return f"No configuration converges: {_listed(ends, 0)}. {_instead(ranking, spec)}"
+
+
+def _stopped_early(ranking: Ranking, row: Row) -> str:
+    if row.steps == ranking.reached[-1][0]:
+        return ""
+    return (
+        f"The recommended configuration went {row.steps} steps only: of those that went further none converged. "
+        "Try --no-halving."
+    )
+
+
+def _at_the_end(ranking: Ranking, row: Row, spec: Spec) -> str:
+    low, high = spec.lr[0], spec.lr[-1]
+    if low == high or row.lr not in (low, high):
+        return ""
+    end, wider = ("lowest", (low / 10, high)) if row.lr == low else ("highest", (low, high * 10))
+    return (
+        f"The recommended learning rate {_lr(ranking, row)} is the {end} one screened: the best may lie outside. "
+        f"Try --lr {_range(*wider)}."
+    )
 
 
 def _instead(ranking: Ranking, spec: Spec) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from lyapscreen.ranking import Ranking, Row
 from lyapscreen.report.csv import columns
-from lyapscreen.results import SCHEMA, Result
+from lyapscreen.results import SCHEMA, Measures, Result
 from lyapscreen.spec import Spec
+from lyapscreen.stability import Edges
 
 MEASURES = (
     "regime", "steps", "effective", "transverse", "lyapunov", "kantz_wolf", "kantz_wolf_slope",
@@ -19,11 +20,15 @@ MEASURES = (
 """What `per_seed` holds of each seed, between its `seed` and its `reason`; each is a field of `Measures`."""
 
 
-def render(ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str]) -> str:
+def render(
+    ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str], score_name: str,
+    edge: Edges | None = None,
+) -> str:  # fmt: skip
     """Return the ranking as JSON text with the spec that made it; the same arguments give the same bytes.
 
-    Rows are keyed by the CSV's columns and hold `per_seed` besides; what is undefined is null, and so is
-    what is not finite (a seed that diverged): JSON has no NaN.
+    Rows are keyed by the CSV's columns and hold `per_seed` besides: of each seed what was measured at the end,
+    `earlier` at the rungs before, and `local`, the exponents over time. What is undefined is null, and so is
+    what is not finite (a seed that diverged): JSON has no NaN. `saved.read` makes all of it a ranking again.
     """
     rows = [_row(row, columns(ranking)) for row in ranking.rows]
     document = {
@@ -33,6 +38,8 @@ def render(ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[st
         "versions": dict(sorted(versions.items())),
         "ranking": rows,
         "recommended": next((row for row in rows if row["recommended"]), None),
+        "score_name": score_name,
+        "edge": None if edge is None else edge.plain(),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -43,8 +50,17 @@ def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _seed(result: Result) -> dict[str, Any]:
-    measures = {name: _value(getattr(result.final, name)) for name in MEASURES}
-    return {"seed": result.candidate.seed} | measures | {"reason": result.reason}
+    return {
+        "seed": result.candidate.seed,
+        **_measures(result.final),
+        "reason": result.reason,
+        "earlier": [_measures(measures) for measures in result.rungs[:-1]],
+        "local": [_value(value) for value in result.local],
+    }
+
+
+def _measures(measures: Measures) -> dict[str, Any]:
+    return {name: _value(getattr(measures, name)) for name in MEASURES}
 
 
 def _value(value: object) -> object:

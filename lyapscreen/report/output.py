@@ -91,8 +91,8 @@ class Destination:
         """Leave nothing behind but what was written."""
         self._discard()
 
-    def write(self, text: str) -> None:
-        """Put `text` in place as UTF-8; nothing changes there unless all of it could be written.
+    def write(self, content: str | bytes) -> None:
+        """Put the content in place, text as UTF-8; nothing changes there unless all of it could be written.
 
         Raises:
             EnvironmentFailure: the disk is full, or the directory has gone since it was checked.
@@ -101,9 +101,9 @@ class Destination:
         """
         try:
             if self.path == STDOUT:
-                _to_stdout(text)
+                _to_stdout(content)
             else:
-                self._replace(text)
+                self._replace(_encoded(content))
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -134,11 +134,11 @@ class Destination:
         self._file.seek(0)
         self._file.truncate()
 
-    def _replace(self, text: str) -> None:
+    def _replace(self, content: bytes) -> None:
         if self._file is None:
             raise InternalError(f"{self.setting}: a destination is entered first and written once")
         with self._file as file:
-            file.write(text.encode())
+            file.write(content)
             if self._temporary is None:
                 self._file = None
                 return
@@ -166,12 +166,16 @@ class Destination:
         raise OutputError(self.setting, self.path, rule, "Name a file in a directory you may write") from error
 
 
-def _to_stdout(text: str) -> None:
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _to_stdout(content: str | bytes) -> None:
     """Write UTF-8 whatever the locale says: the same bytes as in a file."""
     sys.stdout.flush()
     binary = getattr(sys.stdout, "buffer", None)
     if binary is None:  # a replacement such as StringIO
-        sys.stdout.write(text)
+        sys.stdout.write(content if isinstance(content, str) else content.decode())
     else:
-        binary.write(text.encode())
+        binary.write(_encoded(content))
     sys.stdout.flush()

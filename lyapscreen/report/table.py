@@ -26,7 +26,8 @@ COLOURS = {
 }
 
 DROPPED = (
-    "interval", "transverse", "lyapunov", "kantz_wolf", "held_out_loss", "half", "group", "held_out_score", "effective",
+    "interval", "transverse", "lyapunov", "kantz_wolf", "held_out_loss", "half", "group", "held_out_score", "steps",
+    "effective",
 )  # fmt: skip
 """What a narrow terminal does without, the first the soonest; never what the ranking is sorted by."""
 
@@ -90,6 +91,7 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         Column("lr", "lr", lambda row: names[row.lr], left=True),
         *(_swept(name) for name in ranking.swept),
         Column("regime", "regime", lambda row: str(row.regime), left=True),
+        *([Column("steps", "steps", lambda row: str(row.steps))] if ranking.halved else []),
         Column("effective", "effective\nλ_eff", lambda row: _shown(row.effective, exponent)),
         Column("interval", "95%\ninterval", interval),
         Column("half", "95%\n±", half),

@@ -98,7 +98,7 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
             line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
         if wordy:
             converges = spark.best.regime is Regime.CONVERGING
-            where = f"best at lr {names[spark.best.lr]}" if converges else "none converges"
+            where = f"best at lr {names[spark.best.lr]}" if converges else f"none converges in {spark.best.steps} steps"
             line.append_text(text(f"  {where}", "dim", unicode=unicode))
         yield line
     if len(every) > limit:

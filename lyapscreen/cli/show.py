@@ -1,0 +1,65 @@
+"""`lyapscreen show`: a ranking again, from a run directory or a file, in any format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lyapscreen.cli import flags, talk
+from lyapscreen.cli.results import given_out, opened
+from lyapscreen.errors import SettingError
+
+if TYPE_CHECKING:
+    from lyapscreen.screening import Screening
+
+
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run directory (DIR), or a FILE.json that --json wrote.")],
+    quiet: flags.Quiet = False,
+    csv: flags.Csv = None,
+    json: flags.Json = None,
+    markdown: flags.Markdown = None,
+    html: flags.Html = None,
+    plot: flags.Plot = None,
+    debug: flags.Debug = False,
+) -> None:
+    """Print a finished or running run again, in any format; nothing is probed.
+
+    Example: lyapscreen show ranking.json --html report.html
+    """
+    with (
+        talk.errors_told(debug=debug),
+        opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot) as files,
+    ):
+        try:
+            screening = _of_directory(run, quiet=quiet) if Path(run).is_dir() else _of_file(run)
+        except SettingError as error:
+            error.where = "RUN"  # no flag: it is typed without a name
+            raise
+        given_out(screening, files)
+
+
+def _of_file(path: str) -> Screening:
+    from lyapscreen import saved
+    from lyapscreen.screening import Screening
+
+    found = saved.read(path, "run")
+    return Screening.of(found.results, found.spec, found.about)
+
+
+def _of_directory(path: str, *, quiet: bool) -> Screening:
+    from lyapscreen import store
+    from lyapscreen.candidates import configurations
+    from lyapscreen.screening import Screening
+    from lyapscreen.spec import Spec
+
+    about = store.read_about(Path(path))
+    lines, _ = store.read_lines(Path(path))
+    results = list(store.results_of(lines))
+    spec = Spec.of(**about["spec"])
+    if not (Path(path) / f"{store.RANKING}.json").exists() and not quiet:
+        every = len(configurations(spec)) * len(spec.seeds)
+        talk.notices([f"run: it is not finished: {len(results)} of {every} candidates have been probed so far"])
+    return Screening.of(results, spec, about)

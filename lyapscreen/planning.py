@@ -1,0 +1,147 @@
+"""All that is decided before the first step: data, candidates, rungs and batches, and what they will take."""
+
+from __future__ import annotations
+
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from lyapscreen import data, execute, probe, user_code
+from lyapscreen.activations import KINKED
+from lyapscreen.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, configurations, settings
+from lyapscreen.coherence import SWEEPABLE
+from lyapscreen.errors import SettingError
+from lyapscreen.halving import Rung, rungs
+from lyapscreen.inspection import inspect
+from lyapscreen.measure import objective_of
+from lyapscreen.spec import Spec
+
+WORTH_WORKERS = 2e10
+"""Bytes of working set times steps from which on worker processes pay for their start: some ten seconds of work."""
+
+CODE = ("model", "loss", "data")
+"""Settings that may name code of the user's."""
+
+TIMED_STEPS = 12
+"""Steps of the first batch that an estimate of the time is read from."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is decided before the first step: a function of the spec alone."""
+
+    spec: Spec
+    data: data.Dataset
+    rungs: tuple[Rung, ...]
+    """One, unless the best alone go on."""
+    batches: tuple[Batch, ...]
+    """Of the first rung: all candidates."""
+    bytes_per_candidate: int
+    """Working set of one candidate, an estimate."""
+    budget: int
+    """Bytes that a batch may take."""
+    notices: tuple[str, ...]
+    """What a person should know of how their data and model were taken."""
+    warnings: tuple[str, ...]
+    """What they should look at before they trust the numbers."""
+
+    @property
+    def candidates(self) -> int:
+        """Number of candidates."""
+        return sum(len(batch.candidates) for batch in self.batches)
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of all candidates together, if no ties go on and nothing diverges."""
+        return len(self.spec.seeds) * sum(rung.share * rung.steps for rung in self.rungs)
+
+    def workers(self, jobs: int | None) -> int:
+        """Return how many processes to use; 1 is this one alone."""
+        if jobs is None:
+            jobs = 1 if self.steps * self.bytes_per_candidate < WORTH_WORKERS else execute.cores()
+        return min(jobs, len(self.batches))
+
+
+def prepare(spec: Spec) -> Plan:
+    """Load the data, look at the model at every size it has, and divide the candidates into batches.
+
+    Raises:
+        SettingError: data or model break a rule, or one candidate alone takes more than `memory`.
+
+    """
+    dataset = data.load(spec)
+    with execute.one_thread():  # on a few rows, threads cost more than they save
+        looks = [inspect(sized, dataset) for sized in _sizes(spec)]
+    size = max(look.bytes for look in looks)
+    budget = spec.memory or (CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES)
+    if spec.memory is not None and size > spec.memory:
+        rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
+        raise SettingError("memory", spec.memory, rule, "Allow more, or take a smaller batch size")
+    notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
+    warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
+    every = configurations(spec)
+    return Plan(
+        spec=spec,
+        data=dataset,
+        rungs=rungs(spec, len(every)),
+        batches=tuple(batches(spec, every, size, budget)),
+        bytes_per_candidate=size,
+        budget=budget,
+        notices=tuple(notices),
+        warnings=tuple(warned),
+    )
+
+
+def identity(plan: Plan) -> dict[str, object]:
+    """Return what decides the bytes of a run, JSON-ready: another of any of it is another run."""
+    spec, digest = plan.spec, plan.data.digest()
+    code = {name: user_code.digest(value) for name in CODE if user_code.names_code(str(value := getattr(spec, name)))}
+    found = versions()
+    return {
+        "spec": spec.plain(),
+        "spec_hash": spec.hash(found, digest),
+        "versions": found,
+        "data": digest,
+        "code": code,
+        "score_name": objective_of(spec, plan.data).score_name,
+    }
+
+
+def estimated_seconds(plan: Plan, jobs: int | None) -> float:
+    """Time a few steps of the first batch here and scale them to the whole plan."""
+
+    def seconds(steps: int) -> float:
+        start = time.perf_counter()
+        few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
+        probe.probe(few, plan.data, probe.Leg(first, (steps // 2, steps)))
+        return time.perf_counter() - start
+
+    first = plan.batches[0]
+    with execute.one_thread():
+        seconds(2)  # the first call pays for what later ones find ready
+        # What is left in the difference of two lengths is the steps alone.
+        per_step = max(seconds(TIMED_STEPS) - seconds(2), 0.0) / (TIMED_STEPS - 2)
+    return per_step / len(first.candidates) * plan.steps / plan.workers(jobs)
+
+
+def _sizes(spec: Spec) -> list[Spec]:
+    """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
+    sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
+    return [spec.at(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the numbers depend on."""
+    return {"lyapscreen": version("lyapscreen"), "torch": version("torch"), "python": platform.python_version()}
+
+
+def _warnings(spec: Spec) -> tuple[str, ...]:
+    kinked = [activation for activation in spec.act if activation in KINKED]
+    if spec.estimator == "tangent" or not kinked:
+        return ()
+    names = ", ".join(kinked)
+    return (
+        f"--estimator two-trajectory is unreliable for {names}: a neighbour that crosses a kink sees a gradient "
+        "that jumps. Its lambda_1 can be off by 0.1 per step; leave the flag out for the exact tangent.",
+    )
