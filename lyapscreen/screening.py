@@ -19,7 +19,7 @@ from lyapscreen.climbing import Climb, Observer, temporary_directory
 from lyapscreen.halving import room, survivors
 from lyapscreen.planning import Plan, identity, prepare
 from lyapscreen.ranking import Ranking, Row, rank
-from lyapscreen.report import advice, csv, figures, html, json, markdown
+from lyapscreen.report import advice, csv, families, figures, html, json, markdown
 from lyapscreen.report.document import Document
 from lyapscreen.report.output import Destination
 from lyapscreen.results import Result
@@ -46,6 +46,8 @@ class Screening:
     versions: Mapping[str, str]
     spec_hash: str
     """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
+    edge: Edges | None = None
+    """Where stability ends, if that was searched for (`edge.search`)."""
 
     @classmethod
     def of(
@@ -106,7 +108,7 @@ class Screening:
             OutputError: matplotlib is not installed.
 
         """
-        return figures.plot(self.ranking, self.spec, kind)
+        return figures.plot(self.ranking, self.spec, kind, self._document.edge)
 
     @property
     def _document(self) -> Document:
@@ -119,13 +121,14 @@ class Screening:
             sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec)),
             warnings=tuple(advice.warnings(self.ranking, self.spec)),
             notices=self.notices,
+            edge={} if self.edge is None else families.edges(self.edge),
         )
 
-    def json(self, edge: Edges | None = None) -> str:
+    def json(self) -> str:
         """Return spec, versions, ranking and, where it was searched for, the edge of stability as JSON text."""
         return json.render(
             self.ranking, spec=self.spec, spec_hash=self.spec_hash, versions=self.versions,
-            score_name=self.score_name, edge=edge,
+            score_name=self.score_name, edge=self.edge,
         )  # fmt: skip
 
 

@@ -243,3 +243,31 @@ def test_errors_are_of_their_kind(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises((OutputError, EnvironmentFailure)), RunDirectory(str(tmp_path / "file"), resume=False):
         pass
+
+
+def test_a_worker_that_the_system_kills_costs_its_batch_alone(tmp_path, monkeypatch):
+    """Its candidates are failed, with the reason, and the others are what they would have been."""
+    (tmp_path / "net.py").write_text(
+        "import os, signal\n"
+        "from torch import nn\n"
+        "def make(activation, inputs, outputs):\n"
+        "    if activation.name == 'tanh' and os.getpid() != int(os.environ['MAIN']):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return nn.Sequential(nn.Linear(inputs, 8), activation(), nn.Linear(8, outputs))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAIN", str(os.getpid()))
+    spec = ["--data", "wine", "--model", "net.py:make", "--lr", "0.1,0.3", "--seeds", "2", "--steps", "10"]
+    arguments = ["rank", "--quiet", "--jobs", "2", *spec, "--run", "run", "--json", "r.json", "--csv", "r.csv"]
+    done = CliRunner().invoke(app, [*arguments, "--act", "relu,tanh"])
+    assert done.exit_code == 0, done.stderr
+    rows = json.loads((tmp_path / "r.json").read_text())["ranking"]
+    regimes = {(row["activation"], row["regime"]) for row in rows}
+    assert regimes == {("relu", "converging"), ("tanh", "failed")}
+    assert {seed["reason"] for row in rows if row["activation"] == "tanh" for seed in row["per_seed"]} == {
+        "its worker process was killed twice (out of memory?)"
+    }
+    alone = CliRunner().invoke(app, ["rank", "--quiet", "--jobs", "1", *spec, "--act", "relu", "--csv", "-"])
+    assert alone.stdout.splitlines()[1:] == (tmp_path / "r.csv").read_text().splitlines()[1:3]
+    shown = CliRunner().invoke(app, ["show", "run", "--csv", "-"])
+    assert shown.stdout == (tmp_path / "r.csv").read_text()

@@ -89,6 +89,12 @@ SETTINGS = (
 OWN: set[str] = set()
 """Names of the flags that are some command's own; filled as the commands are declared."""
 
+RANKS_OWN = frozenset({"csv", "json", "markdown", "html", "plot", "run", "resume", "halving"})
+"""Keys of a spec file that are meant for `rank`: where its results go, and how far its probes do.
+
+Other commands have these as flags alone: `gate` must not replace the ranking by its verdicts.
+"""
+
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 """How a spec file writes a flag that takes no value."""
 
@@ -187,6 +193,8 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     signature += [*(p for p in rest if p.name in own), _parameter("debug", Debug, False)]
     OWN.update(own, ["debug"])
 
+    ranks = command.__name__ == "rank"
+
     @functools.wraps(command)
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
         given = {name: value for name, value in values.items() if _is_given(ctx, name)}
@@ -195,7 +203,8 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
             with file.blamed():
                 debug = debug or bool(_own("debug", debug, file.settings))
         with talk.errors_told(debug=debug), file.blamed():
-            known = {name: value for name, value in {**file.settings, **given}.items() if value is not None}
+            said = {key: value for key, value in file.settings.items() if ranks or key not in RANKS_OWN}
+            known = {name: value for name, value in {**said, **given}.items() if value is not None}
             settings = {flag.name: known[flag.name] for flag in SETTINGS if flag.name in known}
             flags = {name: _own(name, default, known) for name, default in own.items()}
             command(settings=settings, **flags)

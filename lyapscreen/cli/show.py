@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,19 +47,18 @@ def _of_file(path: str) -> Screening:
     from lyapscreen.screening import Screening
 
     found = saved.read(path, "run")
-    return Screening.of(found.results, found.spec, found.about)
+    return replace(Screening.of(found.results, found.spec, found.about), edge=found.edge)
 
 
 def _of_directory(path: str, *, quiet: bool) -> Screening:
-    from lyapscreen import store
+    from lyapscreen import saved, store
     from lyapscreen.candidates import configurations
     from lyapscreen.screening import Screening
-    from lyapscreen.spec import Spec
 
     about = store.read_about(Path(path))
     lines, _ = store.read_lines(Path(path))
     results = list(store.results_of(lines))
-    spec = Spec.of(**about["spec"])
+    spec = saved.spec_of(about["spec"])
     if not (Path(path) / f"{store.RANKING}.json").exists() and not quiet:
         every = len(configurations(spec)) * len(spec.seeds)
         talk.notices([f"run: it is not finished: {len(results)} of {every} candidates have been probed so far"])

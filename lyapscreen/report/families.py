@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lyapscreen.axes import Settings, label
 from lyapscreen.ranking import Ranking, Row
 from lyapscreen.report.characters import short
+from lyapscreen.stability import Edges
 
 Family = tuple[str, Settings]
 """An activation with one value of every setting swept besides: what a line over the learning rates stands for."""
@@ -23,6 +24,12 @@ class Edge(NamedTuple):
     lr: float
     low: float | None = None
     high: float | None = None
+
+
+def edges(found: Edges) -> dict[Family, Edge]:
+    """Return the edges of a search by family, those that were found."""
+    every = ((family.activation, family.settings, family.interval) for family in found.families)
+    return {(act, settings): Edge(at.mean, at.low, at.high) for act, settings, at in every if at.mean is not None}
 
 
 class Colour(NamedTuple):

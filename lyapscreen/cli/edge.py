@@ -1,0 +1,106 @@
+"""`lyapscreen edge`: the largest stable learning rate of each activation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from lyapscreen.cli import flags, talk
+from lyapscreen.errors import ExitCode, SettingError
+
+if TYPE_CHECKING:
+    from lyapscreen.edge import Observer
+    from lyapscreen.stability import Edges
+
+RANGE = "1e-3:100"
+"""Searched unless told otherwise: edges lie above the learning rates that a ranking looks at."""
+
+PIPED_WIDTH = 1000
+"""Columns to lay out for where no terminal sets a limit."""
+
+
+@flags.takes_settings
+def edge(
+    settings: dict[str, object],
+    jobs: flags.Jobs = None,
+    quiet: flags.Quiet = False,
+    csv: flags.Csv = None,
+    json: flags.Json = None,
+) -> None:
+    """Find the largest stable learning rate of each activation.
+
+    Every learning rate of --lr (here 1e-3:100 unless given) is probed to
+    the end, without halving. Then the first turn to instability of each
+    seed is closed in on, to 2 %; the edge is their geometric mean.
+
+    --csv writes the edges, --json the ranking of all that was probed with
+    its edges: lyapscreen gate --headroom reads it.
+
+    Exit code 3: no edge was found.
+
+    Example: lyapscreen edge --act relu,tanh --lr 1e-2:10
+    """
+    with ExitStack() as open_files:
+        from lyapscreen.execute import job_count
+        from lyapscreen.report.output import destinations
+        from lyapscreen.spec import Spec
+
+        spec = Spec.of(**{"lr": RANGE, **settings, "halving": False})
+        if len(spec.lr) < 2:
+            rule = "the edge is looked for between two learning rates at least"
+            raise SettingError("lr", f"{spec.lr[0]:g}", rule, f"Write a range such as {RANGE}")
+        workers = job_count(jobs)
+        files = open_files.enter_context(destinations(csv=csv, json=json))
+
+        from lyapscreen.edge import search
+        from lyapscreen.planning import prepare
+        from lyapscreen.report import edges as report
+        from lyapscreen.screening import carry_out
+
+        plan = prepare(spec)
+        if not quiet:
+            talk.notices(plan.notices)
+        talk.warnings(plan.warnings)
+        with talk.progress(quiet=quiet) as observer:
+            screening = carry_out(plan, jobs=workers, observer=observer)
+        with watched(quiet=quiet) as watch:
+            found = search(plan, screening.ranking, jobs=workers, observer=watch)
+        for kind, file in files.items():
+            file.write(report.as_csv(found) if kind == "csv" else replace(screening, edge=found).json())
+        if "-" not in (csv, json):
+            _print(found)
+        talk.warnings(report.warnings(found))
+    if all(family.interval.mean is None for family in found.families):
+        raise typer.Exit(ExitCode.INCONCLUSIVE)
+
+
+@contextmanager
+def watched(*, quiet: bool) -> Iterator[Observer | None]:
+    """Show how many candidates of a round are probed; nothing where stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("edge of stability") as status:
+        yield lambda done, of: status.update(f"edge of stability: {done} of {of} probes of this round")
+
+
+def _print(edges: Edges) -> None:
+    from rich.console import Console
+
+    from lyapscreen.report import edges as report
+    from lyapscreen.report.characters import folded
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(report.as_table(edges, unicode=console.encoding.startswith("utf")))
+    console.print()
+    for sentence in report.sentences(edges):
+        console.print(folded(sentence, console.width), highlight=False)
