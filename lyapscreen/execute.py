@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import joblib
@@ -109,19 +110,21 @@ def _parallel(
     function: Callable[[Work], Found], works: Sequence[Work], indices: Sequence[int], jobs: int, handed: set[int]
 ) -> Iterator[tuple[int, Found]]:
     """Yield results as they come; `handed` is told of every work that goes out to a worker."""
+    here = Path.cwd()
 
     def calls() -> Iterator[Any]:
         for index in list(indices):
             handed.add(index)
-            yield joblib.delayed(_in_worker)(function, works[index], index)
+            yield joblib.delayed(_in_worker)(function, works[index], index, here)
 
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c"):
         parallel = joblib.Parallel(n_jobs=min(jobs, len(works)), return_as="generator_unordered", batch_size=1)
         yield from parallel(calls())
 
 
-def _in_worker(function: Callable[[Work], Found], work: Work, index: int) -> tuple[int, Found]:
-    with one_thread():
+def _in_worker(function: Callable[[Work], Found], work: Work, index: int, folder: Path) -> tuple[int, Found]:
+    # A worker outlives one screening and may have been started elsewhere: relative paths are the caller's.
+    with chdir(folder), one_thread():
         return index, function(work)
 
 
@@ -129,7 +132,7 @@ def _alone(function: Callable[[Work], Found], work: Work) -> Found | WorkerDied:
     try:
         # Two workers, one work: joblib would run a single job in this process, which has to survive.
         with joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c"):
-            results = joblib.Parallel(n_jobs=2)([joblib.delayed(_in_worker)(function, work, 0)])
+            results = joblib.Parallel(n_jobs=2)([joblib.delayed(_in_worker)(function, work, 0, Path.cwd())])
     except BrokenProcessPool:
         return WorkerDied()
     found: Found = results[0][1]

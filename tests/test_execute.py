@@ -5,6 +5,7 @@ import platform
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -36,6 +37,10 @@ def die_once(work):
     return number
 
 
+def place(_):
+    return Path.cwd()
+
+
 def refuse(_):
     raise DataError("data", "x.csv", "it is empty", "Give rows")
 
@@ -50,6 +55,12 @@ def test_one_torch_thread_a_worker_and_the_callers_number_kept(jobs):
     torch.set_num_threads(2)
     assert [found for _, found in execute(threads, [0, 1], jobs)] == [1, 1]
     assert torch.get_num_threads() == 2
+
+
+def test_workers_stand_where_the_caller_stands_though_they_outlive_one_call(tmp_path, monkeypatch):
+    list(execute(place, [0, 1], 2))
+    monkeypatch.chdir(tmp_path)
+    assert [found for _, found in execute(place, [0, 1], 2)] == [tmp_path.resolve()] * 2
 
 
 def test_a_worker_killed_twice_is_recorded_and_the_rest_goes_on():
