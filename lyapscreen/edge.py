@@ -17,7 +17,7 @@ from itertools import product
 from lyapscreen import execute, probe
 from lyapscreen.axes import Settings
 from lyapscreen.candidates import Batch, Candidate, Configuration, settings
-from lyapscreen.planning import WORTH_WORKERS, Plan
+from lyapscreen.planning import Plan
 from lyapscreen.ranking import Ranking
 from lyapscreen.results import Measures, Regime
 from lyapscreen.stability import EdgeRegime, Edges, FamilyEdge, SeedEdge
@@ -159,9 +159,7 @@ def _measured(
     """Probe candidates to the end and return how they stood there."""
     spec = plan.spec.model_copy(update={"kantz_wolf": False, "rank_by": "effective"})  # stability is all that counts
     batches = _batches(plan, candidates)
-    if jobs is None:
-        small = len(candidates) * spec.steps * plan.bytes_per_candidate < WORTH_WORKERS
-        jobs = 1 if small else execute.cores()
+    jobs = plan.processes(jobs, len(candidates) * spec.steps)
     found: dict[Candidate, Measures] = {}
     observe(0, len(candidates))
     legs = [probe.Leg(batch, (spec.steps,)) for batch in batches]

@@ -8,10 +8,10 @@ Source: K. Jamieson and A. Talwalkar, arXiv 1502.07943; the shares are what SCIE
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lyapscreen.candidates import Configuration
-from lyapscreen.ranking import Ranking
+from lyapscreen.ranking import Ranking, rank
 from lyapscreen.results import Regime, Result
 from lyapscreen.spec import Spec
 
@@ -104,3 +104,28 @@ def survivors(ranking: Ranking, ladder: Sequence[Rung], place: int, left: float)
     able = [row for row in ranking.rows if row.regime not in OUT]
     tied = sum(row.group == 1 for row in able)
     return [row.configuration for row in able[: min(max(rung.share, tied), most)]]
+
+
+def replayed(results: Sequence[Result], ladder: Sequence[Rung], rank_by: str = "effective") -> list[Result]:
+    """Return what a screening by these rungs would have found, from probes that all went to the end.
+
+    Args:
+        results: of all candidates, measured at every rung's end.
+        ladder: all rungs.
+        rank_by: what the ranking is sorted by.
+
+    """
+    whole = {result.candidate: result for result in results}
+    found = {candidate: _until(result, ladder[0].end) for candidate, result in whole.items()}
+    going = list(whole)
+    for place in range(1, len(ladder)):
+        so_far = rank((found[candidate] for candidate in going), rank_by)
+        best = frozenset(survivors(so_far, ladder, place, room(found.values(), ladder[-1].end)))
+        going = [candidate for candidate in going if candidate.configuration in best]
+        found |= {candidate: _until(whole[candidate], ladder[place].end) for candidate in going}
+    return list(found.values())
+
+
+def _until(result: Result, steps: int) -> Result:
+    """Return a result as it stood after so many steps."""
+    return replace(result, rungs=tuple(measures for measures in result.rungs if measures.steps <= steps))

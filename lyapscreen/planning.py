@@ -58,9 +58,13 @@ class Plan:
 
     def workers(self, jobs: int | None) -> int:
         """Return how many processes to use; 1 is this one alone."""
-        if jobs is None:
-            jobs = 1 if self.steps * self.bytes_per_candidate < WORTH_WORKERS else execute.cores()
-        return min(jobs, len(self.batches))
+        return min(self.processes(jobs, self.steps), len(self.batches))
+
+    def processes(self, jobs: int | None, steps: int) -> int:
+        """Return how many processes so many optimizer steps of single candidates are worth, unless told."""
+        if jobs is not None:
+            return jobs
+        return 1 if steps * self.bytes_per_candidate < WORTH_WORKERS else execute.cores()
 
 
 def prepare(spec: Spec) -> Plan:

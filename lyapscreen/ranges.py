@@ -180,6 +180,22 @@ def memory(value: object) -> int | None:
     return round(size)
 
 
+def within(setting: str, value: object, low: int, high: int, fix: str) -> int:
+    """Read a whole number from `low` to `high`.
+
+    Raises:
+        SettingError: it is none.
+
+    """
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise SettingError(setting, value, f"it must be a whole number from {low} to {high}", fix)
+    return number
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `Did you mean ...? ` for the known name closest to `name`, or nothing."""
     import difflib  # only needed once something went wrong

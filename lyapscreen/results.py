@@ -45,6 +45,8 @@ class Measures:
     """lambda_perp, the finite-time exponent towards the solution set, per step."""
     lyapunov: float | None = None
     """lambda_1, the finite-time largest Lyapunov exponent of the optimizer step, per step."""
+    end: float | None = None
+    """lambda_eff read ahead to the end of full training (`horizon`), where asked for, per step of the probe."""
     kantz_wolf: float | None = None
     """The paper's estimate, where asked for; not divided by time."""
     kantz_wolf_slope: float | None = None
@@ -58,6 +60,25 @@ class Measures:
 
 
 @dataclass(frozen=True)
+class Full:
+    """How the full training of one candidate went; the losses are None if it diverged, however well it began."""
+
+    steps: int
+    """Optimizer steps it was for."""
+    best: float | None
+    """The lowest held-out loss on the way."""
+    best_steps: int | None
+    """Steps done then."""
+    final: float | None
+    """The held-out loss at the end."""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it did not reach its end."""
+        return self.final is None
+
+
+@dataclass(frozen=True)
 class Result:
     """One candidate after its probe, as far as it went."""
 
@@ -68,6 +89,8 @@ class Result:
     """lambda_1 within each window (`windows`) it has passed: local exponents over time, per step."""
     reason: str = ""
     """Why it failed, for the regime failed."""
+    full: Full | None = None
+    """How its full training went, if it was among the best that were confirmed by one."""
 
     @classmethod
     def failed(cls, candidate: Candidate, reason: str, steps: int = 0) -> Result:
@@ -112,4 +135,5 @@ def from_dict(plain: dict[str, Any]) -> Result:
         rungs=tuple(Measures(**{**rung, "regime": Regime(rung["regime"])}) for rung in plain["rungs"]),
         local=tuple(plain["local"]),
         reason=plain["reason"],
+        full=None if plain.get("full") is None else Full(**plain["full"]),
     )

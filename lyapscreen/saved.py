@@ -14,7 +14,7 @@ from lyapscreen.axes import Settings, Value
 from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.errors import SettingError
 from lyapscreen.ranking import Ranking, rank
-from lyapscreen.results import SCHEMA, Measures, Regime, Result
+from lyapscreen.results import SCHEMA, Full, Measures, Regime, Result
 from lyapscreen.spec import NOT_IN_HASH, Spec
 from lyapscreen.stability import Edges, FamilyEdge, SeedEdge
 
@@ -149,6 +149,7 @@ class _Measured(_Part):
     effective: float | None
     transverse: float | None
     lyapunov: float | None
+    end: float | None = None  # files written before this key was have no such value
     kantz_wolf: float | None
     kantz_wolf_slope: float | None
     train_loss: float | None
@@ -159,16 +160,25 @@ class _Measured(_Part):
         return Measures(**{name: getattr(self, name) for name in _Measured.model_fields})
 
 
+class _Full(_Part):
+    steps: Annotated[int, Field(ge=1)]
+    best: float | None
+    best_steps: int | None
+    final: float | None
+
+
 class _Seed(_Measured):
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     reason: str
     # Files written before these keys were have no such values.
     earlier: tuple[_Measured, ...] = ()
     local: tuple[float | None, ...] = ()
+    full: _Full | None = None
 
     def result(self, candidate: Candidate) -> Result:
         rungs = (*(measured.measures() for measured in self.earlier), self.measures())
-        return Result(candidate, rungs, self.local, self.reason)
+        full = None if self.full is None else Full(**dict(self.full))
+        return Result(candidate, rungs, self.local, self.reason, full)
 
 
 Positive = Annotated[float, Field(gt=0)]

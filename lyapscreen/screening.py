@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,12 @@ from typing import TYPE_CHECKING, Any
 from lyapscreen import execute
 from lyapscreen.candidates import Batch, Candidate, batches
 from lyapscreen.climbing import Climb, Observer, temporary_directory
+from lyapscreen.confirming import Confirmation, Weights, best_weights
+from lyapscreen.confirming import confirm as confirm_best
+from lyapscreen.errors import SettingError
+from lyapscreen.full_training import Observer as TrainingObserver
 from lyapscreen.halving import room, survivors
+from lyapscreen.horizon import read_ahead
 from lyapscreen.planning import Plan, identity, prepare
 from lyapscreen.ranking import Ranking, Row, rank
 from lyapscreen.report import advice, csv, families, figures, html, json, markdown
@@ -48,12 +54,16 @@ class Screening:
     """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
     edge: Edges | None = None
     """Where stability ends, if that was searched for (`edge.search`)."""
+    weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=dict, repr=False)
+    """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
 
     @classmethod
     def of(
         cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
     ) -> Screening:
         """Return the screening of some results; `about` is the run's `identity`."""
+        if spec.rank_by == "end":
+            results = read_ahead(results, spec.full_steps)
         return cls(
             spec=spec,
             ranking=rank(results, spec.rank_by),
@@ -83,6 +93,36 @@ class Screening:
     def to_json(self, path: str | PathLike[str]) -> None:
         """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole."""
         _write("json", path, self.json())
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the recommended configuration's trained weights; an existing file is replaced whole.
+
+        Raises:
+            SettingError: there are none: nothing was confirmed.
+
+        """
+        with Destination("save", fspath(path)) as destination:
+            destination.write(self.state_dict())
+
+    def state_dict(self) -> bytes:
+        """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.
+
+        They are those of the seed that trained best, where its held-out loss was lowest.
+
+        Raises:
+            SettingError: there are none: nothing was confirmed.
+
+        """
+        import torch
+
+        row = self.recommended
+        found = None if row is None else best_weights(row, self.weights)
+        if found is None:
+            rule = "there are no trained weights of a recommended configuration"
+            raise SettingError("save", "", rule, "Confirm the best with --confirm 3")
+        whole = BytesIO()
+        torch.save({name: torch.from_numpy(array) for name, array in found.items()}, whole)
+        return whole.getvalue()
 
     def csv(self) -> str:
         """Return the ranking as CSV text."""
@@ -138,6 +178,7 @@ def screen(
     observer: Observer | None = None,
     run: str | PathLike[str] | None = None,
     resume: bool = False,
+    confirm: int | None = None,
     **settings: object,
 ) -> Screening:
     """Probe every configuration of the settings and rank them.
@@ -148,6 +189,7 @@ def screen(
         observer: called with a `Progress` at the start and after every batch.
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
+        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended.
         settings: the fields of `Spec`, the same words as the flags of `lyapscreen rank`.
 
     Raises:
@@ -155,10 +197,12 @@ def screen(
 
     """
     spec, workers = Spec.of(**settings), execute.job_count(jobs)
-    if run is None:
-        return carry_out(prepare(spec), jobs=workers, observer=observer)
-    with RunDirectory(fspath(run), resume=resume) as store:
-        return carry_out(prepare(spec), jobs=workers, observer=observer, store=store)
+    asked = Confirmation.of(spec, confirm)
+    with ExitStack() as around:
+        store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
+        plan = prepare(spec)
+        screening = carry_out(plan, jobs=workers, observer=observer, store=store)
+        return screening if asked is None else confirmed(plan, screening, asked, jobs=workers, store=store)
 
 
 def carry_out(
@@ -207,6 +251,36 @@ def carry_out(
     if store is not None:
         store.finish(csv=screening.csv(), json=screening.json())
     return screening
+
+
+def confirmed(
+    plan: Plan,
+    screening: Screening,
+    asked: Confirmation,
+    *,
+    jobs: int | None = None,
+    observer: TrainingObserver | None = None,
+    store: RunDirectory | None = None,
+) -> Screening:
+    """Train the best of a screening fully, and rank again: who trains best is recommended.
+
+    Args:
+        plan: the screening's.
+        screening: a finished one.
+        asked: how many, and for how long.
+        jobs: worker processes, None chooses.
+        observer: told how many candidates are trained.
+        store: a run directory, entered, whose ranking is replaced.
+
+    Raises:
+        EnvironmentFailure: a worker was killed twice, or the disk is full.
+
+    """
+    found = confirm_best(plan, screening.ranking, asked, jobs=jobs, observer=observer)
+    after = replace(screening, ranking=rank(found.results, plan.spec.rank_by), weights=found.weights)
+    if store is not None:
+        store.finish(csv=after.csv(), json=after.json())
+    return after
 
 
 def _write(setting: str, path: str | PathLike[str], text: str) -> None:

@@ -134,8 +134,10 @@ class Spec(BaseModel):
     """Whether only the best go on after a quarter and after half of the steps."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
-    rank_by: Literal["effective", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
+    rank_by: Literal["effective", "end", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
     """What orders configurations of one regime, lowest first."""
+    full_steps: Annotated[Whole, Field(ge=2, le=10_000_000)] = 1500
+    """Optimizer steps of a full training, N: what the best are confirmed by, and what `end` reads ahead to."""
     kantz_wolf: bool = False
     """Measure the paper's estimate too; ranking by it does so anyway."""
     neighbours: Annotated[Whole, Field(ge=2, le=1000)] = 25
@@ -224,8 +226,11 @@ class Spec(BaseModel):
 
     @property
     def halves(self) -> bool:
-        """Whether probes may stop early; the paper's estimate needs all its neighbours, and is never stopped."""
-        return self.halving and not self.measures_kantz_wolf
+        """Whether probes may stop early.
+
+        The paper's estimate needs all its neighbours; reading ahead needs the higher learning rates at full length.
+        """
+        return self.halving and not self.measures_kantz_wolf and self.rank_by != "end"
 
     @property
     def ln_max_growth(self) -> float:
@@ -282,6 +287,7 @@ def _plain(value: object) -> object:
 _FIXES = {
     "batch_size": "Write a whole number such as 64, or full",
     "steps": "Write a whole number such as 100",
+    "full_steps": "Write a whole number such as 1500",
     "max_growth": "Write a factor such as 20",
     "momentum": "Write a factor such as 0.9",
     "weight_decay": "Write a number such as 1e-4, or 0",

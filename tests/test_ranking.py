@@ -225,6 +225,7 @@ def test_order_is_regime_then_steps_then_exponent_then_activation_then_lr():
 def test_rank_by_orders_by_what_it_names_lowest_first(rank_by):
     fields = {
         "effective": "effective",
+        "end": "end",
         "transverse": "transverse",
         "lyapunov": "lyapunov",
         "kantz-wolf": "kantz_wolf",

@@ -76,8 +76,22 @@ IMPORTS = {
     },
     "climbing": {"candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store"},
     "screening": {
-        "candidates", "climbing", "execute", "halving", "planning", "ranking", "report", "results", "spec",
-        "stability", "states", "store",
+        "candidates", "climbing", "confirming", "errors", "execute", "full_training", "halving", "horizon", "planning",
+        "ranking", "report", "results", "spec", "stability", "states", "store",
+    },
+    "full_training": {
+        "candidates", "data", "derivation", "errors", "execute", "exponents", "ground", "measure", "planning",
+        "results", "spec",
+    },
+    "confirming": {"errors", "full_training", "planning", "ranges", "ranking", "results", "spec"},
+    "range_test": {"axes", "candidates", "data", "derivation", "ground", "spec", "statistics"},
+    "horizon": {"candidates", "results"},
+    "rules": {"candidates", "ranking", "results", "statistics"},
+    "judging": {"candidates", "statistics"},
+    "validate": {
+        "candidates", "climbing", "errors", "execute", "full_training", "halving", "horizon", "judging", "planning",
+        "range_test",
+        "ranges", "results", "rules", "screening", "spec", "statistics",
     },
     "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability"},
     "__main__": {"cli"},
@@ -87,9 +101,9 @@ IMPORTS = {
         "models", "optimizers", "spec", "statistics",
     },
     "cli": {
-        "axes", "candidates", "choice", "cli", "coherence", "edge", "errors", "execute", "gate", "known_answers",
-        "leading", "planning", "ranking", "report", "saved", "screening", "selftest", "spec", "specfile", "spectext",
-        "stability", "store",
+        "axes", "candidates", "choice", "cli", "coherence", "confirming", "edge", "errors", "execute", "gate",
+        "known_answers", "leading", "planning", "ranking", "report", "saved", "screening", "selftest", "spec",
+        "specfile", "spectext", "stability", "store",
     },
 }  # fmt: skip
 """Which of our modules each may import; data flows one way, so nothing here is a cycle."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,6 @@ from lyapscreen.cli import flags, talk
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.edge import Observer
     from lyapscreen.stability import Edges
 
 RANGE = "1e-3:100"
@@ -68,7 +65,7 @@ def edge(
         talk.warnings(plan.warnings)
         with talk.progress(quiet=quiet) as observer:
             screening = carry_out(plan, jobs=workers, observer=observer)
-        with watched(quiet=quiet) as watch:
+        with talk.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
             found = search(plan, screening.ranking, jobs=workers, observer=watch)
         for kind, file in files.items():
             file.write(report.as_csv(found) if kind == "csv" else replace(screening, edge=found).json())
@@ -77,18 +74,6 @@ def edge(
         talk.warnings(report.warnings(found))
     if all(family.interval.mean is None for family in found.families):
         raise typer.Exit(ExitCode.INCONCLUSIVE)
-
-
-@contextmanager
-def watched(*, quiet: bool) -> Iterator[Observer | None]:
-    """Show how many candidates of a round are probed; nothing where stderr is no terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("edge of stability") as status:
-        yield lambda done, of: status.update(f"edge of stability: {done} of {of} probes of this round")
 
 
 def _print(edges: Edges) -> None:

@@ -73,8 +73,10 @@ SETTINGS = (
          "configurations and 40 steps on).", off="--no-halving"),
     Flag("estimator", "NAME", "Probe", "How the exponent is measured: tangent (exact), or two-trajectory as a "
          "cross-check for smooth activations. \\[default: tangent]"),
-    Flag("rank_by", "WHAT", "Probe", "effective, transverse, lyapunov, kantz-wolf (the paper's rule) or "
-         "loss (held-out). \\[default: effective]"),
+    Flag("rank_by", "WHAT", "Probe", "effective, end (for training that runs to --full-steps without early stopping), "
+         "transverse, lyapunov, kantz-wolf (the paper's rule) or loss (held-out). \\[default: effective]"),
+    Flag("full_steps", "N", "Probe", "Optimizer steps of full training: of --confirm and validate, and what --rank-by "
+         "end reads ahead to. \\[default: 1500]"),
     Flag("kantz_wolf", "", "Probe", "Measure the paper's estimate too, at some 25 times the cost."),
     Flag("neighbours", "N", "Probe", "Trajectories of kantz-wolf, the reference among them. \\[default: 25]"),
     Flag("neighbour_std", "NUMBER", "Probe", "Their initial distance in each weight. \\[default: 1e-4]"),
@@ -89,8 +91,8 @@ SETTINGS = (
 OWN: set[str] = set()
 """Names of the flags that are some command's own; filled as the commands are declared."""
 
-RANKS_OWN = frozenset({"csv", "json", "markdown", "html", "plot", "run", "resume", "halving"})
-"""Keys of a spec file that are meant for `rank`: where its results go, and how far its probes do.
+RANKS_OWN = frozenset({"csv", "json", "markdown", "html", "plot", "save", "run", "resume", "halving", "confirm"})
+"""Keys of a spec file that are meant for `rank`: where its results go, how far its probes do, and what follows them.
 
 Other commands have these as flags alone: `gate` must not replace the ranking by its verdicts.
 """
@@ -141,6 +143,18 @@ FailFast = Annotated[
         "--fail-fast",
         help="Stop when a worker is killed twice over a batch, instead of recording its candidates as failed.",
         rich_help_panel=RUNNING,
+    ),
+]
+Confirm = Annotated[
+    str | None,
+    typer.Option(help="Train the best K fully, and recommend who trains best.", metavar="K", rich_help_panel="Probe"),
+]
+Save = Annotated[
+    str | None,
+    typer.Option(
+        help="With --confirm: write the winner's trained weights, a state_dict that loads with weights_only.",
+        metavar="FILE.pt",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Csv = Annotated[

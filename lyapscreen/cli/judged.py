@@ -98,7 +98,6 @@ def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs:
     spec = spec.model_copy(update={"lr": with_lr(spec.lr, choice)})
     found = find(choice, configurations(spec), spec, where="the spec")
 
-    from lyapscreen.cli.edge import watched
     from lyapscreen.edge import reaching, search
     from lyapscreen.planning import prepare
     from lyapscreen.screening import carry_out
@@ -116,7 +115,7 @@ def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs:
     if limits.headroom is not None:
         lrs = reaching(spec.lr, ROOM * limits.headroom * found.lr)
         family = (found.activation, found.settings)
-        with watched(quiet=quiet) as watch:
+        with talk.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
             edges = search(plan, screening.ranking, families=[family], lrs=lrs, jobs=jobs, observer=watch)
         edge = edges.of(found)
     about = {"spec_hash": screening.spec_hash, "versions": screening.versions}

@@ -12,6 +12,7 @@ from lyapscreen.cli.results import given_out, opened
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
+    from lyapscreen.confirming import Confirmation
     from lyapscreen.planning import Plan
 
 MIB_HERE, MIB_OF_WORKER = 480, 300
@@ -28,6 +29,8 @@ def rank(
     run: flags.Run = None,
     resume: flags.Resume = False,
     fail_fast: flags.FailFast = False,
+    confirm: flags.Confirm = None,
+    save: flags.Save = None,
     csv: flags.Csv = None,
     json: flags.Json = None,
     markdown: flags.Markdown = None,
@@ -53,28 +56,35 @@ def rank(
             return
         if resume and run is None:
             raise SettingError("resume", "", "there is no run to go on with", "Name its directory with --run")
-        wanted = opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot)
+        if save is not None and confirm is None:
+            raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
+        wanted = opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot, save=save)
         files = open_files.enter_context(wanted)
         store = None if run is None else open_files.enter_context(RunDirectory(run, resume=resume))
 
+        from lyapscreen.confirming import Confirmation
         from lyapscreen.planning import prepare
-        from lyapscreen.screening import carry_out
+        from lyapscreen.screening import carry_out, confirmed
 
+        asked = Confirmation.of(spec, confirm)
         plan = prepare(spec)
         if not quiet:
             talk.notices(plan.notices)
         talk.warnings(plan.warnings)
         if dry_run:
-            _print_plan(plan, workers)
+            _print_plan(plan, workers, asked)
             return
         with talk.progress(quiet=quiet) as observer:
             screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
+        if asked is not None:
+            with talk.watched("full training of the best", "candidates", quiet=quiet) as watch:
+                screening = confirmed(plan, screening, asked, jobs=workers, observer=watch, store=store)
         if store is not None:
             talk.notices(store.notices)
         given_out(screening, files)
 
 
-def _print_plan(plan: Plan, workers: int | None) -> None:
+def _print_plan(plan: Plan, workers: int | None, asked: Confirmation | None) -> None:
     from lyapscreen.planning import estimated_seconds
 
     spec = plan.spec
@@ -88,3 +98,6 @@ def _print_plan(plan: Plan, workers: int | None) -> None:
         f"{spec.steps} steps each, in {len(plan.batches)} batches\n"
         f"about {estimated_seconds(plan, workers):.1f} s of probing in {processes}, {mib:.0f} MiB of memory in all"
     )
+    if asked is not None:
+        count = asked.count * len(spec.seeds)
+        typer.echo(f"then full training of the best {asked.count}: {count} candidates, {asked.steps} steps each")

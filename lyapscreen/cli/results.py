@@ -50,7 +50,11 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
     from lyapscreen.report.output import STDOUT
 
     for kind, file in files.items():
-        file.write(screening.plot(figures.suffix(file.path)) if kind == "plot" else getattr(screening, kind)())
+        if kind == "save":
+            if screening.recommended is not None and screening.recommended.full_steps is not None:
+                file.write(screening.state_dict())
+        else:
+            file.write(screening.plot(figures.suffix(file.path)) if kind == "plot" else getattr(screening, kind)())
     if STDOUT not in [file.path for file in files.values()]:
         terminal.show(screening.ranking, screening.halfway, screening.spec, Console(), score_name=screening.score_name)
     talk.warnings(advice.warnings(screening.ranking, screening.spec))

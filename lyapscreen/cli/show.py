@@ -55,11 +55,13 @@ def _of_directory(path: str, *, quiet: bool) -> Screening:
     from lyapscreen.candidates import configurations
     from lyapscreen.screening import Screening
 
+    if (finished := Path(path) / f"{store.RANKING}.json").exists():
+        return _of_file(str(finished))
     about = store.read_about(Path(path))
     lines, _ = store.read_lines(Path(path))
     results = list(store.results_of(lines))
     spec = saved.spec_of(about["spec"])
-    if not (Path(path) / f"{store.RANKING}.json").exists() and not quiet:
+    if not quiet:
         every = len(configurations(spec)) * len(spec.seeds)
         talk.notices([f"run: it is not finished: {len(results)} of {every} candidates have been probed so far"])
     return Screening.of(results, spec, about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -104,6 +104,18 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                     bar.update(task, best=said)
 
         yield observe
+
+
+@contextmanager
+def watched(what: str, of_what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how much of some work is done, as `what: 3 of 10 of_what`; nothing where stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what) as status:
+        yield lambda done, of: status.update(f"{what}: {done} of {of} {of_what}")
 
 
 def _message(error: BaseException) -> tuple[str, int]:

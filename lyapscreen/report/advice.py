@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
-from lyapscreen.axes import label
 from lyapscreen.ranking import MERITS, Ranking, Row
-from lyapscreen.report.numbers import column, compact, lr_names
+from lyapscreen.report import confirmed
+from lyapscreen.report.naming import family, listed, lr, name
+from lyapscreen.report.numbers import column, compact
 from lyapscreen.results import Regime
 from lyapscreen.spec import Spec
 from lyapscreen.statistics import t_interval
 
 NAMES = {
     "effective": "lambda_eff",
+    "end": "lambda_end",
     "transverse": "lambda_perp",
     "lyapunov": "lambda_1",
     "kantz-wolf": "lambda_KW",
@@ -22,7 +25,7 @@ NAMES = {
 }
 """How a sentence calls what `--rank-by` names."""
 
-PER_STEP = frozenset({"effective", "transverse", "lyapunov"})
+PER_STEP = frozenset({"effective", "end", "transverse", "lyapunov"})
 """Merits that are exponents in units of one over steps."""
 
 UNSTABLE = frozenset({Regime.CHAOTIC, Regime.DEAD, Regime.DIVERGED})
@@ -39,6 +42,7 @@ def sentences(ranking: Ranking, halfway: Ranking, spec: Spec) -> list[str]:
         return ["Nothing is recommended."]
     found = [
         recommendation(ranking, row),
+        *confirmed.sentences(ranking),
         rivals(ranking, row),
         margin(ranking, row),
         stability_of_pick(ranking, row, halfway, spec),
@@ -53,15 +57,18 @@ def warnings(ranking: Ranking, spec: Spec) -> list[str]:
     row = ranking.recommended
     if row is None:
         return [nothing_recommended(ranking, spec)]
-    return [warning for warning in (_stopped_early(ranking, row), _at_the_end(ranking, row, spec)) if warning]
+    found = (confirmed.warning(ranking, row), _stopped_early(ranking, row), _at_the_end(ranking, row, spec))
+    return [warning for warning in found if warning]
 
 
 def recommendation(ranking: Ranking, row: Row) -> str:
     """Say what to train with, and how well it did by what the ranking is sorted by."""
+    if row.full_loss is not None:
+        return f"Recommended: {name(ranking, row)}, with a held-out loss of {confirmed.loss(row)} in full training."
     merit = MERITS[ranking.rank_by]
     value: float = getattr(row, merit)
     show = column([value])
-    text = f"Recommended: {_name(ranking, row)}, with {NAMES[ranking.rank_by]} {show(value)}"
+    text = f"Recommended: {name(ranking, row)}, with {NAMES[ranking.rank_by]} {show(value)}"
     text += " per step" if ranking.rank_by in PER_STEP else ""
     low, high = (getattr(row, f"{merit}_{end}", None) for end in ("low", "high"))
     return text + ("." if low is None or high is None else f" (95% interval {show(low)} to {show(high)}).")
@@ -76,29 +83,31 @@ def rivals(ranking: Ranking, row: Row) -> str:
     tied = [other for other in ranking.rows if other.group == row.group and other is not row]
     if not tied:
         return "Nothing is tied with it: it leads by more than the seeds differ."
-    named = [_name(ranking, other) for other in tied[:RIVALS_NAMED]]
-    return f"Tied with it, as far as the seeds can tell: {_listed(named, len(tied) - len(named))}."
+    named = [name(ranking, other) for other in tied[:RIVALS_NAMED]]
+    return f"Tied with it, as far as the seeds can tell: {listed(named, len(tied) - len(named))}."
 
 
 def margin(ranking: Ranking, row: Row) -> str:
     """Say how far above the recommended learning rate the same activation and settings turn unstable."""
     above = sorted(
-        (other for other in ranking.rows if _family(other) == _family(row) and other.lr > row.lr),
+        (other for other in ranking.rows if family(other) == family(row) and other.lr > row.lr),
         key=lambda other: other.lr,
     )
     if not above:
-        return f"No learning rate above it was screened for {_family(row)}."
+        return f"No learning rate above it was screened for {family(row)}."
     unstable = next((other for other in above if other.regime in UNSTABLE), None)
     if unstable is None:
-        return f"No learning rate in range is unstable for {_family(row)}."
+        return f"No learning rate in range is unstable for {family(row)}."
     return (
-        f"The nearest unstable learning rate of {_family(row)} is {_lr(ranking, unstable)} ({unstable.regime}), "
+        f"The nearest unstable learning rate of {family(row)} is {lr(ranking, unstable)} ({unstable.regime}), "
         f"{unstable.lr / row.lr:.2g} times as high."
     )
 
 
 def stability_of_pick(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
     """Say whether half the steps would have led to the same pick."""
+    if row.full_steps is not None:
+        return ""  # full training has judged, and it says what the probes' pick was
     when = f"At half the steps ({spec.steps // 2})"
     then = halfway.recommended
     if then is None:
@@ -108,8 +117,8 @@ def stability_of_pick(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) 
     now = next((r for r in ranking.rows if r.configuration == then.configuration), None)
     tied = now is not None and now.group is not None and now.group == row.group
     if tied:
-        return f"{when} the pick was {_name(ranking, then)}, which is tied with the pick now."
-    return f"{when} the pick was {_name(ranking, then)}: try --steps {2 * spec.steps} to see whether it settles."
+        return f"{when} the pick was {name(ranking, then)}, which is tied with the pick now."
+    return f"{when} the pick was {name(ranking, then)}: try --steps {2 * spec.steps} to see whether it settles."
 
 
 def best_seed(ranking: Ranking, row: Row) -> str:
@@ -118,13 +127,17 @@ def best_seed(ranking: Ranking, row: Row) -> str:
         return ""
     if row.best_seed is None:
         return "No seed stands out."
-    values = {r.candidate.seed: getattr(r.final, MERITS[ranking.rank_by]) for r in row.results}
+    what = NAMES[ranking.rank_by] if row.full_steps is None else "trained loss"
+    merit = MERITS[ranking.rank_by]
+    values: dict[int, Any] = {
+        r.candidate.seed: getattr(r.final, merit) if r.full is None else r.full.best for r in row.results
+    }
     best = values.pop(row.best_seed)
     others = t_interval(np.array(list(values.values())))
-    show = column(values.values())
+    show = column(list(values.values()))
     mean, low, high = (show(value) for value in (others.mean, others.low, others.high) if value is not None)
     return (
-        f"Seed {row.best_seed} stands out: {NAMES[ranking.rank_by]} {show(best)}; the others' mean is {mean}, "
+        f"Seed {row.best_seed} stands out: {what} {show(best)}; the others' mean is {mean}, "
         f"95% interval {low} to {high}."
     )
 
@@ -135,7 +148,7 @@ def halved(ranking: Ranking) -> str:
         return ""
     (first, every), *later = ranking.reached
     on = [f"{count} on to {steps}" for steps, count in later]
-    return f"Halving: {every} configurations went {first} steps, {_listed(on, 0)}; --no-halving takes all to the end."
+    return f"Halving: {every} configurations went {first} steps, {listed(on, 0)}; --no-halving takes all to the end."
 
 
 def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
@@ -146,7 +159,7 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
     if count[Regime.CONVERGING]:
         return f"No converging configuration has a {NAMES[ranking.rank_by]} for each seed. Try --rank-by loss."
     ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
-    return f"No configuration converges: {_listed(ends, 0)}. {_instead(ranking, spec)}"
+    return f"No configuration converges: {listed(ends, 0)}. {_instead(ranking, spec)}"
 
 
 def _stopped_early(ranking: Ranking, row: Row) -> str:
@@ -164,7 +177,7 @@ def _at_the_end(ranking: Ranking, row: Row, spec: Spec) -> str:
         return ""
     end, wider = ("lowest", (low / 10, high)) if row.lr == low else ("highest", (low, high * 10))
     return (
-        f"The recommended learning rate {_lr(ranking, row)} is the {end} one screened: the best may lie outside. "
+        f"The recommended learning rate {lr(ranking, row)} is the {end} one screened: the best may lie outside. "
         f"Try --lr {_range(*wider)}."
     )
 
@@ -188,29 +201,5 @@ def _instead(ranking: Ranking, spec: Spec) -> str:
     return f"{more}, or look closer where it turns: --lr {_range(max(below), first)}." if below else f"{more}."
 
 
-def _name(ranking: Ranking, row: Row) -> str:
-    return f"{row.activation} at lr {_lr(ranking, row)}{_settings(row)}"
-
-
-def _family(row: Row) -> str:
-    return f"{row.activation}{_settings(row)}"
-
-
-def _settings(row: Row) -> str:
-    """Name the settings swept beside activation and learning rate, ` (momentum 0.9, width 64)`."""
-    named = ", ".join(f"{name} {label(value)}" for name, value in row.configuration.settings)
-    return f" ({named})" if named else ""
-
-
-def _lr(ranking: Ranking, row: Row) -> str:
-    return lr_names(r.lr for r in ranking.rows)[row.lr]
-
-
 def _range(low: float, high: float) -> str:
     return f"{compact(low)}:{compact(high)}"
-
-
-def _listed(names: list[str], more: int) -> str:
-    if more:
-        return f"{', '.join(names)} and {more} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -78,6 +78,7 @@ def measured(ranking: Ranking, score_name: str) -> list[Measured]:
     every = [
         effective,
         Measured("half", "± 95%", "Half the 95% interval of λ_eff over the seeds.", _half, None, effective.show),
+        plain("end", "λ_end", "λ_eff read ahead to the end of full training, at a higher learning rate."),
         plain("transverse", "λ_perp", "How fast it nears the solutions, per step."),
         Measured(
             "growth",
@@ -91,6 +92,14 @@ def measured(ranking: Ranking, score_name: str) -> list[Measured]:
         plain("train_loss", "train loss", "Mean loss over the training part, at the end of the probe."),
         plain("held_out_loss", "held-out loss", "Mean loss over the held-out part, at the end of the probe."),
         plain("held_out_score", f"held-out {score_name}", "Over the held-out part, at the end of the probe.", 0.1),
+        Measured(
+            "full_loss",
+            "trained loss",
+            "Lowest held-out loss of full training, the mean over seeds.",
+            lambda row: row.full_loss,
+            None,
+            column(row.full_loss for row in ranking.rows),
+        ),
     ]
     return [one for one in every if any(one.of_row(row) is not None for row in ranking.rows)]
 

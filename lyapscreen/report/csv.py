@@ -17,11 +17,18 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of every ranking; each is a field of `Row`. Programs read these names: they only ever grow."""
 
+READ_AHEAD = ("end", "end_low", "end_high")
+"""Columns behind them where the ranking is by the end of full training, read ahead."""
+
+CONFIRMED = ("full_loss", "full_loss_low", "full_loss_high", "full_steps")
+"""Columns behind those where the best were confirmed by full training."""
+
 
 def columns(ranking: Ranking) -> tuple[str, ...]:
     """Return the columns of a ranking in their order: settings swept besides follow `lr`."""
     after = COLUMNS.index("lr") + 1
-    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:])
+    further = (READ_AHEAD if ranking.rank_by == "end" else ()) + (CONFIRMED if ranking.confirmed else ())
+    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *further)
 
 
 def render(ranking: Ranking) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from lyapscreen.ranking import Ranking, Row
@@ -14,7 +15,7 @@ from lyapscreen.spec import Spec
 from lyapscreen.stability import Edges
 
 MEASURES = (
-    "regime", "steps", "effective", "transverse", "lyapunov", "kantz_wolf", "kantz_wolf_slope",
+    "regime", "steps", "effective", "transverse", "lyapunov", "end", "kantz_wolf", "kantz_wolf_slope",
     "train_loss", "held_out_loss", "held_out_score",
 )  # fmt: skip
 """What `per_seed` holds of each seed, between its `seed` and its `reason`; each is a field of `Measures`."""
@@ -27,7 +28,8 @@ def render(
     """Return the ranking as JSON text with the spec that made it; the same arguments give the same bytes.
 
     Rows are keyed by the CSV's columns and hold `per_seed` besides: of each seed what was measured at the end,
-    `earlier` at the rungs before, and `local`, the exponents over time. What is undefined is null, and so is
+    `earlier` at the rungs before, `local`, the exponents over time, and `full`, how full training went, if there
+    was one. What is undefined is null, and so is
     what is not finite (a seed that diverged): JSON has no NaN. `saved.read` makes all of it a ranking again.
     """
     rows = [_row(row, columns(ranking)) for row in ranking.rows]
@@ -56,6 +58,7 @@ def _seed(result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "earlier": [_measures(measures) for measures in result.rungs[:-1]],
         "local": [_value(value) for value in result.local],
+        "full": None if result.full is None else asdict(result.full),
     }
 
 

@@ -71,9 +71,9 @@ def natural_width(console: Console, part: RenderableType) -> int:
 
 def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Column]:
     names = lr_names(row.lr for row in ranking.rows)
-    exponent, transverse, kantz_wolf, loss = (
+    exponent, transverse, kantz_wolf, loss, full = (
         column(getattr(row, field) for row in rows)
-        for field in ("effective", "transverse", "kantz_wolf", "held_out_loss")
+        for field in ("effective", "transverse", "kantz_wolf", "held_out_loss", "full_loss")
     )
 
     def interval(row: Row) -> str | None:
@@ -92,6 +92,7 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         *(_swept(name) for name in ranking.swept),
         Column("regime", "regime", lambda row: str(row.regime), left=True),
         *([Column("steps", "steps", lambda row: str(row.steps))] if ranking.halved else []),
+        Column("end", "at the end\nλ_end", lambda row: _shown(row.end, exponent)),
         Column("effective", "effective\nλ_eff", lambda row: _shown(row.effective, exponent)),
         Column("interval", "95%\ninterval", interval),
         Column("half", "95%\n±", half),
@@ -100,6 +101,7 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         Column("kantz_wolf", "paper's\nλ_KW", lambda row: _shown(row.kantz_wolf, kantz_wolf)),
         Column("held_out_loss", "held-out\nloss", lambda row: _shown(row.held_out_loss, loss)),
         Column("held_out_score", f"held-out\n{score_name}", lambda row: _shown(row.held_out_score, column([0.1]))),
+        Column("full_loss", "trained\nloss", lambda row: _shown(row.full_loss, full)),
     ]
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lyapscreen import axes
-from lyapscreen.ranking import Ranking
+from lyapscreen.ranking import Ranking, eligible
 from lyapscreen.report import advice
 from lyapscreen.report.characters import folded, printable, short, symbols, text
 from lyapscreen.report.numbers import lr_names
@@ -74,6 +74,11 @@ def _parts(
 def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
     if "effective" in columns:
         yield "λ_eff: how fast it learns, less what instability costs, per step; lowest is best."
+    if "end" in columns:
+        yield (
+            f"λ_end: λ_eff of a learning rate {spec.full_steps / spec.steps:.3g} times as high, which does in "
+            f"{spec.steps} steps about what this one does in {spec.full_steps}."
+        )
     if "group" in columns:
         yield "tie: the seeds cannot tell configurations of one number apart."
     if "lyapunov" in columns:
@@ -81,6 +86,8 @@ def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
             f"T λ_1: {spec.ln_max_growth:.1f} and more, in any seed, is chaotic: a small change then grows "
             f"{spec.max_growth:g} times over."
         )
+    if "full_loss" in columns:
+        yield "trained loss: the lowest held-out loss of full training, the mean over seeds."
 
 
 def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Iterator[Text]:
@@ -97,7 +104,7 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
         for character, regime in spark.points:
             line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
         if wordy:
-            converges = spark.best.regime is Regime.CONVERGING
+            converges = spark.best.regime in eligible(ranking.rank_by)
             where = f"best at lr {names[spark.best.lr]}" if converges else f"none converges in {spark.best.steps} steps"
             line.append_text(text(f"  {where}", "dim", unicode=unicode))
         yield line
