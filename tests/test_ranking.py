@@ -238,7 +238,7 @@ def test_rank_by_orders_by_what_it_names_lowest_first(rank_by):
     ranking = rank(results, rank_by)
     assert ranking.rows[0].activation == rank_by
     assert ranking.rank_by == rank_by
-    assert [row.group for row in ranking.rows] == [1, 2, 2, 2, 2]  # ties, too, are by what it names
+    assert [row.group for row in ranking.rows] == [1, 2, 2, 2, 2, 2]  # ties, too, are by what it names
 
 
 def test_halfway_orders_by_the_measures_at_half_the_steps():

@@ -66,7 +66,7 @@ IMPORTS = {
     "gate": {"choice", "ranking", "results", "stability", "statistics"},
     "report": {
         "axes", "candidates", "choice", "errors", "gate", "leading", "ranking", "report", "results", "spec", "spectext",
-        "stability", "statistics",
+        "stability", "statistics", "validation",
     },
     "saved": {"axes", "candidates", "errors", "ranking", "results", "spec", "stability"},
     "store": {"candidates", "errors", "report", "results"},
@@ -88,9 +88,10 @@ IMPORTS = {
     "horizon": {"candidates", "results"},
     "rules": {"candidates", "ranking", "results", "statistics"},
     "judging": {"candidates", "statistics"},
+    "validation": {"candidates", "spec", "statistics"},
     "validate": {
         "candidates", "climbing", "errors", "execute", "full_training", "halving", "horizon", "judging", "planning",
-        "range_test",
+        "range_test", "validation",
         "ranges", "results", "rules", "screening", "spec", "statistics",
     },
     "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability"},
@@ -103,7 +104,7 @@ IMPORTS = {
     "cli": {
         "axes", "candidates", "choice", "cli", "coherence", "confirming", "edge", "errors", "execute", "gate",
         "known_answers", "leading", "planning", "ranking", "report", "saved", "screening", "selftest", "spec",
-        "specfile", "spectext", "stability", "store",
+        "specfile", "spectext", "stability", "store", "validate", "validation",
     },
 }  # fmt: skip
 """Which of our modules each may import; data flows one way, so nothing here is a cycle."""

@@ -14,6 +14,7 @@ from lyapscreen.cli.schema import schema
 from lyapscreen.cli.selftest import selftest
 from lyapscreen.cli.show import show
 from lyapscreen.cli.spectrum import spectrum
+from lyapscreen.cli.validate import validate
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.command()(rank)
@@ -24,6 +25,7 @@ app.command()(schema)
 app.command()(show)
 app.command()(selftest)
 app.command()(spectrum)
+app.command()(validate)
 
 
 def _print_version(wanted: bool) -> None:

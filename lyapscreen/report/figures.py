@@ -88,7 +88,7 @@ def plot(ranking: Ranking, spec: Spec, kind: str, edge: Mapping[Family, Edge] = 
 
     drawing = Drawing.of(ranking, spec, edge)
     every = panels(drawing)
-    with _style(text_as="path"):
+    with style(text_as="path"):
         rows = -(-(len(every) + 1) // COLUMNS)
         width, height = PANEL_INCHES
         figure = Figure(figsize=(width * COLUMNS, height * rows), layout="constrained")
@@ -99,7 +99,7 @@ def plot(ranking: Ranking, spec: Spec, kind: str, edge: Mapping[Family, Edge] = 
         for axes in places[len(every) :]:
             axes.set_axis_off()
         draw(places[len(every)], drawing)
-        return _bytes(figure, kind)
+        return written(figure, kind)
 
 
 def svgs(ranking: Ranking, spec: Spec, edge: Mapping[Family, Edge] = NO_EDGES) -> list[Drawn]:
@@ -129,13 +129,14 @@ def legend(ranking: Ranking, spec: Spec, edge: Mapping[Family, Edge] = NO_EDGES)
 def _svg(panel: Panel, drawing: Drawing) -> str:
     from matplotlib.figure import Figure
 
-    with _style(text_as="none"):
+    with style(text_as="none"):
         figure = Figure(figsize=PANEL_INCHES, layout="constrained")
         panel.draw(figure.add_subplot(), drawing)
-        return inline.element(_bytes(figure, "svg", transparent=True), panel.name, f"{panel.title}. {panel.caption}")
+        return inline.element(written(figure, "svg", transparent=True), panel.name, f"{panel.title}. {panel.caption}")
 
 
-def _bytes(figure: Figure, kind: str, *, transparent: bool = False) -> bytes:
+def written(figure: Figure, kind: str, *, transparent: bool = False) -> bytes:
+    """Return a figure as a file of this kind; the same figure gives the same bytes."""
     file = io.BytesIO()
     nothing = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
     with warnings.catch_warnings():
@@ -146,7 +147,7 @@ def _bytes(figure: Figure, kind: str, *, transparent: bool = False) -> bytes:
 
 
 @contextmanager
-def _style(*, text_as: str) -> Iterator[None]:
+def style(*, text_as: str) -> Iterator[None]:
     """Draw as we do, whatever the user's settings of matplotlib are, and put those back."""
     import matplotlib
 

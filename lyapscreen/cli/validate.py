@@ -1,0 +1,115 @@
+"""`lyapscreen validate`: whether the ranking helped."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lyapscreen.cli import flags, talk
+from lyapscreen.errors import ExitCode, SettingError
+
+if TYPE_CHECKING:
+    from lyapscreen.validation import Validation
+
+PIPED_WIDTH = 1000
+"""Columns to lay out for where no terminal sets a limit."""
+
+Sample = Annotated[
+    str | None,
+    typer.Option(
+        help="Judge by about so many configurations, of each activation as many learning rates. \\[default: all]",
+        metavar="N",
+        rich_help_panel="Probe",
+    ),
+]
+Json = Annotated[
+    str | None,
+    typer.Option(help="Write the validation as JSON; - is stdout.", metavar="PATH", rich_help_panel=flags.OUTPUT),
+]
+Plot = Annotated[
+    str | None,
+    typer.Option(
+        help="Write exponent against loss of full training, as FILE.png or FILE.svg.",
+        metavar="PATH",
+        rich_help_panel=flags.OUTPUT,
+    ),
+]
+
+
+@flags.takes_settings
+def validate(
+    settings: dict[str, object],
+    sample: Sample = None,
+    jobs: flags.Jobs = None,
+    quiet: flags.Quiet = False,
+    json: Json = None,
+    plot: Plot = None,
+) -> None:
+    """Tell whether the ranking picks well on your task, judged by full training of all.
+
+    Every configuration is trained for --full-steps. Each rule (the exponents,
+    the losses at the same step, the learning-rate range test, a pick at
+    random) is charged with its regret: the share of configurations that
+    train strictly better than its pick. Intervals are over seeds.
+
+    It takes as long as full training of all does; --sample 20 thins out the
+    learning rates.
+
+    Exit code 3: nothing is picked.
+
+    Example: lyapscreen validate --act relu,tanh --lr 1e-3:1 --full-steps 500
+    """
+    with ExitStack() as open_files:
+        from lyapscreen.cli.results import opened
+        from lyapscreen.execute import job_count
+        from lyapscreen.spec import Spec
+
+        spec = Spec.of(**settings)
+        if spec.rank_by != "effective":
+            rule = "every rule is judged, whatever the ranking is by"
+            raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
+        if spec.full_steps < spec.steps:
+            rule = f"full training is at least as long as the probes, which take {spec.steps} steps"
+            raise SettingError("full_steps", spec.full_steps, rule, "Write more, or fewer --steps")
+        workers = job_count(jobs)
+        files = open_files.enter_context(opened(json=json, plot=plot))
+
+        from lyapscreen import validate as validation
+        from lyapscreen.planning import prepare
+        from lyapscreen.report import figures, scatter
+        from lyapscreen.report import validation as report
+
+        chosen = validation.sample(spec, sample)
+        plan = prepare(spec)
+        if not quiet:
+            talk.notices(plan.notices)
+        talk.warnings(plan.warnings)
+        with talk.progress(quiet=quiet) as observer:
+            probed = validation.probe(plan, chosen, jobs=workers, observer=observer)
+        with talk.watched("full training", "candidates", quiet=quiet) as watch:
+            found = validation.judge(plan, probed, jobs=workers, observer=watch)
+        for kind, file in files.items():
+            picture = kind == "plot"
+            file.write(scatter.plot(found, figures.suffix(file.path)) if picture else report.as_json(found))
+        if json != "-":
+            _print(found)
+    if found.lines[0].pick is None:
+        raise typer.Exit(ExitCode.INCONCLUSIVE)
+
+
+def _print(found: Validation) -> None:
+    from rich.console import Console
+
+    from lyapscreen.report import validation as report
+    from lyapscreen.report.characters import folded, printable
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    unicode = console.encoding.startswith("utf")
+    console.print(report.as_table(found, unicode=unicode, width=console.width))
+    console.print()
+    for sentence in report.sentences(found):
+        console.print(folded(printable(sentence, unicode=unicode), console.width), highlight=False)
