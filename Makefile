@@ -3,14 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup rank test check bench bench-halving clean
+.PHONY: help setup rank test check bench bench-ranking clean
 
 help:
 	@echo "make rank    rank learning rates and activations on the embedded default"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and import rules"
 	@echo "make bench   benchmarks, as ratios measured side by side; a quarter of an hour"
-	@echo "make bench-halving   what halving saves and costs, judged by full training; half an hour, resumable"
+	@echo "make bench-ranking   how well the ranking picks, judged by full training; under an hour, resumable"
 	@echo "make setup   only prepare .venv"
 
 setup: $(READY)
@@ -37,8 +37,10 @@ bench: $(READY)
 		|| echo "without deep-lyapunov: its row is left out" >&2
 	$(BIN)/python -m tests.benchmarks
 
-bench-halving: $(READY)
-	$(BIN)/python -m tests.benchmarks.halving
+bench-ranking: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt 'lyapscreen[bench]' \
+		|| echo "without Optuna: its row is left out" >&2
+	$(BIN)/python -m tests.benchmarks.ranking
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,14 +1,15 @@
 """The benchmarks' own arithmetic; what they measure is `make bench`."""
 
 import doctest
+import json
 
 import pytest
 
 from tests.benchmarks import rows
-from tests.benchmarks.halving import regret
+from tests.benchmarks.ranking import pages, records, summary, tasks
 
 
-@pytest.mark.parametrize("module", [rows, regret], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [rows, records, summary], ids=lambda module: module.__name__)
 def test_what_the_docstrings_show(module):
     assert doctest.testmod(module).attempted
     assert not doctest.testmod(module).failed
@@ -20,20 +21,42 @@ def test_an_aim_is_kept_to_from_its_own_side():
     assert rows.Row("left out", None, at_least=2.5).met is None
 
 
-def test_halving_is_charged_with_the_difference_task_by_task():
-    lines = [
-        {
-            "best": {"halving": whole + 0.1, "whole": whole},
-            "final": {"halving": whole, "whole": whole},
-            "share_of_steps": 0.35,
-            "share_of_planned": 0.3,
-            "same_pick": False,
-            "recommended": {"halving": True, "whole": whole > 0.2},
-        }
-        for whole in (0.1, 0.3, 0.5)
+def test_a_data_set_counts_once_however_many_tasks_it_has():
+    lines = [{"data": name, "x": value} for name, value in (("a", 0.0), ("a", 0.4), ("b", 0.4), ("a, cnn", 0.2))]
+    found = summary.over_data_sets(lines, lambda line: line["x"])
+    assert found["mean"] == pytest.approx(0.3)  # a has 0.2, b 0.4
+    assert found["high"] - found["mean"] == pytest.approx(0.1 * 12.7062, rel=1e-4)  # t of one degree of freedom
+
+
+def test_a_search_that_never_gets_there_counts_as_long_as_it_lasted():
+    ours = {"regret": 0.1, "seconds": 2.0}
+    study = {"at_steps": 0.2, "at_seconds": 0.4, "seconds": 30.0}
+    studies = [
+        {**study, "seconds_to_ours": 10.0},
+        {**study, "seconds_to_ours": None},
+        {**study, "seconds_to_ours": 4.0},
     ]
-    said = regret.summary(lines)
-    assert said["best"]["difference"] == pytest.approx(0.1)
-    assert said["best"]["low"] == pytest.approx(0.1)
-    assert said["final"]["difference"] == 0
-    assert said["nothing_recommended"] == {"halving": 0, "whole": 1}
+    said = summary.against_optuna({"a": {"ours": ours, "studies": studies}})
+    assert said["times as long"]["median"] == 5.0
+    assert said["times as long"]["upper quartile"] == 10.0
+    assert said["never"] == pytest.approx(1 / 3)
+
+
+def test_a_third_of_the_data_sets_is_set_aside_with_all_its_tasks():
+    every = tasks.tasks()
+    names = {task.name for task in every if task.name != tasks.CNN}
+    if len(names) < 18:
+        pytest.skip("the tables beside the project are not here")
+    assert len(tasks.ASIDE) == len(names) // 3
+    assert all(len([t for t in every if t.name == name]) == 3 for name in names)
+
+
+def test_the_numbers_in_readme_are_those_the_benchmark_wrote():
+    results = json.loads(pages.RESULTS.read_text())
+    readme = (pages.ROOT / "README.md").read_text()
+    assert pages.block(results) in readme
+    # And those in the file follow from its tasks, line by line.
+    for line in results["tasks"]:
+        assert set(line["regret"]) == {"best", "final"}
+    again = summary.summary(results["tasks"])
+    assert json.loads(json.dumps(again)) == results["summary"]

@@ -55,11 +55,21 @@ def test_every_command_of_the_readme_runs(folder):
             continue  # half a minute, and tests/test_selftest.py runs it
         # Of a flag given twice the last counts.
         probes = {"rank": SHORT, "edge": SHORT, "gate": SHORT, "spectrum": SHORT[:4]}
+        probes["validate"] = [*SHORT, "--full-steps", "4"]
         shorter = [] if "--ranking" in command else probes.get(command[0], [])
         done = CliRunner().invoke(app, [*command, *shorter])
         # Two steps are too few to recommend anything: that is exit code 3, and a gate fails.
         assert done.exit_code in ((0, 1, 3) if command[0] == "gate" else (0, 3)), (command, done.stderr)
-    assert {command[0] for command in commands()} == {"rank", "edge", "gate", "spectrum", "selftest", "init", "show"}
+    assert {command[0] for command in commands()} == {
+        "rank",
+        "edge",
+        "gate",
+        "spectrum",
+        "selftest",
+        "init",
+        "show",
+        "validate",
+    }
 
 
 def test_the_output_shown_is_todays():

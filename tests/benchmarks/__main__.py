@@ -21,7 +21,7 @@ PARTS: dict[str, Callable[[], Iterable[Row]]] = {
     "e": workers.rows,
     "g": commands.rows,
 }
-"""By their letters in issue 5; (i) has a command of its own, halving.py."""
+"""By their letters in issue 5; (i), what halving costs in regret, is part of ranking/."""
 
 
 def main() -> None:

@@ -1,1 +1,0 @@
-"""(i) What halving saves, and what it costs in regret; `make bench-halving`."""

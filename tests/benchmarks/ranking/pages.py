@@ -1,0 +1,102 @@
+"""The benchmark's tables as README shows them: text made of the JSON alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+RESULTS = Path(__file__).parent / "results.json"
+BEGIN, END = "<!-- make bench-ranking writes from here -->", "<!-- to here -->"
+
+RULES = {
+    "effective": "**λ_eff**, the default",
+    "end": "**λ_end**, `--rank-by end`",
+    "transverse": "λ_perp",
+    "lyapunov": "λ_1, the plain largest exponent",
+    "kantz_wolf": "λ_KW, the paper's rule (with SGD only)",
+    "train_loss": "training loss after T steps",
+    "held_out_loss": "held-out loss after T steps",
+    "range_test": "learning-rate range test of T steps",
+}
+LENGTHS = (25, 50, 100)
+
+
+def block(results: Mapping[str, Any]) -> str:
+    """Return what stands between the marks in README."""
+    return "\n".join([BEGIN, *_lines(results), END])
+
+
+def replaced(text: str, results: Mapping[str, Any]) -> str:
+    """Return a page with the block renewed."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + block(results) + after
+
+
+def _lines(results: Mapping[str, Any]) -> Iterator[str]:
+    groups = results["summary"]
+    every, aside = groups["all"], groups["set aside"]
+    yield (
+        f"Measured on {results['date']} with torch {results['versions']['torch']}: {every['tasks']} tasks, "
+        f"{results['full_steps']:,} steps of full training."
+    )
+    yield ""
+    yield "| the lowest ... | best, T = 25 | 50 | 100 | end, 25 | 50 | 100 | set aside: best, 100 | end, 100 |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for rule, name in RULES.items():
+        cells = [_cell(every[judge], f"{rule}-{steps}") for judge in ("best", "final") for steps in LENGTHS]
+        cells += [_cell(aside[judge], f"{rule}-100") for judge in ("best", "final")]
+        yield f"| {name} | {' | '.join(cells)} |"
+    first = [f"{every['confirmed'][f'effective-{steps}']['mean']:.3f}" for steps in LENGTHS]
+    alone = f"{aside['confirmed']['effective-100']['mean']:.3f}"
+    yield f"| λ_eff, the best of its first three trained fully | {' | '.join(first)} | | | | {alone} | |"
+    loss = [f"{every['confirmed'][f'held_out_loss-{steps}']['mean']:.3f}" for steps in LENGTHS]
+    alone = f"{aside['confirmed']['held_out_loss-100']['mean']:.3f}"
+    yield f"| held-out loss, the best of its first three | {' | '.join(loss)} | | | | {alone} | |"
+    random = [f"{every[judge]['random']['mean']:.3f}" for judge in ("best", "final")]
+    yield f"| a pick at random | {' | '.join([random[0]] * 3 + [random[1]] * 3)} | | |"
+    yield ""
+    pairs = [
+        f"{name} {groups[name]['best']['effective-100']['mean']:.3f} against "
+        f"{groups[name]['best']['held_out_loss-100']['mean']:.3f}"
+        for name in ("sgd", "momentum", "adam")
+    ]
+    yield f"- By optimizer, λ_eff against held-out loss (best, T = 100): {', '.join(pairs)}."
+    ours, ends = every["best"]["effective-100"], every["final"]["end-100"]
+    yield (
+        f"- 95 % intervals over data sets at T = 100: λ_eff by best {_between(ours)}, held-out loss by best "
+        f"{_between(every['best']['held_out_loss-100'])}, λ_end by the end {_between(ends)}, held-out loss by the end "
+        f"{_between(every['final']['held_out_loss-100'])}."
+    )
+    halving, steps = every["halving"], every["steps"]
+    yield (
+        f"- Halving changes the regret of λ_eff by {halving['best']['mean']:+.3f} ({_between(halving['best'])}; by the "
+        f"end {halving['final']['mean']:+.3f}, {_between(halving['final'])}) for {steps['of planned']:.0%} of the "
+        "planned steps."
+    )
+    seeds = results["seeds"]
+    yield (
+        f"- The seed that the probe prefers trains better than its configuration's mean seed in {seeds['better']:.0%} "
+        f"of {seeds['count']} cases, by {-seeds['difference']['mean']:.2f} standard deviations "
+        f"({-seeds['difference']['high']:.2f} to {-seeds['difference']['low']:.2f})."
+    )
+    if optuna := results.get("optuna"):
+        times = optuna["times as long"]
+        yield (
+            f"- Optuna {results['versions']['optuna']} (TPE, Hyperband, one trial after the other; {optuna['tasks']} "
+            f"MLP tasks, ten seeds): a screening with `--confirm 3` has a regret of {optuna['ours']:.3f} after "
+            f"{optuna['seconds']:.1f} s; Optuna has {optuna['at_steps']:.3f} after as many steps and "
+            f"{optuna['at_seconds']:.3f} after as many seconds, and takes {times['median']:.1f} times as long to be as "
+            f"good (quartiles {times['lower quartile']:.1f} to {times['upper quartile']:.1f}; {optuna['never']:.0%} "
+            "never were)."
+        )
+
+
+def _cell(of: Mapping[str, Any], rule: str) -> str:
+    return f"{of[rule]['mean']:.3f}" if rule in of else "–"
+
+
+def _between(interval: Mapping[str, float]) -> str:
+    return f"{interval['low']:.3f} to {interval['high']:.3f}"
