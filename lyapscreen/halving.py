@@ -97,6 +97,8 @@ def survivors(ranking: Ranking, ladder: Sequence[Rung], place: int, left: float)
         left: steps that may still be done, of all seeds together (`room`).
 
     """
+    if not ranking.rows:
+        return []  # nobody got so far
     rung = ladder[place]
     seeds = ranking.rows[0].seeds
     free = left / seeds - sum(later.share * later.steps for later in ladder[place:])

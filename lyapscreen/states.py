@@ -68,7 +68,7 @@ class States:
                     os.fsync(file.fileno())
             part.replace(self._directory / f"{name}.npy")
         except OSError as error:
-            raise _failure(self._directory, error) from error
+            raise _failure(self._directory, error, durable=self._durable) from error
         self.know(name, candidates)
 
     def know(self, name: str, candidates: Sequence[Candidate]) -> None:
@@ -93,6 +93,8 @@ class States:
         self._places = kept
 
 
-def _failure(directory: Path, error: OSError) -> EnvironmentFailure:
+def _failure(directory: Path, error: OSError, *, durable: bool) -> EnvironmentFailure:
     rule = f"states between rungs cannot be written to {directory}: {error.strerror}"
-    return EnvironmentFailure(f"{rule}. Free some room, set TMPDIR to a roomier place, or use --no-halving.")
+    # Those of a run directory lie there, and the run has to stay the run it is.
+    fix = "Free some room" if durable else "Free some room, set TMPDIR to a roomier place, or use --no-halving"
+    return EnvironmentFailure(f"{rule}. {fix}.")

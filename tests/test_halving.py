@@ -180,6 +180,13 @@ def test_states_come_back_bit_for_bit_in_any_order(tmp_path):
     assert torch.equal(back["c"].isnan(), torch.tensor([True, False]))
 
 
+def test_where_nobody_survives_the_first_rung_nothing_is_recommended(tmp_path):
+    found = ls.screen(data="wine", model="mlp:8", act="tanh,relu", lr="1e6:1e9:8", seeds=2, steps=60, jobs=1)
+    assert {row.regime for row in found.ranking.rows} == {Regime.DIVERGED}
+    assert found.recommended is None
+    assert survivors(rank([]), (Rung(0, (25,), 10), Rung(25, (50,), 2)), 1, 100.0) == []
+
+
 def test_a_full_disk_between_rungs_is_the_environments_failure(monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
