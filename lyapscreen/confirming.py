@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lyapscreen import ranges
-from lyapscreen.errors import SettingError
 from lyapscreen.full_training import Observer, train
 from lyapscreen.planning import Plan
 from lyapscreen.ranking import Ranking, Row, eligible
@@ -45,10 +44,7 @@ class Confirmation:
         if confirm is None:
             return None
         count = ranges.within("confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, as 3")
-        if spec.full_steps < spec.steps:
-            rule = f"full training is at least as long as the probes, which take {spec.steps} steps"
-            raise SettingError("full_steps", spec.full_steps, rule, "Write more, or fewer --steps")
-        return cls(count, spec.full_steps)
+        return cls(count, spec.length_of_full_training())
 
     def chosen(self, ranking: Ranking) -> list[Row]:
         """Return the rows that are trained: the first of those that may be recommended."""

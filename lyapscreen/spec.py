@@ -237,6 +237,18 @@ class Spec(BaseModel):
         """Natural logarithm of `max_growth`: T * lambda_1 at or above it is chaotic."""
         return math.log(self.max_growth)
 
+    def length_of_full_training(self) -> int:
+        """Return `full_steps`, for what trains fully.
+
+        Raises:
+            SettingError: that is shorter than the probes.
+
+        """
+        if self.full_steps < self.steps:
+            rule = f"full training is at least as long as the probes, which take {self.steps} steps"
+            raise SettingError("full_steps", self.full_steps, rule, "Write more, or fewer --steps")
+        return self.full_steps
+
     def minibatch_rows(self, rows: int) -> int:
         """Return how many of a data set's rows a step sees."""
         return rows if self.batch_size == "full" else min(int(self.batch_size), rows)

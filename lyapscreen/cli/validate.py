@@ -70,9 +70,7 @@ def validate(
         if spec.rank_by != "effective":
             rule = "every rule is judged, whatever the ranking is by"
             raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
-        if spec.full_steps < spec.steps:
-            rule = f"full training is at least as long as the probes, which take {spec.steps} steps"
-            raise SettingError("full_steps", spec.full_steps, rule, "Write more, or fewer --steps")
+        spec.length_of_full_training()  # told before torch is waited for
         workers = job_count(jobs)
         files = open_files.enter_context(opened(json=json, plot=plot))
 
