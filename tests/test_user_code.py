@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from lyapscreen import user_code
 from lyapscreen.errors import DataError, ModelError, SettingError
@@ -266,6 +267,7 @@ def test_a_named_function_travels_as_text_and_keeps_its_folder(here, tmp_path, m
 
 
 def test_a_named_function_works_and_fails_in_worker_processes(here, capfd):
+    get_reusable_executor().shutdown(wait=True)  # workers started by another test write to that test's stderr
     here("import os\nimport beside_in_worker\n\ndef make(x):\n    print('in a worker')\n"
          "    if x < 0:\n        raise ValueError(x)\n    return beside_in_worker.twice(x), os.getpid()\n")  # fmt: skip
     here("def twice(x):\n    return 2 * x\n", "beside_in_worker.py")
