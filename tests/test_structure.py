@@ -57,7 +57,8 @@ IMPORTS = {
         "candidates", "data", "derivation", "dynamics", "exponents", "ground", "measure", "models", "neighbours",
         "optimizers", "results", "spec", "states",
     },
-    "execute": {"errors"},
+    "execute": {"errors", "execute"},
+    "travel": {"errors", "spec", "user_code"},
     "results": {"candidates"},
     "statistics": set(),
     "ranking": {"candidates", "results", "statistics"},
@@ -74,12 +75,14 @@ IMPORTS = {
         "activations", "candidates", "coherence", "data", "errors", "execute", "halving", "inspection", "measure",
         "probe", "spec", "user_code",
     },
-    "climbing": {"candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store"},
+    "climbing": {
+        "candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store", "travel",
+    },
     "screening": {
         "candidates", "climbing", "execute", "halving", "planning", "ranking", "report", "results", "spec",
         "stability", "states", "store",
     },
-    "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability"},
+    "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability", "travel"},
     "__main__": {"cli"},
     "leading": {
         "axes", "candidates", "data", "derivation", "dynamics", "errors", "execute", "exponents", "ground",
@@ -137,7 +140,12 @@ def test_the_table_has_no_cycle():
     assert not waiting
 
 
-def test_joblib_is_known_to_one_file():
+def test_engines_are_known_to_one_module():
+    for engine in ("dask", "distributed", "ray"):
+        assert {home(p) for p in modules() if any(n.split(".")[0] == engine for n in imported(p))} <= {"execute"}
+
+
+def test_joblib_is_known_to_one_module():
     assert {home(p) for p in modules() if any(n.split(".")[0] == "joblib" for n in imported(p))} == {"execute"}
 
 
@@ -146,7 +154,9 @@ def test_estimators_know_nothing_of_models():
         assert not [name for name in imported(path) if name.startswith("torch.nn")]
 
 
-@pytest.mark.parametrize("module", ["torch", "pandas", "sklearn", "scipy", "joblib", "pyarrow", "matplotlib", "jinja2"])
+@pytest.mark.parametrize(
+    "module", ["torch", "pandas", "sklearn", "scipy", "joblib", "pyarrow", "matplotlib", "jinja2", "distributed"]
+)
 @pytest.mark.parametrize(
     "command",
     [["--help"], ["rank", "--help"], ["selftest", "--help"], ["--version"], ["init", "-"], ["schema"]],
