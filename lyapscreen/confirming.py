@@ -13,6 +13,7 @@ import numpy as np
 
 from lyapscreen import ranges
 from lyapscreen.errors import SettingError
+from lyapscreen.execute import Workers
 from lyapscreen.full_training import Observer, train
 from lyapscreen.planning import Plan
 from lyapscreen.ranking import Ranking, Row, eligible
@@ -66,7 +67,7 @@ class Confirmed:
 
 
 def confirm(
-    plan: Plan, ranking: Ranking, asked: Confirmation, *, jobs: int | None = None, observer: Observer | None = None
+    plan: Plan, ranking: Ranking, asked: Confirmation, *, jobs: Workers = None, observer: Observer | None = None
 ) -> Confirmed:
     """Train the best of a ranking fully, every seed.
 
@@ -74,7 +75,7 @@ def confirm(
         plan: of the screening.
         ranking: of its probes.
         asked: how many, and for how long.
-        jobs: worker processes, None chooses.
+        jobs: worker processes, or a cluster; None chooses.
         observer: told how far it is.
 
     Raises:

@@ -43,6 +43,8 @@ def validate(
     settings: dict[str, object],
     sample: Sample = None,
     jobs: flags.Jobs = None,
+    backend: flags.Backend = None,
+    address: flags.Address = None,
     quiet: flags.Quiet = False,
     json: Json = None,
     plot: Plot = None,
@@ -63,7 +65,7 @@ def validate(
     """
     with ExitStack() as open_files:
         from lyapscreen.cli.results import opened
-        from lyapscreen.execute import job_count
+        from lyapscreen.execute import engine
         from lyapscreen.spec import Spec
 
         spec = Spec.of(**settings)
@@ -73,8 +75,9 @@ def validate(
         if spec.full_steps < spec.steps:
             rule = f"full training is at least as long as the probes, which take {spec.steps} steps"
             raise SettingError("full_steps", spec.full_steps, rule, "Write more, or fewer --steps")
-        workers = job_count(jobs)
+        cluster = engine(jobs, backend, address)
         files = open_files.enter_context(opened(json=json, plot=plot))
+        workers = open_files.enter_context(cluster)
 
         from lyapscreen import validate as validation
         from lyapscreen.planning import prepare
