@@ -137,6 +137,14 @@ def test_a_cluster_gives_the_same_bytes(cluster, unbroken, tmp_path):
 
 
 @needs_dask
+def test_full_training_runs_there_too(cluster, tmp_path):
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    more = ["--confirm", "2", "--full-steps", "60"]
+    there = written(tmp_path / "there", "--backend", "dask", "--address", cluster.address, *more)
+    assert there == written(tmp_path / "here", "--jobs", "1", *more)
+
+
 def test_a_worker_killed_in_the_middle_costs_nothing_but_time(mortal, unbroken, tmp_path, monkeypatch):
     mortal.worker("second")
     after(2, mortal.first.kill, monkeypatch)
@@ -190,7 +198,7 @@ def test_the_commands_of_the_example_start_a_cluster(unbroken, tmp_path):
     page = (Path(__file__).parents[1] / "examples" / "cluster" / "README.md").read_text()
     lines = [line.replace("8786", port).split() for line in page.splitlines() if line.startswith("    ")]
     scheduler, workers, screening = lines[:3]
-    here, *flags = screening
+    flags = screening[1:]
     started = [
         subprocess.Popen([sys.executable, "-m", *command], start_new_session=True, stderr=subprocess.DEVNULL)
         for command in (scheduler, workers)
@@ -348,7 +356,9 @@ def test_an_extra_that_is_missing_is_named_with_its_install_line(name, module, m
         (["--backend", "slurm"], "--backend slurm: there is no such backend. Write one of loky, dask, ray"),
     ],
 )
-@pytest.mark.parametrize("command", [["rank"], ["edge"], ["gate", "--choice", "act=relu,lr=0.1"]], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command", [["rank"], ["edge"], ["validate"], ["gate", "--choice", "act=relu,lr=0.1"]], ids=lambda c: c[0]
+)
 def test_flags_that_do_not_fit_are_refused(command, flags, said):
     done = CliRunner().invoke(app, [*command, *flags])
     assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
