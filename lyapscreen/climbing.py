@@ -9,7 +9,7 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from typing import overload
 
-from lyapscreen import execute, probe
+from lyapscreen import execute, probe, travel
 from lyapscreen.candidates import Batch, Candidate
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.halving import Rung
@@ -52,7 +52,7 @@ class Climb:
     plan: Plan
     states: States
     store: RunDirectory | None
-    workers: int
+    workers: int | execute.Cluster
     observe: Observer
     fail_fast: bool
     """Whether a worker killed twice over a batch is the end of it all."""
@@ -74,7 +74,9 @@ class Climb:
             self.observe(Progress(plan, place, going, results))
             yield results
         legs = _Legs(waiting, rung, self.states)
-        for index, probed in execute.execute(partial(probe.probe, plan.spec, plan.data), legs, self.workers):
+        function: Callable[[probe.Leg], probe.Probed] = partial(probe.probe, plan.spec, plan.data)
+        sent = travel.sent(function, plan.spec, self.workers)
+        for index, probed in execute.execute(sent, legs, self.workers):
             batch, standing = waiting[index], tuple[Candidate, ...]()
             if isinstance(probed, execute.WorkerDied):
                 if self.fail_fast:

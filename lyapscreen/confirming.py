@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lyapscreen import ranges
+from lyapscreen.execute import Workers
 from lyapscreen.full_training import Observer, train
 from lyapscreen.planning import Plan
 from lyapscreen.ranking import Ranking, Row, eligible
@@ -62,7 +63,7 @@ class Confirmed:
 
 
 def confirm(
-    plan: Plan, ranking: Ranking, asked: Confirmation, *, jobs: int | None = None, observer: Observer | None = None
+    plan: Plan, ranking: Ranking, asked: Confirmation, *, jobs: Workers = None, observer: Observer | None = None
 ) -> Confirmed:
     """Train the best of a ranking fully, every seed.
 
@@ -70,7 +71,7 @@ def confirm(
         plan: of the screening.
         ranking: of its probes.
         asked: how many, and for how long.
-        jobs: worker processes, None chooses.
+        jobs: worker processes, or a cluster; None chooses.
         observer: told how far it is.
 
     Raises:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import product
 
-from lyapscreen import execute, probe
+from lyapscreen import execute, probe, travel
 from lyapscreen.axes import Settings
 from lyapscreen.candidates import Batch, Candidate, Configuration, settings
 from lyapscreen.planning import Plan
@@ -48,7 +48,7 @@ def search(
     *,
     families: Sequence[Family] = (),
     lrs: Sequence[float] = (),
-    jobs: int | None = None,
+    jobs: execute.Workers = None,
     observer: Observer | None = None,
 ) -> Edges:
     """Find the edges of some families within a range of learning rates.
@@ -61,7 +61,7 @@ def search(
         ranking: of that screening: its probes that went all the way are not made again.
         families: those to search for; all of the spec's unless given.
         lrs: the coarse grid, ascending, its ends the range; the spec's learning rates unless given.
-        jobs: worker processes.
+        jobs: worker processes, or a cluster.
         observer: told how far each round is.
 
     """
@@ -154,16 +154,17 @@ def _family_edge(family: Family, ranking: Ranking, per_seed: Sequence[SeedEdge])
 
 
 def _measured(
-    plan: Plan, candidates: Sequence[Candidate], jobs: int | None, observe: Observer
+    plan: Plan, candidates: Sequence[Candidate], jobs: execute.Workers, observe: Observer
 ) -> dict[Candidate, Measures]:
     """Probe candidates to the end and return how they stood there."""
     spec = plan.spec.model_copy(update={"kantz_wolf": False, "rank_by": "effective"})  # stability is all that counts
     batches = _batches(plan, candidates)
-    jobs = plan.processes(jobs, len(candidates) * spec.steps)
+    workers = plan.workers_for(len(candidates) * spec.steps, jobs)
     found: dict[Candidate, Measures] = {}
     observe(0, len(candidates))
     legs = [probe.Leg(batch, (spec.steps,)) for batch in batches]
-    for index, probed in execute.execute(partial(probe.probe, spec, plan.data), legs, jobs):
+    function: Callable[[probe.Leg], probe.Probed] = partial(probe.probe, spec, plan.data)
+    for index, probed in execute.execute(travel.sent(function, spec, workers), legs, workers):
         if isinstance(probed, execute.WorkerDied):
             found |= {c: Measures(Regime.FAILED, 0) for c in batches[index].candidates}
         else:

@@ -11,11 +11,12 @@ from functools import partial
 import numpy as np
 import torch
 
+from lyapscreen import travel
 from lyapscreen.candidates import Batch, Candidate, Configuration, batches
 from lyapscreen.data import Dataset
 from lyapscreen.derivation import kernels
 from lyapscreen.errors import EnvironmentFailure
-from lyapscreen.execute import WorkerDied, execute
+from lyapscreen.execute import WorkerDied, Workers, execute
 from lyapscreen.exponents import trees
 from lyapscreen.ground import Ground
 from lyapscreen.measure import gone
@@ -57,7 +58,7 @@ def train(
     chosen: Collection[Configuration],
     steps: int,
     *,
-    jobs: int | None = None,
+    jobs: Workers = None,
     observer: Observer | None = None,
     keep: bool = False,
 ) -> Iterator[Trained]:
@@ -70,12 +71,12 @@ def train(
         plan: of the screening; its spec, data and batches' size.
         chosen: configurations to train.
         steps: optimizer steps of each.
-        jobs: worker processes, None chooses.
+        jobs: worker processes, or a cluster; None chooses.
         observer: told how far it is.
         keep: whether to return the weights of the lowest held-out loss.
 
     Raises:
-        EnvironmentFailure: a worker was killed twice over a batch.
+        EnvironmentFailure: a worker was killed twice over a batch, or the cluster went away.
 
     """
     spec = plan.spec.model_copy(update={"steps": steps})
@@ -83,8 +84,9 @@ def train(
     count, done = sum(len(batch.candidates) for batch in planned), 0
     tell = observer or (lambda *_: None)
     tell(0, count)
-    workers = plan.processes(jobs, count * steps)
-    for index, found in execute(partial(train_batch, spec, plan.data, keep=keep), planned, workers):
+    workers = plan.workers_for(count * steps, jobs)
+    function: Callable[[Batch], list[Trained]] = partial(train_batch, spec, plan.data, keep=keep)
+    for index, found in execute(travel.sent(function, spec, workers), planned, workers):
         if isinstance(found, WorkerDied):
             activation = planned[index].activation
             raise EnvironmentFailure(f"full training of {activation} failed: {found.reason}. Try fewer --jobs.")

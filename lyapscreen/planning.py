@@ -56,15 +56,21 @@ class Plan:
         """Optimizer steps of all candidates together, if no ties go on and nothing diverges."""
         return len(self.spec.seeds) * sum(rung.share * rung.steps for rung in self.rungs)
 
-    def workers(self, jobs: int | None) -> int:
-        """Return how many processes to use; 1 is this one alone."""
-        return min(self.processes(jobs, self.steps), len(self.batches))
+    def workers(self, jobs: execute.Workers) -> int | execute.Cluster:
+        """Return what to use: a cluster if there is one, else so many processes; 1 is this one alone."""
+        workers = self.workers_for(self.steps, jobs)
+        return min(workers, len(self.batches)) if isinstance(workers, int) else workers
 
-    def processes(self, jobs: int | None, steps: int) -> int:
-        """Return how many processes so many optimizer steps of single candidates are worth, unless told."""
+    def workers_for(self, steps: int, jobs: execute.Workers) -> int | execute.Cluster:
+        """Return what to use for so many optimizer steps of single candidates: what is given, else what they pay."""
         if jobs is not None:
             return jobs
         return 1 if steps * self.bytes_per_candidate < WORTH_WORKERS else execute.cores()
+
+    def processes(self, jobs: execute.Workers) -> int:
+        """Return how many batches are worked on at a time."""
+        workers = self.workers(jobs)
+        return workers if isinstance(workers, int) else min(workers.size, len(self.batches))
 
 
 def prepare(spec: Spec) -> Plan:
@@ -112,7 +118,7 @@ def identity(plan: Plan) -> dict[str, object]:
     }
 
 
-def estimated_seconds(plan: Plan, jobs: int | None) -> float:
+def estimated_seconds(plan: Plan, jobs: execute.Workers) -> float:
     """Time a few steps of the first batch here and scale them to the whole plan."""
 
     def seconds(steps: int) -> float:
@@ -126,7 +132,7 @@ def estimated_seconds(plan: Plan, jobs: int | None) -> float:
         seconds(2)  # the first call pays for what later ones find ready
         # What is left in the difference of two lengths is the steps alone.
         per_step = max(seconds(TIMED_STEPS) - seconds(2), 0.0) / (TIMED_STEPS - 2)
-    return per_step / len(first.candidates) * plan.steps / plan.workers(jobs)
+    return per_step / len(first.candidates) * plan.steps / plan.processes(jobs)
 
 
 def _sizes(spec: Spec) -> list[Spec]:

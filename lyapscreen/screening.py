@@ -175,6 +175,8 @@ class Screening:
 def screen(
     *,
     jobs: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
     observer: Observer | None = None,
     run: str | PathLike[str] | None = None,
     resume: bool = False,
@@ -186,6 +188,9 @@ def screen(
     Args:
         jobs: worker processes; None is one a core, or none at all for work that is done before they have
             started. The numbers do not depend on it.
+        backend: what runs them: loky (processes here, the default), dask or ray. A script that starts workers here
+            has to keep what it does under `if __name__ == "__main__":`, for each of them imports it.
+        address: of a cluster that runs already; None starts workers here.
         observer: called with a `Progress` at the start and after every batch.
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
@@ -194,11 +199,13 @@ def screen(
 
     Raises:
         SettingError: a setting, the data or the model breaks a rule.
+        EnvironmentFailure: the cluster does not answer, or went away; what is finished is kept in `run`.
 
     """
-    spec, workers = Spec.of(**settings), execute.job_count(jobs)
+    spec = Spec.of(**settings)
     asked = Confirmation.of(spec, confirm)
     with ExitStack() as around:
+        workers = around.enter_context(execute.engine(jobs, backend, address))
         store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
         plan = prepare(spec)
         screening = carry_out(plan, jobs=workers, observer=observer, store=store)
@@ -208,7 +215,7 @@ def screen(
 def carry_out(
     plan: Plan,
     *,
-    jobs: int | None = None,
+    jobs: execute.Workers = None,
     observer: Observer | None = None,
     store: RunDirectory | None = None,
     fail_fast: bool = False,
@@ -217,14 +224,14 @@ def carry_out(
 
     Args:
         plan: what to do.
-        jobs: worker processes, None chooses.
+        jobs: worker processes, or a cluster; None chooses.
         observer: called with a `Progress` at the start of every rung and after every batch.
         store: a run directory, entered: what is finished there is not done again, all that finishes is kept.
         fail_fast: stop when a worker is killed twice over a batch, instead of recording its candidates as failed.
 
     Raises:
         OutputError: the run directory holds another run.
-        EnvironmentFailure: the disk is full, or a worker was killed and `fail_fast` is set.
+        EnvironmentFailure: the disk is full, the cluster went away, or a worker was killed and `fail_fast` is set.
 
     """
     spec = plan.spec
@@ -258,7 +265,7 @@ def confirmed(
     screening: Screening,
     asked: Confirmation,
     *,
-    jobs: int | None = None,
+    jobs: execute.Workers = None,
     observer: TrainingObserver | None = None,
     store: RunDirectory | None = None,
 ) -> Screening:
@@ -268,7 +275,7 @@ def confirmed(
         plan: the screening's.
         screening: a finished one.
         asked: how many, and for how long.
-        jobs: worker processes, None chooses.
+        jobs: worker processes, or a cluster; None chooses.
         observer: told how many candidates are trained.
         store: a run directory, entered, whose ranking is replaced.
 

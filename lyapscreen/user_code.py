@@ -11,7 +11,7 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -146,6 +146,16 @@ def defined_at(value: str, function: Callable[..., Any]) -> str:
     return f"{_shown(code.co_filename, value)} line {code.co_firstlineno}"
 
 
+def forget(paths: Iterable[str]) -> None:
+    """Forget the user's modules whose files end in these paths: a worker that lives on may have had others."""
+    tails = tuple(f"/{path}" for path in paths)
+    for name, module in list(sys.modules.items()):
+        file = str(getattr(module, "__file__", None) or "")
+        if file.endswith(tails) and not is_foreign(file):
+            del sys.modules[name]
+    _executed.cache_clear()  # what a file has imported is not part of its date
+
+
 def _is_dotted(text: str) -> bool:
     return all(part.isidentifier() for part in text.split("."))
 
@@ -195,12 +205,12 @@ def _blamed(raised: BaseException, value: str, folder: str) -> str:
     if isinstance(raised, SyntaxError) and raised.filename:
         places.append((raised.filename, raised.lineno or 1))
     for file, line in reversed(places):
-        if file == own or not _is_foreign(file):
+        if file == own or not is_foreign(file):
             return f"{_shown(file, value, folder)} line {line}"
     return ""
 
 
-def _is_foreign(file: str) -> bool:
+def is_foreign(file: str) -> bool:
     """Return whether a file belongs to Python, to an installed package, or to lyapscreen."""
     libraries = Path(os.__file__).parent, Path(__file__).parent
     path = Path(file)

@@ -71,14 +71,14 @@ class Probed:
 
 
 def probe(
-    plan: Plan, chosen: Sequence[Configuration], *, jobs: int | None = None, observer: Observer | None = None
+    plan: Plan, chosen: Sequence[Configuration], *, jobs: execute.Workers = None, observer: Observer | None = None
 ) -> Probed:
     """Probe configurations to the end, measured at every rung's end, once more with the paper's neighbours.
 
     Args:
         plan: of the screening.
         chosen: configurations to judge by.
-        jobs: worker processes; only the seconds depend on it.
+        jobs: worker processes, or a cluster; only the seconds depend on it.
         observer: told of the probes.
 
     Raises:
@@ -94,14 +94,14 @@ def probe(
 
 
 def judge(
-    plan: Plan, probed: Probed, *, jobs: int | None = None, observer: full_training.Observer | None = None
+    plan: Plan, probed: Probed, *, jobs: execute.Workers = None, observer: full_training.Observer | None = None
 ) -> Validation:
     """Train what was probed fully, and judge by that what each rule makes of the probes.
 
     Args:
         plan: of the screening.
         probed: what `probe` found.
-        jobs: worker processes; only the seconds depend on it.
+        jobs: worker processes, or a cluster; only the seconds depend on it.
         observer: told of the full trainings.
 
     Raises:
@@ -224,7 +224,7 @@ def _with_paper(whole: Plan) -> Plan:
     return replace(whole, spec=spec, rungs=(replace(rung, lengths=(rung.end,)),))
 
 
-def _probed(plan: Plan, jobs: int | None, observer: Observer | None) -> tuple[tuple[Result, ...], float]:
+def _probed(plan: Plan, jobs: execute.Workers, observer: Observer | None) -> tuple[tuple[Result, ...], float]:
     """Return the results of a plan's probes and the seconds they took."""
     start = time.perf_counter()
     ranking = carry_out(plan, jobs=jobs, observer=observer).ranking

@@ -57,7 +57,8 @@ IMPORTS = {
         "candidates", "data", "derivation", "dynamics", "exponents", "ground", "measure", "models", "neighbours",
         "optimizers", "results", "spec", "states",
     },
-    "execute": {"errors"},
+    "execute": {"errors", "execute"},
+    "travel": {"errors", "execute", "spec", "user_code"},
     "results": {"candidates"},
     "statistics": set(),
     "ranking": {"candidates", "results", "statistics"},
@@ -74,16 +75,18 @@ IMPORTS = {
         "activations", "candidates", "coherence", "data", "errors", "execute", "halving", "inspection", "measure",
         "probe", "spec", "user_code",
     },
-    "climbing": {"candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store"},
+    "climbing": {
+        "candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store", "travel",
+    },
     "screening": {
         "candidates", "climbing", "confirming", "errors", "execute", "full_training", "halving", "horizon", "planning",
         "ranking", "report", "results", "spec", "stability", "states", "store",
     },
     "full_training": {
         "candidates", "data", "derivation", "errors", "execute", "exponents", "ground", "measure", "planning",
-        "results", "spec",
+        "results", "spec", "travel",
     },
-    "confirming": {"errors", "full_training", "planning", "ranges", "ranking", "results", "spec"},
+    "confirming": {"errors", "execute", "full_training", "planning", "ranges", "ranking", "results", "spec"},
     "range_test": {"axes", "candidates", "data", "derivation", "ground", "spec", "statistics"},
     "horizon": {"candidates", "results"},
     "rules": {"candidates", "ranking", "results", "statistics"},
@@ -94,7 +97,7 @@ IMPORTS = {
         "range_test", "validation",
         "ranges", "results", "rules", "screening", "spec", "statistics",
     },
-    "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability"},
+    "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability", "travel"},
     "__main__": {"cli"},
     "leading": {
         "axes", "candidates", "data", "derivation", "dynamics", "errors", "execute", "exponents", "ground",
@@ -152,7 +155,12 @@ def test_the_table_has_no_cycle():
     assert not waiting
 
 
-def test_joblib_is_known_to_one_file():
+def test_engines_are_known_to_one_module():
+    for engine in ("dask", "distributed", "ray"):
+        assert {home(p) for p in modules() if any(n.split(".")[0] == engine for n in imported(p))} <= {"execute"}
+
+
+def test_joblib_is_known_to_one_module():
     assert {home(p) for p in modules() if any(n.split(".")[0] == "joblib" for n in imported(p))} == {"execute"}
 
 
@@ -161,7 +169,9 @@ def test_estimators_know_nothing_of_models():
         assert not [name for name in imported(path) if name.startswith("torch.nn")]
 
 
-@pytest.mark.parametrize("module", ["torch", "pandas", "sklearn", "scipy", "joblib", "pyarrow", "matplotlib", "jinja2"])
+@pytest.mark.parametrize(
+    "module", ["torch", "pandas", "sklearn", "scipy", "joblib", "pyarrow", "matplotlib", "jinja2", "distributed"]
+)
 @pytest.mark.parametrize(
     "command",
     [["--help"], ["rank", "--help"], ["selftest", "--help"], ["--version"], ["init", "-"], ["schema"]],

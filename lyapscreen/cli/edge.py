@@ -25,6 +25,8 @@ PIPED_WIDTH = 1000
 def edge(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
+    backend: flags.Backend = None,
+    address: flags.Address = None,
     quiet: flags.Quiet = False,
     csv: flags.Csv = None,
     json: flags.Json = None,
@@ -43,7 +45,7 @@ def edge(
     Example: lyapscreen edge --act relu,tanh --lr 1e-2:10
     """
     with ExitStack() as open_files:
-        from lyapscreen.execute import job_count
+        from lyapscreen.execute import engine
         from lyapscreen.report.output import destinations
         from lyapscreen.spec import Spec
 
@@ -51,8 +53,9 @@ def edge(
         if len(spec.lr) < 2:
             rule = "the edge is looked for between two learning rates at least"
             raise SettingError("lr", f"{spec.lr[0]:g}", rule, f"Write a range such as {RANGE}")
-        workers = job_count(jobs)
+        cluster = engine(jobs, backend, address)
         files = open_files.enter_context(destinations(csv=csv, json=json))
+        workers = open_files.enter_context(cluster)
 
         from lyapscreen.edge import search
         from lyapscreen.planning import prepare

@@ -125,6 +125,24 @@ Jobs = Annotated[
         rich_help_panel=RUNNING,
     ),
 ]
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        help="What runs the workers: loky, dask (pip install 'lyapscreen\\[dask]') or ray (lyapscreen\\[ray]); the "
+        "numbers do not depend on it. \\[default: loky]",
+        metavar="NAME",
+        rich_help_panel=RUNNING,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        help="Where a Dask scheduler or Ray cluster runs already, such as tcp://HOST:8786; --jobs is then the most "
+        "batches it is given at a time. \\[default: workers are started here]",
+        metavar="ADDRESS",
+        rich_help_panel=RUNNING,
+    ),
+]
 Run = Annotated[
     str | None,
     typer.Option(

@@ -96,6 +96,8 @@ def gate(
     tolerance: Tolerance = None,
     ranking: RankingFile = None,
     jobs: flags.Jobs = None,
+    backend: flags.Backend = None,
+    address: flags.Address = None,
     quiet: flags.Quiet = False,
     json: JsonVerdicts = None,
     junit: JUnit = None,
@@ -121,20 +123,21 @@ def gate(
     with ExitStack() as open_files:
         from lyapscreen.choice import parse
         from lyapscreen.cli import judged
-        from lyapscreen.execute import job_count
+        from lyapscreen.execute import engine
         from lyapscreen.report.output import destinations
 
         if choice is None:
             raise SettingError("choice", "", "a gate needs a configuration to judge", "Write --choice act=relu,lr=0.1")
         chosen = parse(choice)
         limits = _limits(max_lyapunov, within, top, headroom, baseline, tolerance)
-        workers = job_count(jobs)
+        cluster = engine(jobs, backend, address)
         if tolerance is not None and baseline is None and not quiet:
             # No error: a spec that holds the tolerance is also used before there is a baseline.
             talk.notices(["tolerance is not used: there is no --baseline to compare with."])
         before = None if baseline is None else judged.earlier(baseline, chosen)
         files = open_files.enter_context(destinations(json=json, junit=junit))
         if ranking is None:
+            workers = open_files.enter_context(cluster)
             subject = judged.probed(settings, chosen, limits, workers, quiet=quiet)
         else:
             subject = judged.read(ranking, settings, chosen, limits)

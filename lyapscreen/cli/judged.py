@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lyapscreen.candidates import Configuration, configurations
 from lyapscreen.choice import Choice, find, with_lr
@@ -17,6 +17,9 @@ from lyapscreen.saved import Saved, differences
 from lyapscreen.saved import read as read_ranking
 from lyapscreen.spec import Spec
 from lyapscreen.stability import FamilyEdge
+
+if TYPE_CHECKING:
+    from lyapscreen.execute import Workers
 
 ROOM = 2.0
 """The edge is searched for up to so many times as high as the headroom asks for, so that its interval has room."""
@@ -87,7 +90,7 @@ def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limi
     return Judged(saved.spec, saved.ranking, found, edge, saved.about, path)
 
 
-def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs: int | None, *, quiet: bool) -> Judged:
+def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs: Workers, *, quiet: bool) -> Judged:
     """Probe the choice and its rivals, and search for the edge if the headroom is asked for.
 
     Raises:

@@ -13,6 +13,7 @@ from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.confirming import Confirmation
+    from lyapscreen.execute import Workers
     from lyapscreen.planning import Plan
 
 MIB_HERE, MIB_OF_WORKER = 480, 300
@@ -23,6 +24,8 @@ MIB_HERE, MIB_OF_WORKER = 480, 300
 def rank(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
+    backend: flags.Backend = None,
+    address: flags.Address = None,
     dry_run: flags.DryRun = False,
     print_spec: flags.PrintSpec = False,
     quiet: flags.Quiet = False,
@@ -43,12 +46,12 @@ def rank(
     """
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is told before torch is waited for.
-        from lyapscreen.execute import job_count
+        from lyapscreen.execute import engine
         from lyapscreen.spec import Spec
         from lyapscreen.store import RunDirectory
 
         spec = Spec.of(**settings)
-        workers = job_count(jobs)
+        cluster = engine(jobs, backend, address)
         if print_spec:
             from lyapscreen.spectext import resolved
 
@@ -60,6 +63,7 @@ def rank(
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
         wanted = opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot, save=save)
         files = open_files.enter_context(wanted)
+        workers = open_files.enter_context(cluster)
         store = None if run is None else open_files.enter_context(RunDirectory(run, resume=resume))
 
         from lyapscreen.confirming import Confirmation
@@ -84,11 +88,11 @@ def rank(
         given_out(screening, files)
 
 
-def _print_plan(plan: Plan, workers: int | None, asked: Confirmation | None) -> None:
+def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> None:
     from lyapscreen.planning import estimated_seconds
 
     spec = plan.spec
-    used = plan.workers(workers)
+    used = plan.processes(workers)
     largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
     mib = MIB_HERE + used * largest + (used * MIB_OF_WORKER if used > 1 else 0)
     processes = f"{used} processes" if used > 1 else "this process"

@@ -43,6 +43,8 @@ def validate(
     settings: dict[str, object],
     sample: Sample = None,
     jobs: flags.Jobs = None,
+    backend: flags.Backend = None,
+    address: flags.Address = None,
     quiet: flags.Quiet = False,
     json: Json = None,
     plot: Plot = None,
@@ -63,7 +65,7 @@ def validate(
     """
     with ExitStack() as open_files:
         from lyapscreen.cli.results import opened
-        from lyapscreen.execute import job_count
+        from lyapscreen.execute import engine
         from lyapscreen.spec import Spec
 
         spec = Spec.of(**settings)
@@ -71,8 +73,9 @@ def validate(
             rule = "every rule is judged, whatever the ranking is by"
             raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
         spec.length_of_full_training()  # told before torch is waited for
-        workers = job_count(jobs)
+        cluster = engine(jobs, backend, address)
         files = open_files.enter_context(opened(json=json, plot=plot))
+        workers = open_files.enter_context(cluster)
 
         from lyapscreen import validate as validation
         from lyapscreen.planning import prepare

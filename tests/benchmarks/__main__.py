@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import commands, figure5, peer, scale, steps, workers
+from tests.benchmarks import commands, engines, figure5, peer, scale, steps, workers
 from tests.benchmarks.rows import Row, number, page_width, save, table
 
 PARTS: dict[str, Callable[[], Iterable[Row]]] = {
@@ -20,15 +20,16 @@ PARTS: dict[str, Callable[[], Iterable[Row]]] = {
     "d": peer.rows,
     "e": workers.rows,
     "g": commands.rows,
+    "j": engines.rows,
 }
-"""By their letters in issue 5; (i), what halving costs in regret, is part of ranking/."""
+"""By their letters in issues 5 and 8; (i), what halving costs in regret, is part of ranking/."""
 
 
 def main() -> None:
     """Measure the parts asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("path", nargs="?", type=Path, default=Path("bench.json"), help="default %(default)s")
-    parser.add_argument("--only", default="abcdefgh", help="letters of the parts, such as acd")
+    parser.add_argument("--only", default="abcdefghj", help="letters of the parts, such as acd")
     given = parser.parse_args()
     progress, found = Console(stderr=True), []
     for letters, measure in PARTS.items():
