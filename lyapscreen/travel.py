@@ -8,7 +8,7 @@ from contextlib import chdir
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Generic, TypeVar
 
 from lyapscreen import user_code
@@ -49,7 +49,7 @@ class Carried(Generic[Work, Found]):
             SettingError: a file outside of the caller's folder is not here, or is another here.
 
         """
-        with chdir(_folder(self.files)):
+        with chdir(_folder(self.files, str(Path.cwd()))):
             return self.function(work)
 
 
@@ -89,20 +89,20 @@ def _imported(root: Path) -> list[Path]:
 
 
 @lru_cache(maxsize=1)
-def _folder(files: tuple[File, ...]) -> str:
+def _folder(files: tuple[File, ...], here: str) -> str:
     """Return a folder in which all the files are found as they were at the caller's.
 
     Modules of another run are forgotten: they may be other than the ones of this name that came along.
     """
     user_code.forget(file.path for file in files)
     if all(_is_here(file) for file in files):
-        return str(Path.cwd())
+        return here
     for file in files:
         if _is_outside(file) and not _is_here(file):
             rule = f"{file.path} is not there, or is another file there, and lies outside of the folder that travels"
             fix = "Start lyapscreen in a folder above it, or put it at the same place there"
             raise SettingError(file.setting, file.value, rule, fix)
-    folder = Path(_kept().name, str(abs(hash(files))))
+    folder = Path(mkdtemp(dir=_kept().name))
     for file in files:
         if not _is_outside(file):
             (folder / file.path).parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from lyapscreen import screen, travel
@@ -181,6 +182,37 @@ def test_a_worker_of_several_threads_is_refused(tmp_path):
 
 
 @needs_dask
+def test_the_commands_of_the_example_start_a_cluster(unbroken, tmp_path):
+    """Those of the page, at a port that is free; its workers have nannies, which the others here do without."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    page = (Path(__file__).parents[1] / "examples" / "cluster" / "README.md").read_text()
+    lines = [line.replace("8786", port).split() for line in page.splitlines() if line.startswith("    ")]
+    scheduler, workers, screening = lines[:3]
+    flags = screening[1:]
+    started = [
+        subprocess.Popen([sys.executable, "-m", *command], start_new_session=True, stderr=subprocess.DEVNULL)
+        for command in (scheduler, workers)
+    ]
+    try:
+        assert written(tmp_path, *flags[flags.index("--backend") :]) == unbroken
+    finally:
+        for process in started[::-1]:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(10)
+
+
+def test_the_containers_run_the_commands_of_the_page():
+    example = Path(__file__).parents[1] / "examples" / "cluster"
+    services = yaml.safe_load((example / "compose.yaml").read_text())["services"]
+    page = (example / "README.md").read_text().replace("127.0.0.1", "scheduler")
+    for service in services.values():
+        command = service["command"].partition(" --run")[0].replace(" --nworkers 1", " --nworkers 2")
+        assert command in page.replace(" --host scheduler", "")
+
+
+@needs_dask
 def test_a_silent_address_is_told_in_time(monkeypatch):
     monkeypatch.setattr("lyapscreen.execute.dask.ANSWER_WITHIN", 2.0)  # of 10 seconds
     with socket.socket() as taken:
@@ -287,7 +319,10 @@ def test_ray_gives_the_same_bytes(unbroken, tmp_path):
 
 
 @needs_ray
-def test_a_worker_of_ray_killed_twice_is_recorded(tmp_path):
+def test_a_worker_of_ray_killed_twice_is_recorded():
+    from ray import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # its workers have no tests
     with engine(jobs=2, backend="ray") as workers:
         found = dict(execute(partial(die_on, 3), [0, 1, 2, 3, 4], workers))
     assert isinstance(found.pop(3), WorkerDied)
@@ -358,12 +393,10 @@ def test_files_travel_to_where_there_are_none_and_go_there(tmp_path, monkeypatch
     call = travel.carried(where, Spec.of(model="sub/net.py:make"))
     assert call(0) == home
     monkeypatch.chdir(away)
-    travel._folder.cache_clear()
     found = call(0)
     assert found not in (home, away)
     assert [path.name for path in found.rglob("*.py")] == ["net.py"]
     assert Path.cwd() == away
-    travel._folder.cache_clear()
 
 
 def test_a_file_outside_of_the_folder_has_to_be_there(tmp_path, monkeypatch):

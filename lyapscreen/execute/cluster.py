@@ -124,9 +124,10 @@ class Cluster(ABC):
         parallel = joblib.Parallel(
             n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1, pre_dispatch=most
         )
-        results = parallel(joblib.delayed(_named)(index, works[index]) for index in indices)
+        results: Any = parallel(joblib.delayed(_named)(index, works[index]) for index in indices)
         try:
-            for found in results:  # not `yield from`, which would close them outside of what follows
+            # Not `yield from`, which would close them outside of what follows.
+            for found in results:  # noqa: UP028
                 yield found
         finally:
             with warnings.catch_warnings():

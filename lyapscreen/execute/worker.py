@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Mapping
 from contextlib import chdir, nullcontext
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,9 @@ class Sent:
         return cls(f"lyapscreen-{uuid4().hex}", dumps((function, Path.cwd(), versions())))
 
 
+@cache
 def versions() -> dict[str, str]:
-    """Return the versions that have to be alike, here."""
+    """Return the versions that have to be alike, here; read once, for every batch looks at them."""
     return {**{name: version(name) for name in ALIKE}, "python": minor(platform.python_version())}
 
 
