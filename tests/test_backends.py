@@ -327,7 +327,10 @@ def test_ray_gives_the_same_bytes(unbroken, tmp_path):
 
 
 @needs_ray
-def test_a_worker_of_ray_killed_twice_is_recorded(tmp_path):
+def test_a_worker_of_ray_killed_twice_is_recorded():
+    from ray import cloudpickle
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # its workers have no tests
     with engine(jobs=2, backend="ray") as workers:
         found = dict(execute(partial(die_on, 3), [0, 1, 2, 3, 4], workers))
     assert isinstance(found.pop(3), WorkerDied)
