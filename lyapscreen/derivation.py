@@ -47,9 +47,10 @@ class Derivation:
 def kernels(module: nn.Module) -> Iterator[None]:
     """Compute with kernels that have a forward-mode rule, and put torch's switches back afterwards.
 
-    oneDNN's LSTM and the fused attention have none, nor a double backward; their plain counterparts do.
+    oneDNN's LSTM, cuDNN's recurrent kernels and the fused attention have none, nor a double backward; their plain
+    counterparts do.
     """
-    recurrent = any(isinstance(layer, nn.LSTM) for layer in module.modules())
+    recurrent = any(isinstance(layer, nn.RNNBase) for layer in module.modules())
     fast_attention = torch.backends.mha.get_fastpath_enabled()
     with ExitStack() as switches:
         switches.enter_context(warnings.catch_warnings())
@@ -58,6 +59,7 @@ def kernels(module: nn.Module) -> Iterator[None]:
         switches.enter_context(sdpa_kernel(SDPBackend.MATH))
         if recurrent:
             switches.enter_context(torch.backends.mkldnn.flags(enabled=False))
+            switches.enter_context(torch.backends.cudnn.flags(enabled=False))
         torch.backends.mha.set_fastpath_enabled(False)
         try:
             yield
@@ -78,7 +80,7 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
         ModelError: no way works, or the model draws random numbers of its own.
 
     """
-    two = torch.zeros(2, dtype=torch.int64)
+    two = next(iter(model.weights.values())).new_zeros(2, dtype=torch.int64)
     weights = trees.select(model.weights, two)
     batch = pytree.tree_map(lambda part: part.expand(2, *part.shape), minibatch)
     backwards = reverse_over_reverse(loss)
@@ -103,6 +105,9 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
         except (RuntimeError, NotImplementedError, ValueError) as error:
             if "random" in str(error):
                 raise _random(name) from error
+            if "same device" in str(error):
+                rule = "it, or its loss, holds a tensor that stays on the processor"
+                raise ModelError("model", name, rule, "Register it as a buffer, or use --device cpu") from error
             said = " ".join(str(error).split())[:200].rstrip(".")
         else:
             return replace(way, notice=way.notice and f"model: {way.notice}")
@@ -198,7 +203,7 @@ def _close(a: Weights, b: Weights) -> bool:
 
 def _trial(loss: Loss, weights: Weights, batch: tuple[Any, ...], way: Derivation) -> Weights:
     """Return the tangents of two candidates after one step, along one direction drawn for both."""
-    lr = torch.full((2,), 0.1, dtype=next(iter(weights.values())).dtype)
+    lr = next(iter(weights.values())).new_full((2,), 0.1)
     training = Training(
         loss, OPTIMIZERS["sgd"], Settings(), lr, lambda _: batch, gradients=way.gradients, stacked=way.stacked
     )

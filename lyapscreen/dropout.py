@@ -87,7 +87,7 @@ class _Dropouts(TorchFunctionMode):
         # The formula of torch's documentation, with the dropout in our hands.
         scores = query @ key.transpose(-2, -1) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
         if is_causal:
-            past = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+            past = torch.ones_like(scores, dtype=torch.bool).tril()
             scores = scores.masked_fill(~past, -torch.inf)
         if attn_mask is not None:
             scores = scores.masked_fill(~attn_mask, -torch.inf) if attn_mask.dtype == torch.bool else scores + attn_mask

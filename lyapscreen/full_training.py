@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from lyapscreen import travel
+from lyapscreen import devices, travel
 from lyapscreen.candidates import Batch, Candidate, Configuration, batches
 from lyapscreen.data import Dataset
 from lyapscreen.derivation import kernels
@@ -97,19 +97,20 @@ def train(
 
 def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) -> list[Trained]:
     """Train a batch of candidates for the spec's steps and return each, in the batch's order."""
-    with redirect_stdout(sys.stderr):  # what a user's model prints is no result
+    # What a user's model prints is no result.
+    with redirect_stdout(sys.stderr), devices.exact(spec):
         ground = Ground.of(spec.at(batch.settings), data, batch)
         with kernels(ground.yardstick.model.module):
             return _trained(ground, batch, keep)
 
 
 def _trained(ground: Ground, batch: Batch, keep: bool) -> list[Trained]:
-    places, buffers = torch.arange(len(batch.candidates)), ground.buffers
+    places, buffers = ground.places, ground.buffers
     training = ground.training(places)
     state = training.start(ground.weights)
     start = ground.yardstick.outlook(state.weights, buffers)
     curves: list[list[tuple[int, float]]] = [[] for _ in places]
-    best = torch.full((len(places),), torch.inf, dtype=torch.float64)
+    best = torch.full_like(places, torch.inf, dtype=torch.float64)
     kept = {name: leaf.clone() for name, leaf in {**state.weights, **buffers}.items()} if keep else {}
     measured = frozenset(looks(ground.spec.steps))
     for t in range(ground.spec.steps):
@@ -133,7 +134,7 @@ def _trained(ground: Ground, batch: Batch, keep: bool) -> list[Trained]:
     standing = frozenset(places.tolist())
 
     def weights(place: int) -> dict[str, np.ndarray] | None:
-        return {name: leaf[place].numpy().copy() for name, leaf in kept.items()} if keep else None
+        return {name: leaf[place].cpu().numpy().copy() for name, leaf in kept.items()} if keep else None
 
     def full(place: int) -> Full:
         if place not in standing:

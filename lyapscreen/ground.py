@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from lyapscreen import dropout
+from lyapscreen import devices, dropout
 from lyapscreen.candidates import Batch, named_seed
 from lyapscreen.data import Dataset
 from lyapscreen.derivation import Derivation, derivation
@@ -43,11 +43,12 @@ class Ground:
 
     @classmethod
     def of(cls, spec: Spec, data: Dataset, batch: Batch) -> Ground:
-        """Return the ground of a batch, in the spec's dtype."""
+        """Return the ground of a batch, in the spec's dtype and on its device."""
+        device = devices.of(spec)
         seeds = sorted({candidate.seed for candidate in batch.candidates})
         objective = objective_of(spec, data)
         model = build(spec, data, batch.activation, seeds, objective.outputs or data.n_outputs)
-        yardstick = Yardstick.of(spec, data, objective, model)
+        yardstick = Yardstick.of(spec, data, objective, model).to(device)
         rows = len(data.x_train)
         size = spec.minibatch_rows(rows)
         orders = [minibatch_rows(rows, size, spec.steps, named_seed(seed, "order")) for seed in seeds]
@@ -57,10 +58,17 @@ class Ground:
             yardstick=yardstick.one_by_one() if not way.stacked else yardstick,
             derivation=way,
             seeds=seeds,
-            seed=torch.tensor([seeds.index(candidate.seed) for candidate in batch.candidates]),
-            lr=torch.tensor([c.configuration.lr for c in batch.candidates], dtype=getattr(torch, spec.dtype)),
-            orders=torch.stack(orders, dim=1),
+            seed=torch.tensor([seeds.index(candidate.seed) for candidate in batch.candidates], device=device),
+            lr=torch.tensor(
+                [c.configuration.lr for c in batch.candidates], dtype=getattr(torch, spec.dtype), device=device
+            ),
+            orders=torch.stack(orders, dim=1).to(device),
         )
+
+    @property
+    def places(self) -> Tensor:
+        """The places of all candidates in the batch [candidates]."""
+        return torch.arange(len(self.lr), device=self.lr.device)
 
     @property
     def weights(self) -> Weights:
@@ -97,7 +105,7 @@ class Ground:
         model = self.yardstick.model
         seeds = self.seeds if model.dropouts else []
         drawn = [dropout.masks(model.dropouts, named_seed(value, f"dropout/{t}")) for value in seeds]
-        masks = tuple(torch.stack(of_call)[seed] for of_call in zip(*drawn, strict=True))
+        masks = tuple(torch.stack(of_call).to(seed.device)[seed] for of_call in zip(*drawn, strict=True))
         # One flat index_select: torch's general indexing takes five times as long.
         chosen = rows.index_select(0, seed)
         inputs, targets = (
@@ -134,7 +142,7 @@ def way_to_tangent(spec: Spec, yardstick: Yardstick) -> Derivation:
         return Derivation(gradient=quick.gradient, gradients=quick.gradients)
     inputs, targets = yardstick.train
     rows = spec.minibatch_rows(len(inputs))
-    masks = tuple(dropout.masks(model.dropouts, 0))
+    masks = tuple(mask.to(inputs.device) for mask in dropout.masks(model.dropouts, 0))
     buffers = {name: buffer[0] for name, buffer in model.buffers.items()}
     minibatch = (inputs[:rows], targets[:rows], buffers, masks)
     return derivation(model, yardstick.minibatch_loss, minibatch, name_of(spec.model))

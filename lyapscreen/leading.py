@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lyapscreen import axes, data, execute
+from lyapscreen import axes, data, devices, execute
 from lyapscreen.candidates import Batch, Candidate, Configuration, configurations, named_seed
 from lyapscreen.derivation import kernels
 from lyapscreen.dynamics import State
@@ -79,6 +79,7 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
     burn_in = spec.steps // 2 if burn_in is None else burn_in
     if not 0 <= burn_in < spec.steps:
         raise SettingError("burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write fewer steps")
+    devices.require(spec)
     dataset = data.load(spec)
     with execute.one_thread():
         inspect(spec, dataset)
@@ -86,10 +87,10 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
         if not ground.derivation.stacked:
             rule = "a spectrum needs a model that torch can batch and differentiate forward"
             raise SettingError("model", name_of(spec.model), rule, "Use rank, which goes one by one")
-        with kernels(ground.yardstick.model.module):
+        with kernels(ground.yardstick.model.module), devices.exact(spec):
             logs = _growths(ground, k, burn_in)
     measured = spec.steps - burn_in
-    intervals = tuple(_interval(column) for column in (logs / measured).numpy().T)
+    intervals = tuple(_interval(column) for column in (logs / measured).cpu().numpy().T)
     return Leading(configuration, measured, intervals, len(spec.seeds))
 
 
@@ -101,12 +102,9 @@ def _growths(ground: Ground, k: int, burn_in: int) -> Tensor:
         rule = f"k is between 1 and {min(count, MAX_K)}, for a model of {count} weights"
         raise SettingError("k", k, rule, "Ask for fewer exponents")
     # The derivatives written out work in place, which a batch of tangents over one state does not allow.
-    training = replace(ground.training(torch.arange(len(ground.lr))), gradients=None)
+    training = replace(ground.training(ground.places), gradients=None)
     state = training.start(weights)
-    still = {
-        name: {key: torch.zeros(k, *m.shape, dtype=m.dtype) for key, m in part.items()}
-        for name, part in state.memory.items()
-    }
+    still = {name: {key: m.new_zeros(k, *m.shape) for key, m in part.items()} for name, part in state.memory.items()}
     run = spectrum.init(state, State(_directions(ground, weights, k), still))
     for t in range(ground.spec.steps):
         if t == burn_in:

@@ -78,6 +78,16 @@ class Yardstick:
             ln_max_growth=spec.ln_max_growth,
         )
 
+    def to(self, device: torch.device) -> Yardstick:
+        """Return the same on a device."""
+        (x, y), (x_held_out, y_held_out) = self.train, self.held_out
+        return replace(
+            self,
+            model=self.model.to(device),
+            train=(x.to(device), y.to(device)),
+            held_out=(x_held_out.to(device), y_held_out.to(device)),
+        )
+
     def one_by_one(self) -> Yardstick:
         """Return the same for a model that torch cannot run for all candidates at once."""
         return replace(self, model=replace(self.model, stacked=False))

@@ -6,7 +6,7 @@ import copy
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -44,6 +44,14 @@ class Model:
     """What a person should know of how their model was taken."""
     stacked: bool = True
     """Whether torch can run all candidates at once; else they go one by one."""
+
+    def to(self, device: torch.device) -> Model:
+        """Return the same on a device; the modules stay, for their own weights and buffers are never used."""
+        return replace(
+            self,
+            weights={name: leaf.to(device) for name, leaf in self.weights.items()},
+            buffers={name: leaf.to(device) for name, leaf in self.buffers.items()},
+        )
 
     def outputs(
         self, weights: Weights, buffers: Buffers, inputs: Tensor, masks: Sequence[Tensor]

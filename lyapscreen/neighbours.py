@@ -33,7 +33,8 @@ def estimates(
         std: standard deviation of an offset, in every weight.
 
     """
-    for some in torch.split(torch.arange(len(seeds)), max(1, len(seeds) // members)):
+    device = next(iter(weights.values())).device
+    for some in torch.split(torch.arange(len(seeds), device=device), max(1, len(seeds) // members)):
         places: list[int] = some.tolist()
         reference = trees.select(weights, some)
         drawn = kantz_wolf.noise(reference, [seeds[place] for place in places], members)

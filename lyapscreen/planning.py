@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from lyapscreen import data, execute, probe, user_code
+from lyapscreen import data, devices, execute, probe, user_code
 from lyapscreen.activations import KINKED
 from lyapscreen.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, configurations, settings
 from lyapscreen.coherence import SWEEPABLE
 from lyapscreen.errors import SettingError
 from lyapscreen.halving import Rung, rungs
-from lyapscreen.inspection import inspect
+from lyapscreen.inspection import Inspection, inspect
 from lyapscreen.measure import objective_of
 from lyapscreen.spec import Spec
 
@@ -54,7 +54,7 @@ class Plan:
     @property
     def steps(self) -> int:
         """Optimizer steps of all candidates together, if no ties go on and nothing diverges."""
-        return len(self.spec.seeds) * sum(rung.share * rung.steps for rung in self.rungs)
+        return _steps(self.spec, self.rungs)
 
     def workers(self, jobs: execute.Workers) -> int | execute.Cluster:
         """Return what to use: a cluster if there is one, else so many processes; 1 is this one alone."""
@@ -63,6 +63,8 @@ class Plan:
 
     def workers_for(self, steps: int, jobs: execute.Workers) -> int | execute.Cluster:
         """Return what to use for so many optimizer steps of single candidates: what is given, else what they pay."""
+        if self.spec.device == "cuda":
+            return 1  # several processes would take turns on the GPU, and share its memory
         if jobs is not None:
             return jobs
         return 1 if steps * self.bytes_per_candidate < WORTH_WORKERS else execute.cores()
@@ -73,32 +75,44 @@ class Plan:
         return workers if isinstance(workers, int) else min(workers.size, len(self.batches))
 
 
-def prepare(spec: Spec) -> Plan:
-    """Load the data, look at the model at every size it has, and divide the candidates into batches.
+def prepare(spec: Spec, jobs: execute.Workers = None) -> Plan:
+    """Load the data, look at the model at every size it has, choose the device and divide candidates into batches.
+
+    Args:
+        spec: all that decides the numbers; `device` in the plan's own spec is no longer `auto`.
+        jobs: a cluster keeps `auto` on the processor; of no other effect.
 
     Raises:
-        SettingError: data or model break a rule, or one candidate alone takes more than `memory`.
+        SettingError: data or model break a rule, one candidate alone takes more than `memory`, or there is no
+            such device.
 
     """
+    asked = spec.device
+    devices.require(spec)
     dataset = data.load(spec)
     with execute.one_thread():  # on a few rows, threads cost more than they save
         looks = [inspect(sized, dataset) for sized in _sizes(spec)]
     size = max(look.bytes for look in looks)
-    budget = spec.memory or (CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES)
+    every = configurations(spec)
+    steps = rungs(spec, len(every))
+    work = size * _steps(spec, steps)
+    spec = spec.model_copy(update={"device": devices.chosen(spec, work, cluster=isinstance(jobs, execute.Cluster))})
+    budget = spec.memory or _budget(spec, looks)
     if spec.memory is not None and size > spec.memory:
         rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
         raise SettingError("memory", spec.memory, rule, "Allow more, or take a smaller batch size")
     notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
     warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
-    every = configurations(spec)
+    planned = tuple(batches(spec, every, size, budget))
+    devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
     return Plan(
         spec=spec,
         data=dataset,
-        rungs=rungs(spec, len(every)),
-        batches=tuple(batches(spec, every, size, budget)),
+        rungs=steps,
+        batches=planned,
         bytes_per_candidate=size,
         budget=budget,
-        notices=tuple(notices),
+        notices=(*notices, *_of_device(asked, spec)),
         warnings=tuple(warned),
     )
 
@@ -106,8 +120,9 @@ def prepare(spec: Spec) -> Plan:
 def identity(plan: Plan) -> dict[str, object]:
     """Return what decides the bytes of a run, JSON-ready: another of any of it is another run."""
     spec, digest = plan.spec, plan.data.digest()
+    gpu = devices.name(spec)
     code = {name: user_code.digest(value) for name in CODE if user_code.names_code(str(value := getattr(spec, name)))}
-    found = versions()
+    found = versions() | ({} if gpu is None else {"gpu": gpu})
     return {
         "spec": spec.plain(),
         "spec_hash": spec.hash(found, digest),
@@ -133,6 +148,25 @@ def estimated_seconds(plan: Plan, jobs: execute.Workers) -> float:
         # What is left in the difference of two lengths is the steps alone.
         per_step = max(seconds(TIMED_STEPS) - seconds(2), 0.0) / (TIMED_STEPS - 2)
     return per_step / len(first.candidates) * plan.steps / plan.processes(jobs)
+
+
+def _steps(spec: Spec, of: tuple[Rung, ...]) -> int:
+    return len(spec.seeds) * sum(rung.share * rung.steps for rung in of)
+
+
+def _budget(spec: Spec, looks: list[Inspection]) -> int:
+    """Return the bytes of a batch that are quick for the model on the spec's device."""
+    if spec.device == "cuda":
+        return devices.CUDA_BYTES
+    return CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES
+
+
+def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
+    """Say that a GPU is used when nobody asked for it."""
+    name = devices.name(spec)
+    if name is None or asked == spec.device:
+        return ()
+    return (f"device: cuda ({name}), since the work is long enough for it; --device cpu keeps to the processor",)
 
 
 def _sizes(spec: Spec) -> list[Spec]:

@@ -14,7 +14,7 @@ from torch import Tensor
 # torch.func is built on this module and offers no public door to it.
 from torch.utils import _pytree as pytree
 
-from lyapscreen import neighbours
+from lyapscreen import devices, neighbours
 from lyapscreen.candidates import Batch, Candidate, named_seed
 from lyapscreen.data import Dataset
 from lyapscreen.derivation import kernels
@@ -71,7 +71,8 @@ class Living(NamedTuple):
 def probe(spec: Spec, data: Dataset, leg: Leg) -> Probed:
     """Train a batch of candidates over a leg and measure them at its lengths."""
     batch = leg.batch
-    with redirect_stdout(sys.stderr):  # what a user's model prints is no result
+    # What a user's model prints is no result.
+    with redirect_stdout(sys.stderr), devices.exact(spec):
         ground = Ground.of(spec.at(batch.settings), data, batch)
         with kernels(ground.yardstick.model.module):
             found, local, living = _trained(ground, leg)
@@ -124,7 +125,7 @@ def _trained(ground: Ground, leg: Leg) -> tuple[list[list[Measures]], list[list[
 
 
 def _start(ground: Ground) -> Living:
-    places = torch.arange(len(ground.lr))
+    places = ground.places
     state = ground.training(places).start(ground.weights)
     vector = State(ground.perturbations(state.weights), trees.zeros_like(state.memory))
     run = ESTIMATORS[ground.spec.estimator].init(state, pytree.tree_map(lambda leaf: leaf[None], vector), weights_of)

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
+from lyapscreen import devices
 from lyapscreen.axes import Settings
 from lyapscreen.candidates import Batch, Candidate, Configuration
 from lyapscreen.data import Dataset
@@ -59,9 +59,9 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
     constant = spec.model_copy(update={"schedule": "constant", "warmup": 0})
     ground = Ground.of(constant.at(settings), data, Batch(0, activation, candidates, settings))
     rise = (high / low) ** (1 / (spec.steps - 1))
-    training = replace(ground.training(torch.arange(len(candidates))), schedule=lambda t: rise**t)
+    training = replace(ground.training(ground.places), schedule=lambda t: rise**t)
     state, smoothed = training.start(ground.weights), list[float]()
-    with kernels(ground.yardstick.model.module):
+    with kernels(ground.yardstick.model.module), devices.exact(spec):
         for t in range(spec.steps):
             state, losses = training.step(state, t)
             loss = float(losses.double().mean())

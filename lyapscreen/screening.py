@@ -207,7 +207,7 @@ def screen(
     with ExitStack() as around:
         workers = around.enter_context(execute.engine(jobs, backend, address))
         store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
-        plan = prepare(spec)
+        plan = prepare(spec, workers)
         screening = carry_out(plan, jobs=workers, observer=observer, store=store)
         return screening if asked is None else confirmed(plan, screening, asked, jobs=workers, store=store)
 

@@ -148,6 +148,8 @@ class Spec(BaseModel):
     """Factor by which a perturbation may grow over the probe before it counts as chaotic."""
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of training and tangent."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the arithmetic is done; auto is a GPU where there is one and the work is long enough."""
     memory: Annotated[int, BeforeValidator(ranges.memory)] | None = None
     """Bytes that the working set of one batch may take; None chooses what is quick for the model."""
     no_code: bool = False

@@ -163,7 +163,7 @@ def _cross_entropy(z: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Callable
     picked = targets[:, None]
     losses = -logarithms.gather(1, picked).mean((1, 2))
     p = logarithms.exp_()
-    one = torch.full(picked.shape, -1.0, dtype=z.dtype)
+    one = z.new_full(picked.shape, -1.0)
 
     def tangent(dz: Tensor) -> Tensor:
         weighted = p * dz

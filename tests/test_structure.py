@@ -22,6 +22,7 @@ IMPORTS = {
     "specfile": {"axes", "coherence", "errors", "ranges", "spec", "yamlnodes"},
     "spectext": {"axes", "spec"},
     "candidates": {"axes", "spec"},
+    "devices": {"errors", "spec"},
     "user_code": {"errors", "ranges"},
     "data": {"candidates", "data", "errors", "ranges", "spec", "user_code"},
     "activations": set(),
@@ -43,8 +44,8 @@ IMPORTS = {
     "selftest": {"exponents", "known_answers"},
     "measure": {"data", "losses", "models", "optimizers", "results", "spec", "user_code"},
     "ground": {
-        "candidates", "data", "derivation", "dropout", "dynamics", "exponents", "measure", "models", "optimizers",
-        "schedules", "spec", "written_out",
+        "candidates", "data", "derivation", "devices", "dropout", "dynamics", "exponents", "measure", "models",
+        "optimizers", "schedules", "spec", "written_out",
     },
     "inspection": {
         "activations", "data", "derivation", "dropout", "errors", "ground", "losses", "measure", "models", "spec",
@@ -54,8 +55,8 @@ IMPORTS = {
     "states": {"candidates", "errors"},
     "halving": {"candidates", "ranking", "results", "spec"},
     "probe": {
-        "candidates", "data", "derivation", "dynamics", "exponents", "ground", "measure", "models", "neighbours",
-        "optimizers", "results", "spec", "states",
+        "candidates", "data", "derivation", "devices", "dynamics", "exponents", "ground", "measure", "models",
+        "neighbours", "optimizers", "results", "spec", "states",
     },
     "execute": {"errors", "execute"},
     "travel": {"errors", "execute", "spec", "user_code"},
@@ -72,8 +73,8 @@ IMPORTS = {
     "saved": {"axes", "candidates", "errors", "ranking", "results", "spec", "stability"},
     "store": {"candidates", "errors", "report", "results"},
     "planning": {
-        "activations", "candidates", "coherence", "data", "errors", "execute", "halving", "inspection", "measure",
-        "probe", "spec", "user_code",
+        "activations", "candidates", "coherence", "data", "devices", "errors", "execute", "halving", "inspection",
+        "measure", "probe", "spec", "user_code",
     },
     "climbing": {
         "candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store", "travel",
@@ -83,11 +84,11 @@ IMPORTS = {
         "ranking", "report", "results", "spec", "stability", "states", "store",
     },
     "full_training": {
-        "candidates", "data", "derivation", "errors", "execute", "exponents", "ground", "measure", "planning",
-        "results", "spec", "travel",
+        "candidates", "data", "derivation", "devices", "errors", "execute", "exponents", "ground", "measure",
+        "planning", "results", "spec", "travel",
     },
     "confirming": {"errors", "execute", "full_training", "planning", "ranges", "ranking", "results", "spec"},
-    "range_test": {"axes", "candidates", "data", "derivation", "ground", "spec", "statistics"},
+    "range_test": {"axes", "candidates", "data", "derivation", "devices", "ground", "spec", "statistics"},
     "horizon": {"candidates", "results"},
     "rules": {"candidates", "ranking", "results", "statistics"},
     "judging": {"candidates", "statistics"},
@@ -100,7 +101,7 @@ IMPORTS = {
     "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability", "travel"},
     "__main__": {"cli"},
     "leading": {
-        "axes", "candidates", "data", "derivation", "dynamics", "errors", "execute", "exponents", "ground",
+        "axes", "candidates", "data", "derivation", "devices", "dynamics", "errors", "execute", "exponents", "ground",
         "inspection",
         "models", "optimizers", "spec", "statistics",
     },

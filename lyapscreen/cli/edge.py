@@ -62,7 +62,7 @@ def edge(
         from lyapscreen.report import edges as report
         from lyapscreen.screening import carry_out
 
-        plan = prepare(spec)
+        plan = prepare(spec, workers)
         if not quiet:
             talk.notices(plan.notices)
         talk.warnings(plan.warnings)

@@ -83,6 +83,8 @@ SETTINGS = (
     Flag("max_growth", "FACTOR", "Probe", "Growth of a perturbation over the probe that counts as chaotic. "
          "\\[default: 20]"),
     Flag("dtype", "DTYPE", "Probe", "float32 or float64. \\[default: float32]"),
+    Flag("device", "DEVICE", RUNNING, "cpu, or cuda: a GPU, used by this process alone. \\[default: auto, a GPU where "
+         "there is one and the work is long enough for it]"),
     Flag("memory", "SIZE", RUNNING, "Most that the working set of one batch may take, such as 256MiB; each worker has "
          "one batch at a time. \\[default: what is quick for the model]"),
     Flag("no_code", "", RUNNING, "Refuse a model, loss or data that names Python code."),

@@ -105,7 +105,7 @@ def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs:
     from lyapscreen.planning import prepare
     from lyapscreen.screening import carry_out
 
-    plan = prepare(spec)
+    plan = prepare(spec, jobs)
     if not quiet:
         halved = (
             [] if len(plan.rungs) == 1 else ["halving may stop the choice early: --no-halving compares at the end."]

@@ -71,7 +71,7 @@ def rank(
         from lyapscreen.screening import carry_out, confirmed
 
         asked = Confirmation.of(spec, confirm)
-        plan = prepare(spec)
+        plan = prepare(spec, workers)
         if not quiet:
             talk.notices(plan.notices)
         talk.warnings(plan.warnings)

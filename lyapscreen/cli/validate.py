@@ -83,7 +83,7 @@ def validate(
         from lyapscreen.report import validation as report
 
         chosen = validation.sample(spec, sample)
-        plan = prepare(spec)
+        plan = prepare(spec, workers)
         if not quiet:
             talk.notices(plan.notices)
         talk.warnings(plan.warnings)

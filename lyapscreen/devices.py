@@ -1,0 +1,111 @@
+"""Where the arithmetic is done: on the processor, or on a GPU that torch reaches through CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+
+from lyapscreen.errors import EnvironmentFailure, SettingError
+from lyapscreen.spec import Spec
+
+WORTH_CUDA = 1e11
+"""Bytes of working set times steps from which on `auto` takes a GPU: some fifty seconds of one core.
+
+A step is some hundred kernels of five to ten microseconds whatever its batch, and CUDA takes seconds to start, so
+that less work is done sooner by the processor.
+"""
+
+CUDA_BYTES = 4 * 2**30
+"""Working set of a batch on a GPU: the larger, the less of a step is waiting for its kernels to start."""
+
+
+def require(spec: Spec) -> None:
+    """Refuse a device that is not here.
+
+    Raises:
+        SettingError: a GPU is asked for and torch reaches none.
+
+    """
+    if spec.device != "cuda" or torch.cuda.is_available():
+        return
+    built = torch.version.cuda or torch.version.hip
+    rule = "torch finds no GPU here" if built else f"this torch ({torch.__version__}) was built for processors alone"
+    fix = "Use --device cpu" if built else "Use --device cpu, or install torch with CUDA"
+    raise SettingError("device", spec.device, rule, fix)
+
+
+def chosen(spec: Spec, work: float, *, cluster: bool) -> str:
+    """Return `cpu` or `cuda`: what is asked for, and for `auto` what is likely to be done first.
+
+    A GPU has float32 alone in view: many compute float64 at a thirtieth of the speed.
+
+    Args:
+        spec: says what is asked for.
+        work: bytes of working set times optimizer steps, of all candidates.
+        cluster: whether workers on other machines do it.
+
+    Raises:
+        SettingError: a GPU is asked for on a cluster.
+
+    """
+    if spec.device == "cuda" and cluster:
+        rule = "a GPU is used by this process alone, not by the workers of a cluster"
+        raise SettingError("device", spec.device, rule, "Leave out --backend, or use --device cpu")
+    if spec.device != "auto":
+        return spec.device
+    pays = work >= WORTH_CUDA and spec.dtype == "float32" and not cluster
+    return "cuda" if pays and torch.cuda.is_available() else "cpu"
+
+
+def of(spec: Spec) -> torch.device:
+    """Return the device of a spec; `auto` that nobody has resolved is small work, and done on the processor."""
+    return torch.device("cuda" if spec.device == "cuda" else "cpu")
+
+
+def name(spec: Spec) -> str | None:
+    """Return what the GPU calls itself; None where none is used."""
+    return torch.cuda.get_device_name() if spec.device == "cuda" else None
+
+
+def require_room(spec: Spec, needed: int) -> None:
+    """Refuse a batch of more bytes than the GPU has.
+
+    Raises:
+        SettingError: naming what it has.
+
+    """
+    if spec.device != "cuda":
+        return
+    _, whole = torch.cuda.mem_get_info()
+    if needed > whole:
+        rule = f"a batch would take about {-(-needed // 2**20)} MiB, the GPU has {whole // 2**20} MiB"
+        raise SettingError("memory", spec.memory or "unset", rule, f"Write --memory {whole // 2**21}MiB")
+
+
+@contextmanager
+def exact(spec: Spec) -> Iterator[None]:
+    """Compute on the spec's device so that the same work gives the same numbers, and as float32 has them.
+
+    On a GPU cuDNN would round to TF32 and choose its algorithms by a race; torch warns of a kernel that has no
+    deterministic form.
+
+    Raises:
+        EnvironmentFailure: the GPU's memory is full.
+
+    """
+    if spec.device != "cuda":
+        yield
+        return
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    with ExitStack() as switches:
+        switches.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False))
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            fix = "Give its other users less, or allow a batch less with --memory"
+            raise EnvironmentFailure(f"the GPU's memory is full. {fix}.") from error
+        finally:
+            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
