@@ -25,7 +25,7 @@ from lyapscreen.halving import room, survivors
 from lyapscreen.horizon import read_ahead
 from lyapscreen.planning import Plan, identity, prepare
 from lyapscreen.ranking import Ranking, Row, rank
-from lyapscreen.report import advice, csv, families, figures, html, json, markdown
+from lyapscreen.report import advice, csv, families, figures, frame, html, json, markdown, parquet
 from lyapscreen.report.document import Document
 from lyapscreen.report.output import Destination
 from lyapscreen.results import Result
@@ -81,10 +81,7 @@ class Screening:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the ranking as a table, columns as in the CSV."""
-        import pandas as pd
-
-        columns = list(csv.columns(self.ranking))
-        return pd.DataFrame([[row.value(column) for column in columns] for row in self.ranking.rows], columns=columns)
+        return frame.render(self.ranking)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write the ranking as CSV; an existing file is replaced whole."""
@@ -93,6 +90,15 @@ class Screening:
     def to_json(self, path: str | PathLike[str]) -> None:
         """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole."""
         _write("json", path, self.json())
+
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """Write the table of `to_frame` as Parquet; an existing file is replaced whole.
+
+        Raises:
+            OutputError: pyarrow is not installed.
+
+        """
+        _write("parquet", path, self.parquet())
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recommended configuration's trained weights; an existing file is replaced whole.
@@ -127,6 +133,15 @@ class Screening:
     def csv(self) -> str:
         """Return the ranking as CSV text."""
         return csv.render(self.ranking)
+
+    def parquet(self) -> bytes:
+        """Return the table of `to_frame` as the bytes of a Parquet file.
+
+        Raises:
+            OutputError: pyarrow is not installed.
+
+        """
+        return parquet.render(self.ranking)
 
     def markdown(self) -> str:
         """Return the recommendation and the ranking as Markdown, for a pull request."""
@@ -290,6 +305,6 @@ def confirmed(
     return after
 
 
-def _write(setting: str, path: str | PathLike[str], text: str) -> None:
-    with Destination(setting, str(path)) as destination:
-        destination.write(text)
+def _write(setting: str, path: str | PathLike[str], content: str | bytes) -> None:
+    with Destination(setting, fspath(path)) as destination:
+        destination.write(content)

@@ -21,6 +21,7 @@ def show(
     quiet: flags.Quiet = False,
     csv: flags.Csv = None,
     json: flags.Json = None,
+    parquet: flags.Parquet = None,
     markdown: flags.Markdown = None,
     html: flags.Html = None,
     plot: flags.Plot = None,
@@ -32,7 +33,7 @@ def show(
     """
     with (
         talk.errors_told(debug=debug),
-        opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot) as files,
+        opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot) as files,
     ):
         try:
             screening = _of_directory(run, quiet=quiet) if Path(run).is_dir() else _of_file(run)
