@@ -13,7 +13,7 @@ from lyapscreen.errors import ExitCode
 
 if TYPE_CHECKING:
     from lyapscreen.report.output import Destination
-    from lyapscreen.screening import Screening
+    from lyapscreen.screened import Screening
 
 
 @contextmanager
