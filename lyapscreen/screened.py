@@ -56,7 +56,8 @@ class Screening:
 
     def __repr__(self) -> str:
         """Say what is recommended among how many; every row of it would fill pages."""
-        return f"<Screening of {len(self.ranking.rows)} configurations: {self._document.title}>"
+        count = len(self.ranking.rows)
+        return f"<Screening of {count} configuration{'s' * (count != 1)}: {self._document.title}>"
 
     @classmethod
     def of(

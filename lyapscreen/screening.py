@@ -48,7 +48,8 @@ def screen(
 
     of the held-out residual e (loss by outputs) and the held-out loss L, L_ref that of the best constant guess.
     The ranking is by lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), means over seeds, the lowest first, unless
-    `rank_by` says otherwise. Nothing of the caller's is changed: model, data, global generators, number of threads.
+    `rank_by` says otherwise. (The exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
+    Nothing of the caller's is changed: model, data, global generators, number of threads.
 
     Args:
         jobs: worker processes; None is one a core, or none at all for work that is done before they have
