@@ -1,23 +1,24 @@
-"""Screen hyper-parameters by Lyapunov exponents before full training is paid for."""
+"""Screen hyper-parameters by Lyapunov exponents before full training is paid for.
+
+    import lyapscreen as ls
+
+    ls.screen(model=factory, data=(X, y), lr="1e-4:1", act=["relu", "tanh"])    # -> Screening: rank configurations
+    ls.largest_exponent(step, state, steps)                                     # -> Exponent of any torch map
+    ls.largest_exponents(step, states, steps)                                   # -> of each of a batch of states
+    ls.spectrum(step, state, steps, k=2)                                        # -> the k leading ones
+
+What is wrong with a setting, the data or the model is raised as a `LyapscreenError` that says what to write instead.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from lyapscreen.errors import LyapscreenError as LyapscreenError
-    from lyapscreen.exponents.largest import Exponent as Exponent
-    from lyapscreen.exponents.largest import largest_exponent as largest_exponent
-    from lyapscreen.exponents.largest import largest_exponents as largest_exponents
-    from lyapscreen.exponents.largest import spectrum as spectrum
-    from lyapscreen.screening import Screening as Screening
-    from lyapscreen.screening import screen as screen
+from typing import TYPE_CHECKING
 
 _HOMES = {
     "Exponent": "lyapscreen.exponents.largest",
     "LyapscreenError": "lyapscreen.errors",
-    "Screening": "lyapscreen.screening",
+    "Screening": "lyapscreen.screened",
     "largest_exponent": "lyapscreen.exponents.largest",
     "largest_exponents": "lyapscreen.exponents.largest",
     "screen": "lyapscreen.screening",
@@ -26,9 +27,22 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
+if TYPE_CHECKING:
+    from lyapscreen.errors import LyapscreenError as LyapscreenError
+    from lyapscreen.exponents.largest import Exponent as Exponent
+    from lyapscreen.exponents.largest import largest_exponent as largest_exponent
+    from lyapscreen.exponents.largest import largest_exponents as largest_exponents
+    from lyapscreen.exponents.largest import spectrum as spectrum
+    from lyapscreen.screened import Screening as Screening
+    from lyapscreen.screening import screen as screen
+else:  # a type checker that saw __getattr__ would take any misspelt name for one of ours
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: `lyapscreen --help` must not wait for torch."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'lyapscreen' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    def __getattr__(name):
+        """Import a public name when it is first asked for: `lyapscreen --help` must not wait for torch."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'lyapscreen' has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
+
+    def __dir__():
+        """Name what is there before it is imported: for help() and completion."""
+        return sorted({*globals(), *__all__})

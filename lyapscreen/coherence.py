@@ -33,6 +33,7 @@ RESULT_COLUMNS = frozenset({
     "rank", "group", "activation", "lr", "regime", "effective", "effective_low", "effective_high", "transverse",
     "transverse_low", "transverse_high", "lyapunov", "lyapunov_low", "lyapunov_high", "kantz_wolf", "train_loss",
     "held_out_loss", "held_out_score", "seeds", "steps", "best_seed", "recommended", "per_seed",
+    "end", "end_low", "end_high", "full_loss", "full_loss_low", "full_loss_high", "full_steps",
 })  # fmt: skip
 """Names that an axis cannot have, since it becomes a column beside them."""
 

@@ -32,9 +32,18 @@ LONGEST_VALUE, LONGEST_RULE = 200, 500
 
 
 class LyapscreenError(Exception):
-    """Base of every error lyapscreen raises on purpose."""
+    """Base of every error lyapscreen raises on purpose; its text says what is wrong and what to do.
+
+    >>> import lyapscreen as ls
+    >>> try:
+    ...     ls.screen(lr="1e-4:1", optimizer="sdg")
+    ... except ls.LyapscreenError as error:
+    ...     print(str(error).partition(": ")[0], int(error.exit_code))
+    optimizer sdg 2
+    """
 
     exit_code = ExitCode.INTERNAL
+    """What the command line ends with."""
 
 
 class SettingError(LyapscreenError):

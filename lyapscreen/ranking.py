@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -38,7 +38,19 @@ def eligible(rank_by: str) -> frozenset[Regime]:
 
 @dataclass(frozen=True)
 class Row:
-    """One configuration in the ranking; the fields up to `recommended` are the CSV's columns."""
+    """One configuration in the ranking; the fields up to `recommended` are the CSV's columns.
+
+    Exponents are means over seeds, per optimizer step in natural logarithms; `_low` and `_high` are the ends of their
+    95 % t-intervals over seeds. A mean is None unless all seeds have a finite value, an interval's ends besides with
+    a single seed.
+
+    >>> import lyapscreen as ls
+    >>> row = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).recommended
+    >>> row.rank, row.activation, row.lr, row.regime.value, row.seeds, row.steps
+    (1, 'relu', 0.2, 'converging', 2, 20)
+    >>> row.effective_low < row.effective < row.effective_high
+    True
+    """
 
     rank: int
     group: int | None
@@ -76,26 +88,50 @@ class Row:
     full_loss_high: float | None
     full_steps: int | None
     """Steps of that full training; None where there was none."""
-    results: tuple[Result, ...]
+    results: tuple[Result, ...] = field(repr=False)
     """Per seed, ascending: the pairing of every comparison."""
 
     @property
     def configuration(self) -> Configuration:
-        """What the row is about: activation, learning rate and the settings swept besides."""
+        """What the row is about: activation, learning rate and the settings swept besides.
+
+        >>> import lyapscreen as ls
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, sweep="batch_size=32").recommended
+        >>> row.configuration
+        Configuration(activation='relu', lr=0.2, settings=(('batch_size', 32),))
+
+        """
         return self.results[0].candidate.configuration
 
     def value(self, column: str) -> Any:
-        """Return what stands in a column: a field up to `recommended`, or a swept setting."""
+        """Return what stands in a column: a field up to `recommended`, or a swept setting.
+
+        >>> import lyapscreen as ls
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, sweep="batch_size=32").recommended
+        >>> row.value("batch_size"), row.value("lr")
+        (32, 0.2)
+
+        """
         settings = dict(self.configuration.settings)
         return settings[column] if column in settings else getattr(self, column)
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """All configurations, best first."""
+    """All configurations, best first.
+
+    >>> import lyapscreen as ls
+    >>> ranking = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20, sweep="batch_size=32").ranking
+    >>> [(row.rank, row.lr) for row in ranking.rows], ranking.recommended.lr
+    ([(1, 0.2), (2, 0.05)], 0.2)
+    >>> ranking.swept, ranking.reached, ranking.halved, ranking.confirmed  # two configurations went all 20 steps
+    (('batch_size',), ((20, 2),), False, False)
+    """
 
     rows: tuple[Row, ...]
+    """One a configuration."""
     rank_by: str
+    """What orders them, lowest first: a key of `MERITS`."""
 
     @property
     def swept(self) -> tuple[str, ...]:

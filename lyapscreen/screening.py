@@ -6,170 +6,26 @@ spec -> candidates -> batches -> probes -> results -> ranking
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from io import BytesIO
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from lyapscreen import execute
 from lyapscreen.candidates import Batch, Candidate, batches
 from lyapscreen.climbing import Climb, Observer, temporary_directory
-from lyapscreen.confirming import Confirmation, Weights, best_weights
+from lyapscreen.confirming import Confirmation
 from lyapscreen.confirming import confirm as confirm_best
-from lyapscreen.errors import SettingError
 from lyapscreen.full_training import Observer as TrainingObserver
 from lyapscreen.halving import room, survivors
-from lyapscreen.horizon import read_ahead
 from lyapscreen.planning import Plan, identity, prepare
-from lyapscreen.ranking import Ranking, Row, rank
-from lyapscreen.report import advice, csv, families, figures, html, json, markdown
-from lyapscreen.report.document import Document
-from lyapscreen.report.output import Destination
+from lyapscreen.ranking import rank
 from lyapscreen.results import Result
+from lyapscreen.screened import Screening
 from lyapscreen.spec import Spec
-from lyapscreen.stability import Edges
 from lyapscreen.states import States
 from lyapscreen.store import RunDirectory
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Screening:
-    """A finished screening."""
-
-    spec: Spec
-    ranking: Ranking
-    halfway: Ranking
-    """The ranking as it stood at half the steps."""
-    score_name: str
-    """What `held_out_score` is: accuracy or R2."""
-    notices: tuple[str, ...]
-    versions: Mapping[str, str]
-    spec_hash: str
-    """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
-    edge: Edges | None = None
-    """Where stability ends, if that was searched for (`edge.search`)."""
-    weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=dict, repr=False)
-    """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
-
-    @classmethod
-    def of(
-        cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
-    ) -> Screening:
-        """Return the screening of some results; `about` is the run's `identity`."""
-        if spec.rank_by == "end":
-            results = read_ahead(results, spec.full_steps)
-        return cls(
-            spec=spec,
-            ranking=rank(results, spec.rank_by),
-            halfway=rank(results, spec.rank_by, at=spec.steps // 2),
-            score_name=about["score_name"],
-            notices=notices,
-            versions=about["versions"],
-            spec_hash=about["spec_hash"],
-        )
-
-    @property
-    def recommended(self) -> Row | None:
-        """The row recommended, or None when no configuration converges."""
-        return self.ranking.recommended
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the ranking as a table, columns as in the CSV."""
-        import pandas as pd
-
-        columns = list(csv.columns(self.ranking))
-        return pd.DataFrame([[row.value(column) for column in columns] for row in self.ranking.rows], columns=columns)
-
-    def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write the ranking as CSV; an existing file is replaced whole."""
-        _write("csv", path, self.csv())
-
-    def to_json(self, path: str | PathLike[str]) -> None:
-        """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole."""
-        _write("json", path, self.json())
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the recommended configuration's trained weights; an existing file is replaced whole.
-
-        Raises:
-            SettingError: there are none: nothing was confirmed.
-
-        """
-        with Destination("save", fspath(path)) as destination:
-            destination.write(self.state_dict())
-
-    def state_dict(self) -> bytes:
-        """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.
-
-        They are those of the seed that trained best, where its held-out loss was lowest.
-
-        Raises:
-            SettingError: there are none: nothing was confirmed.
-
-        """
-        import torch
-
-        row = self.recommended
-        found = None if row is None else best_weights(row, self.weights)
-        if found is None:
-            rule = "there are no trained weights of a recommended configuration"
-            raise SettingError("save", "", rule, "Confirm the best with --confirm 3")
-        whole = BytesIO()
-        torch.save({name: torch.from_numpy(array) for name, array in found.items()}, whole)
-        return whole.getvalue()
-
-    def csv(self) -> str:
-        """Return the ranking as CSV text."""
-        return csv.render(self.ranking)
-
-    def markdown(self) -> str:
-        """Return the recommendation and the ranking as Markdown, for a pull request."""
-        return markdown.render(self._document)
-
-    def html(self) -> str:
-        """Return the report as one page that needs nothing else.
-
-        Raises:
-            OutputError: jinja2 or matplotlib is not installed.
-
-        """
-        return html.render(self._document)
-
-    def plot(self, kind: str) -> bytes:
-        """Return the report's figures as one picture, `png` or `svg`.
-
-        Raises:
-            OutputError: matplotlib is not installed.
-
-        """
-        return figures.plot(self.ranking, self.spec, kind, self._document.edge)
-
-    @property
-    def _document(self) -> Document:
-        return Document(
-            ranking=self.ranking,
-            spec=self.spec,
-            spec_hash=self.spec_hash,
-            versions=self.versions,
-            score_name=self.score_name,
-            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec)),
-            warnings=tuple(advice.warnings(self.ranking, self.spec)),
-            notices=self.notices,
-            edge={} if self.edge is None else families.edges(self.edge),
-        )
-
-    def json(self) -> str:
-        """Return spec, versions, ranking and, where it was searched for, the edge of stability as JSON text."""
-        return json.render(
-            self.ranking, spec=self.spec, spec_hash=self.spec_hash, versions=self.versions,
-            score_name=self.score_name, edge=self.edge,
-        )  # fmt: skip
 
 
 def screen(
@@ -185,6 +41,16 @@ def screen(
 ) -> Screening:
     """Probe every configuration of the settings and rank them.
 
+    Each is trained for `steps` optimizer steps, T, from each seed. Measured are, per optimizer step and in natural
+    logarithms, lambda_1 = (1/T) ln |v_T| / |v_0| of a tangent v carried through the whole optimizer step, and
+
+        lambda_perp = (1/2T) [ln(|e_T| / |e_0|) + ln(L_T / L_ref)]
+
+    of the held-out residual e (loss by outputs) and the held-out loss L, L_ref that of the best constant guess.
+    The ranking is by lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), means over seeds, the lowest first, unless
+    `rank_by` says otherwise. (The exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
+    Nothing of the caller's is changed: model, data, global generators, number of threads.
+
     Args:
         jobs: worker processes; None is one a core, or none at all for work that is done before they have
             started. The numbers do not depend on it.
@@ -195,11 +61,26 @@ def screen(
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
         confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended.
-        settings: the fields of `Spec`, the same words as the flags of `lyapscreen rank`.
+        settings: the fields of `lyapscreen.spec.Spec`, the same words as the flags of `lyapscreen rank`, values as
+            on the command line ("1e-4:1", "relu,tanh") or as lists. Among them
+            `data`: a name, a path, or arrays `(X, y)`, X of the shape [rows, ...];
+            `model`: "mlp:64,64", or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)` that returns a
+            torch.nn.Module, or a finished one; `lr`, `act`, `seeds`, `optimizer`, `batch_size`, `steps`, `rank_by`.
 
     Raises:
-        SettingError: a setting, the data or the model breaks a rule.
+        SettingError: a setting, the data or the model breaks a rule; so do its kinds DataError, ModelError and
+            OutputError (`run`).
         EnvironmentFailure: the cluster does not answer, or went away; what is finished is kept in `run`.
+
+    >>> found = screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
+    >>> found.recommended.activation, found.recommended.lr, len(found.ranking.rows)
+    ('relu', 0.2, 2)
+    >>> import torch
+    >>> def factory(activation, n_inputs, n_outputs):
+    ...     return torch.nn.Sequential(torch.nn.Linear(n_inputs, 4), activation(), torch.nn.Linear(4, n_outputs))
+    >>> X, y = torch.eye(40)[:, :3].numpy(), [0, 1] * 20
+    >>> screen(model=factory, data=(X, y), lr="0.1:1:2", act="tanh", seeds=2, steps=4).ranking.rows[0].seeds
+    2
 
     """
     spec = Spec.of(**settings)
@@ -288,8 +169,3 @@ def confirmed(
     if store is not None:
         store.finish(csv=after.csv(), json=after.json())
     return after
-
-
-def _write(setting: str, path: str | PathLike[str], text: str) -> None:
-    with Destination(setting, str(path)) as destination:
-        destination.write(text)

@@ -24,7 +24,9 @@ from lyapscreen.spec import NAMED_DATA, Spec
 MAYBE_PATHS = frozenset({"data", "model", "held_out", "loss"})
 """Keys whose value may be a path; a relative one starts at the directory of the spec."""
 
-PATHS = frozenset({"weights", "csv", "json", "markdown", "html", "plot", "run", "junit", "ranking", "baseline"})
+PATHS = frozenset({
+    "weights", "csv", "json", "parquet", "markdown", "html", "plot", "save", "run", "junit", "ranking", "baseline",
+})  # fmt: skip
 """Keys whose value is one, `-` aside."""
 
 LISTS = frozenset(name for name, info in Spec.model_fields.items() if get_origin(info.annotation) is tuple)

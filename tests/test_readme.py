@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
+import lyapscreen
 from lyapscreen.cli import app
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
@@ -85,6 +87,17 @@ def test_the_output_shown_is_todays():
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.splitlines()[-1])
 def test_the_python_shown_runs(block, folder):
     exec(compile(block, "README.md", "exec"), {})
+
+
+def test_every_public_name_stands_in_the_readme():
+    for name in lyapscreen.__all__:
+        assert f"`{name}" in README
+
+
+def test_every_flag_named_exists():
+    parameters = [parameter for command in get_command(app).commands.values() for parameter in command.params]
+    known = {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= known | {"--help", "--version"}
 
 
 def test_the_targets_named_exist():

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import lyapscreen as ls
-from lyapscreen.errors import ModelError, SettingError
+from lyapscreen.errors import ModelError, OutputError, SettingError
 from lyapscreen.spec import Spec
 
 SMALL = {
@@ -134,3 +134,8 @@ def test_a_factory_that_knows_only_the_activation_asked_for():
         return own(activation, n_inputs, n_outputs)
 
     assert len(small(model=choosy, act="relu").ranking.rows) == 2
+
+
+def test_a_picture_of_another_kind_is_refused():
+    with pytest.raises(OutputError, match=r"plot pdf: a picture is one of png, svg\. Write one of these"):
+        small().plot("pdf")

@@ -210,6 +210,7 @@ PLACES = [
     ("data: sets/t", "data", "sub/sets/t"), ("model: mlp:64,64", "model", "mlp:64,64"), ("model: cnn", "model", "cnn"),
     ("model: net.py:f", "model", "sub/net.py:f"), ("held_out: 0.25", "held_out", "0.25"),
     ("held_out: .25", "held_out", ".25"), ("csv: '-'", "csv", "-"), ("csv: r", "csv", "sub/r"),
+    ("parquet: r", "parquet", "sub/r"), ("save: w.pt", "save", "sub/w.pt"),
     ("json: ''", "json", ""),
     ("weights: w", "weights", "sub/w"), ("target: t.csv", "target", "t.csv"),
 ]  # fmt: skip

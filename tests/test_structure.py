@@ -1,18 +1,23 @@
 """The rules that keep the structure: who imports whom, what the public names are, what `--help` may cost."""
 
 import ast
+import inspect
 import subprocess
 import sys
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 import lyapscreen
+from lyapscreen.ranking import Row
+from lyapscreen.spec import Spec
 
 PACKAGE = Path(lyapscreen.__file__).parent
 
 IMPORTS = {
-    "__init__": {"errors", "exponents", "screening"},
+    "__init__": {"errors", "exponents", "screened", "screening"},
     "errors": set(),
     "ranges": {"errors"},
     "axes": {"errors", "ranges"},
@@ -79,9 +84,10 @@ IMPORTS = {
     "climbing": {
         "candidates", "errors", "execute", "halving", "planning", "probe", "results", "states", "store", "travel",
     },
+    "screened": {"confirming", "errors", "horizon", "ranking", "report", "results", "spec", "stability"},
     "screening": {
-        "candidates", "climbing", "confirming", "errors", "execute", "full_training", "halving", "horizon", "planning",
-        "ranking", "report", "results", "spec", "stability", "states", "store",
+        "candidates", "climbing", "confirming", "execute", "full_training", "halving", "planning", "ranking",
+        "results", "screened", "spec", "states", "store",
     },
     "full_training": {
         "candidates", "data", "derivation", "devices", "errors", "execute", "exponents", "ground", "measure",
@@ -107,8 +113,8 @@ IMPORTS = {
     },
     "cli": {
         "axes", "candidates", "choice", "cli", "coherence", "confirming", "edge", "errors", "execute", "gate",
-        "known_answers", "leading", "planning", "ranking", "report", "saved", "screening", "selftest", "spec",
-        "specfile", "spectext", "stability", "store", "validate", "validation",
+        "known_answers", "leading", "planning", "ranking", "report", "saved", "screened", "screening", "selftest",
+        "spec", "specfile", "spectext", "stability", "store", "validate", "validation",
     },
 }  # fmt: skip
 """Which of our modules each may import; data flows one way, so nothing here is a cycle."""
@@ -207,6 +213,70 @@ def test_public_names():
     ]
     for name in lyapscreen.__all__:
         assert callable(getattr(lyapscreen, name))
+        assert name in dir(lyapscreen)
+
+
+SIGNATURES = {
+    "screen": "(*, jobs=None, backend=None, address=None, observer=None, run=None, resume=False, confirm=None, "
+              "**settings)",
+    "largest_exponent": "(step, state, steps, *, burn_in=0, estimator='tangent', seed=0)",
+    "largest_exponents": "(step, states, steps, *, burn_in=0, estimator='tangent', seed=0)",
+    "spectrum": "(step, state, steps, k=2, *, burn_in=0, seed=0)",
+    "Exponent.__float__": "(self)",
+    "Screening.to_frame": "(self)",
+    "Screening.to_csv": "(self, path)",
+    "Screening.to_json": "(self, path)",
+    "Screening.to_parquet": "(self, path)",
+    "Screening.save": "(self, path)",
+    "Screening.state_dict": "(self)",
+    "Screening.csv": "(self)",
+    "Screening.json": "(self)",
+    "Screening.parquet": "(self)",
+    "Screening.markdown": "(self)",
+    "Screening.html": "(self)",
+    "Screening.plot": "(self, kind)",
+}  # fmt: skip
+"""Every public function as a person calls it: a keyword that is renamed breaks what they have written."""
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_public_signatures(name):
+    signature = inspect.signature(attrgetter(name)(lyapscreen))
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    assert str(inspect.Signature(bare)) == SIGNATURES[name]
+
+
+def test_every_public_method_has_its_signature_pinned():
+    functions = {f"Screening.{name}" for name, what in vars(lyapscreen.Screening).items() if inspect.isfunction(what)}
+    assert {name for name in functions if "._" not in name} == {name for name in SIGNATURES if "Screening." in name}
+
+
+SETTINGS = """data target header task inputs held_out split model act seeds lr optimizer momentum weight_decay clip_norm
+batch_size schedule warmup loss init weights sweep steps halving estimator rank_by full_steps kantz_wolf neighbours
+neighbour_std max_growth dtype memory no_code"""
+
+FIELDS = {
+    "Exponent": "value low high regime local converged",
+    "Screening": "spec ranking halfway score_name notices versions spec_hash edge weights",
+    "Row": "rank group activation lr regime effective effective_low effective_high transverse transverse_low "
+           "transverse_high lyapunov lyapunov_low lyapunov_high kantz_wolf train_loss held_out_loss held_out_score "
+           "seeds steps best_seed recommended end end_low end_high full_loss full_loss_low full_loss_high full_steps "
+           "results",
+}  # fmt: skip
+
+
+def test_public_settings_and_fields_only_grow():
+    """Settings are keywords of `screen`, flags and keys of a spec file; fields of a row are columns."""
+    assert set(Spec.model_fields) >= set(SETTINGS.split())
+    for kind in (lyapscreen.Exponent, lyapscreen.Screening, Row):
+        assert {field.name for field in fields(kind)} >= set(FIELDS[kind.__name__].split())
+
+
+@pytest.mark.parametrize("name", sorted(lyapscreen.__all__))
+def test_every_public_name_and_method_shows_a_known_answer(name):
+    public = getattr(lyapscreen, name)
+    shown = [public, *(vars(public)[m] for m in vars(public) if f"{name}.{m}" in SIGNATURES)]
+    assert all(">>> " in (what.__doc__ or "") for what in shown)
 
 
 def test_an_unknown_public_name_is_an_attribute_error():

@@ -18,7 +18,7 @@ from lyapscreen.coherence import RESULT_COLUMNS
 from lyapscreen.errors import SettingError
 from lyapscreen.ranking import rank
 from lyapscreen.report import advice
-from lyapscreen.report.csv import COLUMNS, columns
+from lyapscreen.report.csv import COLUMNS, CONFIRMED, READ_AHEAD, columns
 from lyapscreen.results import Regime, from_dict, to_dict
 from lyapscreen.spec import Spec
 
@@ -109,7 +109,7 @@ def test_axes_are_refused(given, others, message):
 
 
 def test_no_axis_can_be_named_as_a_column():
-    assert {*COLUMNS, "per_seed"} == RESULT_COLUMNS
+    assert {*COLUMNS, *READ_AHEAD, *CONFIRMED, "per_seed"} == RESULT_COLUMNS
 
 
 def test_a_factory_of_any_keywords_may_be_swept_over_any():

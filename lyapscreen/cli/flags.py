@@ -93,7 +93,9 @@ SETTINGS = (
 OWN: set[str] = set()
 """Names of the flags that are some command's own; filled as the commands are declared."""
 
-RANKS_OWN = frozenset({"csv", "json", "markdown", "html", "plot", "save", "run", "resume", "halving", "confirm"})
+RANKS_OWN = frozenset({
+    "csv", "json", "parquet", "markdown", "html", "plot", "save", "run", "resume", "halving", "confirm",
+})  # fmt: skip
 """Keys of a spec file that are meant for `rank`: where its results go, how far its probes do, and what follows them.
 
 Other commands have these as flags alone: `gate` must not replace the ranking by its verdicts.
@@ -193,8 +195,14 @@ Json = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
-
-
+Parquet = Annotated[
+    str | None,
+    typer.Option(
+        help="Write the CSV's columns as Parquet (pip install 'lyapscreen\\[parquet]'); - is stdout.",
+        metavar="PATH",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Markdown = Annotated[
     str | None,
     typer.Option(help="Write the ranking as Markdown; - is stdout.", metavar="PATH", rich_help_panel=OUTPUT),

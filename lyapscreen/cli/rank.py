@@ -36,6 +36,7 @@ def rank(
     save: flags.Save = None,
     csv: flags.Csv = None,
     json: flags.Json = None,
+    parquet: flags.Parquet = None,
     markdown: flags.Markdown = None,
     html: flags.Html = None,
     plot: flags.Plot = None,
@@ -61,7 +62,7 @@ def rank(
             raise SettingError("resume", "", "there is no run to go on with", "Name its directory with --run")
         if save is not None and confirm is None:
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
-        wanted = opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot, save=save)
+        wanted = opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot, save=save)
         files = open_files.enter_context(wanted)
         workers = open_files.enter_context(cluster)
         store = None if run is None else open_files.enter_context(RunDirectory(run, resume=resume))

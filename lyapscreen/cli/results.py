@@ -13,7 +13,7 @@ from lyapscreen.errors import ExitCode
 
 if TYPE_CHECKING:
     from lyapscreen.report.output import Destination
-    from lyapscreen.screening import Screening
+    from lyapscreen.screened import Screening
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def opened(**paths: str | None) -> Iterator[dict[str, Destination]]:
         EnvironmentFailure: the disk is full.
 
     """
-    from lyapscreen.report import extras, figures, html
+    from lyapscreen.report import extras, figures, html, parquet
     from lyapscreen.report.output import destinations
 
     if plot := paths.get("plot"):
@@ -33,6 +33,8 @@ def opened(**paths: str | None) -> Iterator[dict[str, Destination]]:
         extras.require("plot", plot, *figures.NEEDS)
     if page := paths.get("html"):
         extras.require("html", page, *html.NEEDS)
+    if table := paths.get("parquet"):
+        extras.require("parquet", table, *parquet.NEEDS, extra=parquet.EXTRA)
     with destinations(**paths) as files:
         yield files
 

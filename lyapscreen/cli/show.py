@@ -13,7 +13,7 @@ from lyapscreen.cli.results import given_out, opened
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.screening import Screening
+    from lyapscreen.screened import Screening
 
 
 def show(
@@ -21,6 +21,7 @@ def show(
     quiet: flags.Quiet = False,
     csv: flags.Csv = None,
     json: flags.Json = None,
+    parquet: flags.Parquet = None,
     markdown: flags.Markdown = None,
     html: flags.Html = None,
     plot: flags.Plot = None,
@@ -32,7 +33,7 @@ def show(
     """
     with (
         talk.errors_told(debug=debug),
-        opened(csv=csv, json=json, markdown=markdown, html=html, plot=plot) as files,
+        opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot) as files,
     ):
         try:
             screening = _of_directory(run, quiet=quiet) if Path(run).is_dir() else _of_file(run)
@@ -44,7 +45,7 @@ def show(
 
 def _of_file(path: str) -> Screening:
     from lyapscreen import saved
-    from lyapscreen.screening import Screening
+    from lyapscreen.screened import Screening
 
     found = saved.read(path, "run")
     return replace(Screening.of(found.results, found.spec, found.about), edge=found.edge)
@@ -53,7 +54,7 @@ def _of_file(path: str) -> Screening:
 def _of_directory(path: str, *, quiet: bool) -> Screening:
     from lyapscreen import saved, store
     from lyapscreen.candidates import configurations
-    from lyapscreen.screening import Screening
+    from lyapscreen.screened import Screening
 
     if (finished := Path(path) / f"{store.RANKING}.json").exists():
         return _of_file(str(finished))

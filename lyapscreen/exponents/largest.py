@@ -20,7 +20,13 @@ from lyapscreen.exponents.series import Summary, summarised, vanishing_marked
 
 @dataclass(frozen=True, eq=False)  # arrays have no one answer to ==
 class Exponent:
-    """A Lyapunov exponent over a finite time, in nats per step."""
+    """A Lyapunov exponent over a finite time, in nats per step.
+
+    >>> import torch
+    >>> found = largest_exponent(lambda x, t: 0.5 * x, torch.ones(1), 40)  # shrinks by ln 2 = 0.6931 at every step
+    >>> round(found.value, 4), found.low <= found.value <= found.high, found.regime, found.local.shape, found.converged
+    (-0.6931, True, 'converging', (40,), True)
+    """
 
     value: float | None
     """Mean of `local`; -inf for a superstable map, None for one that diverged."""
@@ -41,6 +47,14 @@ class Exponent:
 
         Raises:
             ValueError: the map diverged, and there is none.
+
+        >>> import torch
+        >>> round(float(largest_exponent(lambda x, t: 2 * x, torch.ones(1), 10)), 4)
+        0.6931
+        >>> float(largest_exponent(lambda x, t: x / 0, torch.ones(1), 10))
+        Traceback (most recent call last):
+        ...
+        ValueError: a map that diverged has no exponent
 
         """
         if self.value is None:

@@ -1,4 +1,4 @@
-"""What `pip install 'lyapscreen[report]'` brings, and what is said where it is missing."""
+"""What an extra brings, as `pip install 'lyapscreen[report]'`, and what is said where it is missing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from importlib.util import find_spec
 
 from lyapscreen.errors import OutputError
 
-NEEDED = "pip install 'lyapscreen[report]'"
 
-
-def require(setting: str, value: str, *modules: str) -> None:
+def require(setting: str, value: str, *modules: str, extra: str = "report") -> None:
     """Refuse an output whose modules are not installed; nothing is imported, so that asking early is cheap.
 
     Raises:
@@ -19,4 +17,4 @@ def require(setting: str, value: str, *modules: str) -> None:
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
         rule = f"writing it needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed"
-        raise OutputError(setting, value, rule, f"Run {NEEDED}")
+        raise OutputError(setting, value, rule, f"Run pip install 'lyapscreen[{extra}]'")

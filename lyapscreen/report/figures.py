@@ -76,9 +76,11 @@ def plot(ranking: Ranking, spec: Spec, kind: str, edge: Mapping[Family, Edge] = 
         edge: where stability ends, by family.
 
     Raises:
-        OutputError: matplotlib is not installed.
+        OutputError: matplotlib is not installed, or it is another kind.
 
     """
+    if kind not in SUFFIXES:
+        raise OutputError("plot", kind, f"a picture is one of {', '.join(SUFFIXES)}", "Write one of these")
     extras.require("plot", f"a .{kind} file", *NEEDS)
     from matplotlib.figure import Figure
 
