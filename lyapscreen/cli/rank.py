@@ -97,11 +97,14 @@ def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> Non
     largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
     mib = MIB_HERE + used * largest + (used * MIB_OF_WORKER if used > 1 else 0)
     processes = f"{used} processes" if used > 1 else "this process"
+    memory = f"{mib:.0f} MiB of memory in all"
+    if spec.device == "cuda":
+        processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     typer.echo(
         f"{plan.candidates} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
         f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
         f"{spec.steps} steps each, in {len(plan.batches)} batches\n"
-        f"about {estimated_seconds(plan, workers):.1f} s of probing in {processes}, {mib:.0f} MiB of memory in all"
+        f"about {estimated_seconds(plan, workers):.1f} s of probing in {processes}, {memory}"
     )
     if asked is not None:
         count = asked.count * len(spec.seeds)
