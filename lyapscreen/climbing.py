@@ -73,7 +73,7 @@ class Climb:
             results = tuple(line.result for line in lines)
             self.observe(Progress(plan, place, going, results))
             yield results
-        legs = _Legs(waiting, rung, self.states)
+        legs = _Legs(waiting, rung, self.states, goes_on=rung is not plan.rungs[-1])
         function: Callable[[probe.Leg], probe.Probed] = partial(probe.probe, plan.spec, plan.data)
         sent = travel.sent(function, plan.spec, self.workers)
         for index, probed in execute.execute(sent, legs, self.workers):
@@ -85,7 +85,7 @@ class Climb:
                 results = tuple(Result.failed(c, probed.reason, rung.begin) for c in batch.candidates)
             else:
                 results, standing = probed.results, probed.standing
-                if standing and rung is not plan.rungs[-1]:
+                if standing and probed.states is not None:
                     self.states.keep(f"{place}-{batch.index}", standing, probed.states)
             if self.store is not None:
                 self.store.record(place, batch.index, results, frozenset(standing))
@@ -107,8 +107,8 @@ def temporary_directory() -> Iterator[str]:
 class _Legs(Sequence[probe.Leg]):
     """The work of a rung; the states of a batch are read when its turn comes, so that memory holds few."""
 
-    def __init__(self, planned: Sequence[Batch], rung: Rung, states: States) -> None:
-        self._planned, self._rung, self._states = planned, rung, states
+    def __init__(self, planned: Sequence[Batch], rung: Rung, states: States, *, goes_on: bool) -> None:
+        self._planned, self._rung, self._states, self._goes_on = planned, rung, states, goes_on
 
     def __len__(self) -> int:
         return len(self._planned)
@@ -121,4 +121,5 @@ class _Legs(Sequence[probe.Leg]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         batch, begin = self._planned[index], self._rung.begin
-        return probe.Leg(batch, self._rung.lengths, begin, self._states.of(batch.candidates) if begin else None)
+        states = self._states.of(batch.candidates) if begin else None
+        return probe.Leg(batch, self._rung.lengths, begin, states, self._goes_on)

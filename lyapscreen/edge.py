@@ -19,7 +19,7 @@ from lyapscreen.axes import Settings
 from lyapscreen.candidates import Batch, Candidate, Configuration, settings
 from lyapscreen.planning import Plan
 from lyapscreen.ranking import Ranking
-from lyapscreen.results import Measures, Regime
+from lyapscreen.results import UNMEASURED, Measures, Regime
 from lyapscreen.stability import EdgeRegime, Edges, FamilyEdge, SeedEdge
 
 Family = tuple[str, Settings]
@@ -35,9 +35,6 @@ POINTS = 3
 """Learning rates that divide a bracket in one round."""
 
 STABLE = frozenset({Regime.CONVERGING, Regime.STALLED})
-
-OUT = frozenset({Regime.DIVERGED, Regime.FAILED})
-"""Regimes of probes that end early, and whose end is known for good."""
 
 POINTS_PER_DECADE = 3
 
@@ -104,7 +101,7 @@ def reaching(lrs: Sequence[float], lr: float) -> tuple[float, ...]:
 
 def _is_final(measures: Measures, steps: int) -> bool:
     """Tell whether a probe went all the way, or will never go further."""
-    return measures.steps >= steps or measures.regime in OUT
+    return measures.steps >= steps or measures.regime in UNMEASURED
 
 
 def _candidate(family: Family, seed: int, lr: float) -> Candidate:

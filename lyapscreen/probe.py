@@ -41,6 +41,8 @@ class Leg:
     """Steps the candidates have done before."""
     states: np.ndarray | None = None
     """Where they stood then, as `states.packed`; None at the start."""
+    goes_on: bool = False
+    """Whether another leg may follow, so that it has to be told where they stand."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Probed:
     """In the batch's order; of this leg alone."""
     standing: tuple[Candidate, ...]
     """Those still in training."""
-    states: np.ndarray
-    """Theirs, in that order, as `states.packed`."""
+    states: np.ndarray | None
+    """Theirs, in that order, as `states.packed`; None after a leg that nothing follows."""
 
 
 class Living(NamedTuple):
@@ -81,7 +83,7 @@ def probe(spec: Spec, data: Dataset, leg: Leg) -> Probed:
     return Probed(
         results=tuple(Result(c, tuple(f), tuple(ls)) for c, f, ls in zip(batch.candidates, found, local, strict=True)),
         standing=tuple(batch.candidates[place] for place in living.place.tolist()),
-        states=packed(living[1:]),
+        states=packed(living[1:]) if leg.goes_on else None,
     )
 
 

@@ -31,6 +31,10 @@ class Regime(StrEnum):
         return list(Regime).index(self)
 
 
+UNMEASURED = frozenset({Regime.DIVERGED, Regime.FAILED})
+"""Regimes of probes that ended early and for good: nothing is measured in them."""
+
+
 @dataclass(frozen=True)
 class Measures:
     """What was measured of one candidate at one length of its probe; None is undefined."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lyapscreen.candidates import Configuration
 from lyapscreen.ranking import eligible
-from lyapscreen.results import Regime, Result
+from lyapscreen.results import UNMEASURED, Result
 from lyapscreen.statistics import Values
 
 PLAIN = ("transverse", "lyapunov", "kantz_wolf", "train_loss", "held_out_loss")
@@ -25,9 +25,6 @@ RANKED = ("effective", "end")
 """Rules that are rankings of ours."""
 
 RULES = (*RANKED, *PLAIN)
-
-OUT = frozenset({Regime.DIVERGED, Regime.FAILED})
-"""Regimes in which nothing is measured."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Probes:
         badness = np.where(np.isin(badness, [regime.badness for regime in eligible(rule)]), 0, badness)
         scores = np.empty(len(merit))
         scores[np.lexsort((merit, -steps, badness))] = np.arange(len(merit))
-        scores[badness >= min(regime.badness for regime in OUT)] = np.inf
+        scores[badness >= min(regime.badness for regime in UNMEASURED)] = np.inf
         return scores
 
 

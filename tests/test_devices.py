@@ -149,7 +149,7 @@ def elsewhere(monkeypatch):
 def gone_through(spec, dataset):
     """Probe a batch in two legs and train it: an operation across devices raises."""
     (batch,) = batches(spec, configurations(spec), 1)  # one of any size
-    first = probe(spec, dataset, Leg(batch, (2,)))
+    first = probe(spec, dataset, Leg(batch, (2,), goes_on=True))
     second = probe(spec, dataset, Leg(batch, (4,), 2, first.states))
     assert second.results[0].final.steps == 4  # places read back are zeros: all is told of the first
     trained = train_batch(spec, dataset, batch, keep=True)

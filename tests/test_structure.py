@@ -63,7 +63,7 @@ IMPORTS = {
         "candidates", "data", "derivation", "devices", "dynamics", "exponents", "ground", "measure", "models",
         "neighbours", "optimizers", "results", "spec", "states",
     },
-    "execute": {"errors", "execute"},
+    "execute": {"errors", "execute", "ranges"},
     "travel": {"errors", "execute", "spec", "user_code"},
     "results": {"candidates"},
     "statistics": set(),

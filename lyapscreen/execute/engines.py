@@ -10,6 +10,7 @@ from typing import TypeVar
 from lyapscreen.errors import SettingError
 from lyapscreen.execute.cluster import Cluster
 from lyapscreen.execute.local import WorkerDied, in_processes
+from lyapscreen.ranges import within
 
 Work = TypeVar("Work")
 Found = TypeVar("Found")
@@ -34,15 +35,7 @@ def job_count(jobs: object) -> int | None:
     """
     if jobs is None:
         return None
-    try:
-        count = int(str(jobs))
-    except ValueError:
-        count = 0
-    if not 1 <= count <= 4096:
-        raise SettingError(
-            "jobs", jobs, "it must be a whole number from 1 to 4096", "Write 1, or leave the flag out for all cores"
-        )
-    return count
+    return within("jobs", jobs, 1, 4096, "Write 1, or leave the flag out for all cores")
 
 
 def engine(
