@@ -97,7 +97,7 @@ IMPORTS = {
         "range_test", "validation",
         "ranges", "results", "rules", "screening", "spec", "statistics",
     },
-    "integrations": {"candidates", "errors", "ranges", "ranking", "results", "screening", "spec"},
+    "integrations": {"candidates", "errors", "planning", "ranges", "ranking", "results", "screening", "spec"},
     "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability", "travel"},
     "__main__": {"cli"},
     "leading": {

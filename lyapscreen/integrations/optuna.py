@@ -22,9 +22,10 @@ from typing import Any
 from lyapscreen import ranges
 from lyapscreen.candidates import configurations
 from lyapscreen.errors import SettingError
+from lyapscreen.planning import prepare
 from lyapscreen.ranking import Row
 from lyapscreen.results import Regime
-from lyapscreen.screening import Screening, screen
+from lyapscreen.screening import Screening, carry_out
 from lyapscreen.spec import Spec
 
 try:
@@ -133,8 +134,8 @@ def prune(
 
     """
     pruned = {_regime(name) for name in regimes}
-    asked = {"steps": steps, **_asked(trial, names or {}, settings)}
-    row = screen(**asked).ranking.rows[0]
+    spec = _spec(trial, names or {}, {**settings, "steps": steps})
+    row = carry_out(prepare(spec), jobs=1).ranking.rows[0]  # one batch: other processes are the study's to start
     trial.set_user_attr("probe_regime", row.regime.value)
     trial.set_user_attr("probe_effective", row.effective)
     trial.set_user_attr("probe_steps", sum(result.final.steps for result in row.results))
@@ -143,8 +144,8 @@ def prune(
     return row
 
 
-def _asked(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a screening of the trial's configuration alone."""
+def _spec(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Mapping[str, Any]) -> Spec:
+    """Return the spec of a screening of the trial's configuration alone."""
     for word, name in names.items():
         if name not in trial.params:
             fix = f"Suggest it before prune. Suggested are {', '.join(trial.params) or 'none'}"
@@ -159,18 +160,17 @@ def _asked(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Ma
         found["sweep"] = {word: [value] for word, value in sweep.items()}
     for name in found.keys() & settings.keys():
         raise SettingError(name, settings[name], "the trial suggests it as well", "Take one of the two out")
-    asked = {**settings, **found}
     try:
-        count = len(configurations(Spec.of(**asked)))
+        spec = Spec.of(**{**settings, **found})
     except SettingError as error:
         if error.setting.removeprefix("sweep.") not in sweep:
             raise
         fix = f"{error.fix}. A parameter that the probe is not to know is suggested after prune"
         raise SettingError(error.setting, error.value, error.rule, fix) from None
-    if count > 1:
+    if (count := len(configurations(spec))) > 1:
         fix = "Suggest lr and activation before prune, or give one value for each, as lr=0.1, act='relu'"
         raise SettingError("prune", trial.params, f"a trial is one configuration, this leaves {count}", fix)
-    return asked
+    return spec
 
 
 def _named(names: Mapping[str, str], words: Collection[str]) -> Mapping[str, str]:
