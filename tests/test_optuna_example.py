@@ -46,15 +46,17 @@ def test_what_the_pages_say_of_it_is_what_the_results_bear(example, results):
     verdict, enqueued = example.compare.verdict, "with the leading 3 enqueued"
     said = {"at the start": verdict(over_all(enqueued, quarter)), "in the end": verdict(over_all(enqueued, whole))}
     assert said == {"at the start": "better", "in the end": "no difference shown"}
+    readme = " ".join((EXAMPLE.parents[1] / "README.md").read_text().split())
+    assert example.compare.cell(over_all(enqueued, whole)) in readme
     for task in example.task.TASKS:
-        assert verdict(t_interval(example.compare.against_alone(results, task, enqueued, quarter))) == "better"
+        interval = t_interval(example.compare.against_alone(results, task, enqueued, quarter))
+        assert verdict(interval) == "better"
+        assert f"{example.compare.cell(interval)} on {task}" in readme
     for budget in (quarter, whole):
         assert verdict(over_all("with a probe that prunes", budget)) == "no difference shown"
         by_loss = example.compare.against_alone(results, None, "enqueued by held-out loss instead", budget)
         ours = example.compare.against_alone(results, None, enqueued, budget)
         assert verdict(t_interval(by_loss - ours)) == "no difference shown"
-        readme = " ".join((EXAMPLE.parents[1] / "README.md").read_text().split())
-        assert example.compare.cell(over_all(enqueued, budget)) in readme
     pruned = {task: sum(s["pruned"] for s in results["studies"] if s["task"] == task) for task in example.task.TASKS}
     assert {task for task, count in pruned.items() if count} == {"friedman1"}
 
