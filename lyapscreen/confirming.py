@@ -15,7 +15,7 @@ from lyapscreen import ranges
 from lyapscreen.execute import Workers
 from lyapscreen.full_training import Observer, train
 from lyapscreen.planning import Plan
-from lyapscreen.ranking import Ranking, Row, eligible
+from lyapscreen.ranking import Ranking, Row
 from lyapscreen.results import Result
 from lyapscreen.spec import Spec
 
@@ -47,10 +47,6 @@ class Confirmation:
         count = ranges.within("confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, as 3")
         return cls(count, spec.length_of_full_training())
 
-    def chosen(self, ranking: Ranking) -> list[Row]:
-        """Return the rows that are trained: the first of those that may be recommended."""
-        return [row for row in ranking.rows[: self.count] if row.regime in eligible(ranking.rank_by)]
-
 
 @dataclass(frozen=True)
 class Confirmed:
@@ -78,7 +74,7 @@ def confirm(
         EnvironmentFailure: a worker was killed twice.
 
     """
-    chosen = [row.configuration for row in asked.chosen(ranking)]
+    chosen = [row.configuration for row in ranking.leading(asked.count)]
     found = sorted(
         train(plan, chosen, asked.steps, jobs=jobs, observer=observer, keep=True), key=lambda one: one.candidate
     )

@@ -159,6 +159,10 @@ class Ranking:
         """The row recommended, or None when no configuration converges."""
         return self.rows[0] if self.rows and self.rows[0].recommended else None
 
+    def leading(self, count: int) -> tuple[Row, ...]:
+        """Return those of the first `count` rows whose regime may be recommended: a short list for full training."""
+        return tuple(row for row in self.rows[:count] if row.regime in eligible(self.rank_by))
+
 
 def rank(results: Iterable[Result], rank_by: str = "effective", *, at: int | None = None) -> Ranking:
     """Order configurations by regime, then steps reached, then the mean of what `rank_by` names.

@@ -104,6 +104,9 @@ IMPORTS = {
         "range_test", "validation",
         "ranges", "results", "rules", "screening", "spec", "statistics",
     },
+    "integrations": {
+        "candidates", "errors", "planning", "ranges", "ranking", "results", "screened", "screening", "spec",
+    },
     "edge": {"axes", "candidates", "execute", "planning", "probe", "ranking", "results", "stability", "travel"},
     "__main__": {"cli"},
     "leading": {
@@ -165,6 +168,11 @@ def test_the_table_has_no_cycle():
 def test_engines_are_known_to_one_module():
     for engine in ("dask", "distributed", "ray"):
         assert {home(p) for p in modules() if any(n.split(".")[0] == engine for n in imported(p))} <= {"execute"}
+
+
+def test_optuna_is_known_to_its_integration_alone():
+    knowing = {path for path in modules() if any(n.split(".")[0] == "optuna" for n in imported(path))}
+    assert knowing == {PACKAGE / "integrations" / "optuna.py"}
 
 
 def test_joblib_is_known_to_one_module():
