@@ -18,7 +18,7 @@ from lyapscreen.screening import carry_out
 from lyapscreen.spec import Spec
 from tests.benchmarks.rows import Row, quotient, spread
 
-STEPS, ROUNDS, AIM = 500, 3, 1.15
+STEPS, ROUNDS, AIM = 2_000, 4, 1.15
 
 COMMON = {"act": "relu,tanh,sigmoid,gelu", "lr": "1e-3:1", "seeds": 10, "halving": False}
 
