@@ -27,8 +27,9 @@ from lyapscreen.execute.worker import Sent
 LARGE = {"distributed.admin.large-graph-warning-threshold": "1TiB"}
 """What travels once may be large: Dask warns of 10 MB because most send such with every task."""
 
-KILLED_ONCE = {"distributed.scheduler.allowed-failures": 0}
-"""For a scheduler of our own: a killed worker is told at once, and its work runs once more alone, as with loky."""
+OURS = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.profile.enabled": False}
+"""For a cluster of our own: a killed worker is told at once, and its work runs once more alone, as with loky; and no
+profiler looks at a worker a hundred times a second, which costs four percent."""
 
 DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 """Run by workers of our own as they start: a Ctrl-C reaches them too, and is for the caller alone to answer."""
@@ -130,7 +131,7 @@ class Dask(Cluster):
     def _start(self) -> None:
         """Start worker processes here; how much memory they take is the machine's business, as with loky."""
         try:
-            with dask.config.set(KILLED_ONCE):
+            with dask.config.set(OURS):
                 self._cluster = distributed.LocalCluster(
                     n_workers=self.size, threads_per_worker=1, memory_limit=0, host="127.0.0.1",
                     dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL, preload=[DEAF],
