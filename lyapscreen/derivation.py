@@ -21,7 +21,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 # torch.func is built on this module and offers no public door to it.
 from torch.utils import _pytree as pytree
 
-from lyapscreen import dropout
+from lyapscreen import devices, dropout
 from lyapscreen.dynamics import Gradient, Gradients, Loss, State, Training, one_by_one
 from lyapscreen.errors import LyapscreenError, ModelError
 from lyapscreen.exponents import trees
@@ -59,7 +59,7 @@ def kernels(module: nn.Module) -> Iterator[None]:
         switches.enter_context(sdpa_kernel(SDPBackend.MATH))
         if recurrent:
             switches.enter_context(torch.backends.mkldnn.flags(enabled=False))
-            switches.enter_context(torch.backends.cudnn.flags(enabled=False))
+            switches.enter_context(devices.switched(torch.backends.cudnn, "enabled", False))
         torch.backends.mha.set_fastpath_enabled(False)
         try:
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 
@@ -100,7 +101,8 @@ def exact(spec: Spec) -> Iterator[None]:
         return
     before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     with ExitStack() as switches:
-        switches.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False))
+        for owner, name, value in _exact_switches():
+            switches.enter_context(switched(owner, name, value))
         torch.use_deterministic_algorithms(True, warn_only=True)
         try:
             yield
@@ -109,3 +111,24 @@ def exact(spec: Spec) -> Iterator[None]:
             raise EnvironmentFailure(f"the GPU's memory is full. {fix}.") from error
         finally:
             torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+@contextmanager
+def switched(owner: Any, name: str, value: object) -> Iterator[None]:
+    """Set one of torch's switches, and put it back afterwards."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+def _exact_switches() -> list[tuple[Any, str, object]]:
+    """Return (owner, name, value) of what makes cuBLAS and cuDNN exact; torch 2.9 named the precision anew."""
+    products: Any = torch.backends.cuda.matmul
+    cudnn: Any = torch.backends.cudnn
+    repeatable: list[tuple[Any, str, object]] = [(cudnn, "deterministic", True), (cudnn, "benchmark", False)]
+    if hasattr(products, "fp32_precision"):
+        return [*repeatable, (products, "fp32_precision", "ieee"), (cudnn.conv, "fp32_precision", "ieee")]
+    return [*repeatable, (products, "allow_tf32", False), (cudnn, "allow_tf32", False)]

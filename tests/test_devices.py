@@ -90,19 +90,34 @@ def test_on_a_cluster_cuda_is_refused_and_auto_is_the_processor(gpu):
     assert prepare(long, cluster).spec.device == "cpu"
 
 
-def test_full_memory_of_a_gpu_is_told_and_switches_are_put_back():
-    before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.allow_tf32
-    spec = Spec.of(**SMALL, device="cuda")
+def switches():
+    """Return how torch's switches stand, by the names that users know."""
+    return (
+        torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.deterministic,
+        torch.get_float32_matmul_precision(), torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32,
+    )  # fmt: skip
 
-    @devices.exact(spec)
-    def work():
-        assert torch.are_deterministic_algorithms_enabled()
-        assert not torch.backends.cudnn.allow_tf32
-        raise torch.OutOfMemoryError
 
-    with pytest.raises(EnvironmentFailure, match="GPU's memory is full"):
-        work()
-    assert before == (torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.allow_tf32)
+@pytest.mark.parametrize("precision", ["highest", "high"])
+def test_full_memory_of_a_gpu_is_told_and_switches_are_put_back(precision):
+    torch.set_float32_matmul_precision(precision)
+    try:
+        before, inside = switches(), []
+
+        @devices.exact(Spec.of(**SMALL, device="cuda"))
+        def work():
+            inside.append((torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision))
+            inside.append((torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.deterministic))
+            raise torch.OutOfMemoryError
+
+        with pytest.raises(EnvironmentFailure, match="GPU's memory is full"):
+            work()
+        assert inside == [("ieee", "ieee"), (True, True)]
+        assert switches() == before
+        with devices.exact(Spec.of(**SMALL, device="cpu")):
+            assert switches() == before
+    finally:
+        torch.set_float32_matmul_precision("highest")
 
 
 # Placing: the whole way is gone on torch's meta device, where nothing is computed, and every operation is watched

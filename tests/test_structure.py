@@ -37,7 +37,7 @@ IMPORTS = {
         "activations", "axes", "candidates", "data", "dropout", "dynamics", "errors", "networks", "optimizers",
         "ranges", "spec", "user_code",
     },
-    "derivation": {"dropout", "dynamics", "errors", "exponents", "models", "optimizers"},
+    "derivation": {"devices", "dropout", "dynamics", "errors", "exponents", "models", "optimizers"},
     "optimizers": set(),
     "losses": {"errors"},
     "schedules": set(),
