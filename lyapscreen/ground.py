@@ -130,8 +130,8 @@ class Ground:
     def perturbations(self, weights: Weights) -> Weights:
         """Draw one direction in weight space a seed, shared by the seed's candidates [candidates, ...]."""
         one = {name: w[0] for name, w in weights.items()}
-        drawn = [trees.drawn_like(one, named_seed(seed, "perturbation")) for seed in self.seeds]
-        return {name: torch.stack([d[name] for d in drawn])[self.seed] for name in weights}
+        drawn = trees.drawn_each(one, [named_seed(seed, "perturbation") for seed in self.seeds])
+        return trees.select(drawn, self.seed)
 
 
 def way_to_tangent(spec: Spec, yardstick: Yardstick) -> Derivation:

@@ -122,8 +122,8 @@ def _at_any_step(minibatch: Minibatch, _: int) -> Minibatch:
 def _directions(ground: Ground, weights: Weights, k: int) -> Weights:
     """Draw k directions in weight space a seed, [k, seeds, ...]."""
     one = {name: w[:1].expand(k, *w.shape[1:]) for name, w in weights.items()}
-    drawn = [trees.drawn_like(one, named_seed(ground.seeds[place], "spectrum")) for place in ground.seed.tolist()]
-    return {name: torch.stack([d[name] for d in drawn], dim=1) for name in weights}
+    drawn = trees.drawn_each(one, [named_seed(ground.seeds[place], "spectrum") for place in ground.seed.tolist()])
+    return {name: leaf.transpose(0, 1).contiguous() for name, leaf in drawn.items()}
 
 
 def _interval(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Interval:

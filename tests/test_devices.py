@@ -137,6 +137,8 @@ class Watched(TorchDispatchMode):
             if there and target is not None and target.type == "cpu":
                 return torch.zeros(there[0].shape, dtype=kwargs.get("dtype") or there[0].dtype)
             return func(*args, **kwargs)
+        if func is aten.copy_.default:  # from one to the other is what it is for
+            return func(*args, **kwargs)
         # A number of no dimension may come from the processor, on a GPU too.
         here = [tensor for tensor in tensors if not tensor.is_meta and tensor.dim()]
         if there and here:

@@ -91,8 +91,7 @@ def noise(reference: Tree, seeds: Sequence[int], members: int = MEMBERS) -> Tree
     def room(leaf: Tensor) -> Tensor:
         return leaf[:1].expand(members - 1, *leaf.shape[1:])
 
-    one = pytree.tree_map(room, reference)
-    drawn: Tree = pytree.tree_map(lambda *leaves: torch.stack(leaves), *(trees.drawn_like(one, s) for s in seeds))
+    drawn: Tree = trees.drawn_each(pytree.tree_map(room, reference), seeds)
     return drawn
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import torch
@@ -50,12 +51,22 @@ def zeros_like(tree: Tree) -> Tree:
 
 def drawn_like(tree: Tree, seed: int) -> Tree:
     """Return standard normal numbers in the tree's shapes, drawn in float64 so that every dtype gets the same."""
-    generator = torch.Generator().manual_seed(seed)
+    result: Tree = pytree.tree_map(lambda leaf: leaf[0], drawn_each(tree, [seed]))
+    return result
 
-    def one(leaf: Tensor) -> Tensor:
-        return torch.randn(leaf.shape, generator=generator, dtype=torch.float64).to(leaf)
 
-    result: Tree = pytree.tree_map(one, tree)
+def drawn_each(tree: Tree, seeds: Sequence[int]) -> Tree:
+    """Return what `drawn_like` draws for each of some seeds, stacked: [seeds, ...] in every tensor."""
+    leaves, form = pytree.tree_flatten(tree)
+    drawn = [leaf.new_empty(len(seeds), *leaf.shape) for leaf in leaves]
+    wide = [torch.empty(leaf.shape, dtype=torch.float64) for leaf in leaves]
+    generator = torch.Generator()
+    # One generator and one place to draw to for all seeds: so short are most draws that making them took longest.
+    for place, seed in enumerate(seeds):
+        generator.manual_seed(seed)
+        for here, into in zip(wide, drawn, strict=True):
+            into[place] = here.normal_(generator=generator)
+    result: Tree = pytree.tree_unflatten(drawn, form)
     return result
 
 
