@@ -133,7 +133,7 @@ def require_repeatable(module: nn.Module, inputs: Tensor, name: str) -> None:
     answers = []
     for _ in range(2):
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             buffers = {key: buffer.clone() for key, buffer in module.named_buffers()}
             answers.append(functional_call(module, buffers, (inputs,)))
     if not torch.equal(*answers) and torch.isfinite(answers[0]).all():
@@ -154,13 +154,13 @@ def require_passive_buffers(module: nn.Module, inputs: Tensor, name: str) -> Non
     """
     before = {key: buffer.clone() for key, buffer in module.named_buffers()}
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         after = {key: buffer.clone() for key, buffer in before.items()}
         answer = functional_call(module, after, (inputs,))
         for key, buffer in before.items():
             if not buffer.is_floating_point() or torch.equal(buffer, after[key]):
                 continue
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             moved = {k: (b + 0.5 if k == key else b).clone() for k, b in before.items()}
             if not torch.equal(functional_call(module, moved, (inputs,)), answer):
                 raise ModelError(

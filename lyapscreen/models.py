@@ -128,7 +128,8 @@ def _of_seed(
     """Return the module of one seed, and the names of the activation layers that were replaced in it."""
     replaced: tuple[str, ...] = ()
     with torch.random.fork_rng(devices=[]), _single_precision():
-        torch.manual_seed(named_seed(seed, "weights"))
+        # torch.manual_seed would seed GPUs as well: slow, and not put back afterwards.
+        torch.default_generator.manual_seed(named_seed(seed, "weights"))
         if isinstance(source, nn.Module):
             module, replaced = substituted(source, made)
             if spec.init == "fresh" and spec.weights is None:
@@ -218,7 +219,7 @@ def _notices(spec: Spec, made: Activation, replaced: tuple[str, ...], finished: 
 def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
     """Run a copy of the user's module once, outside of all transforms, so that its own mistakes are told as such."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         outputs: Tensor = user_code.call("model", name, copy.deepcopy(module), inputs, error=ModelError)
     return outputs
 

@@ -90,6 +90,15 @@ def test_on_a_cluster_cuda_is_refused_and_auto_is_the_processor(gpu):
     assert prepare(long, cluster).spec.device == "cpu"
 
 
+def test_generators_of_gpus_are_the_callers(monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    torch.manual_seed(0)
+    assert seeded == [0]
+    ls.screen(**SMALL, device="cpu")
+    assert seeded == [0]
+
+
 def switches():
     """Return how torch's switches stand, by the names that users know."""
     return (
