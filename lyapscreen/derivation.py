@@ -100,7 +100,7 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
                 found = _trial(loss, weights, batch, way)
                 if way.stacked and not _close(found, _trial(loss, weights, batch, ways[1])):
                     continue
-        except LyapscreenError:
+        except (LyapscreenError, torch.OutOfMemoryError):
             raise
         except (RuntimeError, NotImplementedError, ValueError) as error:
             if "random" in str(error):

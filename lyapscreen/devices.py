@@ -40,7 +40,8 @@ def require(spec: Spec) -> None:
 def chosen(spec: Spec, work: float, *, cluster: bool) -> str:
     """Return `cpu` or `cuda`: what is asked for, and for `auto` what is likely to be done first.
 
-    A GPU has float32 alone in view: many compute float64 at a thirtieth of the speed.
+    `auto` takes a GPU for float32 alone, since many compute float64 at a thirtieth of the speed, and only one with
+    room for two of our batches.
 
     Args:
         spec: says what is asked for.
@@ -57,7 +58,8 @@ def chosen(spec: Spec, work: float, *, cluster: bool) -> str:
     if spec.device != "auto":
         return spec.device
     pays = work >= WORTH_CUDA and spec.dtype == "float32" and not cluster
-    return "cuda" if pays and torch.cuda.is_available() else "cpu"
+    roomy = pays and torch.cuda.is_available() and torch.cuda.mem_get_info()[1] >= 2 * (spec.memory or CUDA_BYTES)
+    return "cuda" if roomy else "cpu"
 
 
 def of(spec: Spec) -> torch.device:
@@ -82,7 +84,9 @@ def require_room(spec: Spec, needed: int) -> None:
     _, whole = torch.cuda.mem_get_info()
     if needed > whole:
         rule = f"a batch would take about {-(-needed // 2**20)} MiB, the GPU has {whole // 2**20} MiB"
-        raise SettingError("memory", spec.memory or "unset", rule, f"Write --memory {whole // 2**21}MiB")
+        raise SettingError(
+            "memory", spec.memory or "unset", rule, f"Write --memory {whole // 2**21}MiB, or --device cpu"
+        )
 
 
 @contextmanager
@@ -107,7 +111,7 @@ def exact(spec: Spec) -> Iterator[None]:
         try:
             yield
         except torch.OutOfMemoryError as error:
-            fix = "Give its other users less, or allow a batch less with --memory"
+            fix = "Free some of it, allow a batch less with --memory, or use --device cpu"
             raise EnvironmentFailure(f"the GPU's memory is full. {fix}.") from error
         finally:
             torch.use_deterministic_algorithms(before[0], warn_only=before[1])

@@ -81,13 +81,13 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
         raise SettingError("burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write fewer steps")
     devices.require(spec)
     dataset = data.load(spec)
-    with execute.one_thread():
+    with execute.one_thread(), devices.exact(spec):
         inspect(spec, dataset)
         ground = Ground.of(spec, dataset, batch)
         if not ground.derivation.stacked:
             rule = "a spectrum needs a model that torch can batch and differentiate forward"
             raise SettingError("model", name_of(spec.model), rule, "Use rank, which goes one by one")
-        with kernels(ground.yardstick.model.module), devices.exact(spec):
+        with kernels(ground.yardstick.model.module):
             logs = _growths(ground, k, burn_in)
     measured = spec.steps - burn_in
     intervals = tuple(_interval(column) for column in (logs / measured).cpu().numpy().T)

@@ -134,20 +134,23 @@ def identity(plan: Plan) -> dict[str, object]:
 
 
 def estimated_seconds(plan: Plan, jobs: execute.Workers) -> float:
-    """Time a few steps of the first batch here and scale them to the whole plan."""
+    """Time a few steps of each activation's first batch here and scale them to the whole plan."""
 
-    def seconds(steps: int) -> float:
+    def seconds(batch: Batch, steps: int) -> float:
         start = time.perf_counter()
         few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
-        probe.probe(few, plan.data, probe.Leg(first, (steps // 2, steps)))
+        probe.probe(few, plan.data, probe.Leg(batch, (steps // 2, steps)))
         return time.perf_counter() - start
 
-    first = plan.batches[0]
-    with execute.one_thread():
-        seconds(2)  # the first call pays for what later ones find ready
+    def per_step(batch: Batch) -> float:
+        seconds(batch, 2)  # the first call pays for what later ones find ready
         # What is left in the difference of two lengths is the steps alone.
-        per_step = max(seconds(TIMED_STEPS) - seconds(2), 0.0) / (TIMED_STEPS - 2)
-    return per_step / len(first.candidates) * plan.steps / plan.processes(jobs)
+        return max(seconds(batch, TIMED_STEPS) - seconds(batch, 2), 0.0) / (TIMED_STEPS - 2) / len(batch.candidates)
+
+    firsts = {batch.activation: batch for batch in reversed(plan.batches)}.values()
+    with execute.one_thread():
+        each = sum(map(per_step, firsts)) / len(firsts)
+    return each * plan.steps / plan.processes(jobs)
 
 
 def _steps(spec: Spec, of: tuple[Rung, ...]) -> int:

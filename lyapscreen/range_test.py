@@ -57,25 +57,32 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
     low, high = spec.lr[0], spec.lr[-1]
     candidates = tuple(Candidate(Configuration(activation, low, settings), seed) for seed in spec.seeds)
     constant = spec.model_copy(update={"schedule": "constant", "warmup": 0})
-    ground = Ground.of(constant.at(settings), data, Batch(0, activation, candidates, settings))
     rise = (high / low) ** (1 / (spec.steps - 1))
-    training = replace(ground.training(ground.places), schedule=lambda t: rise**t)
-    state, smoothed = training.start(ground.weights), list[float]()
-    with kernels(ground.yardstick.model.module), devices.exact(spec):
-        for t in range(spec.steps):
-            state, losses = training.step(state, t)
-            loss = float(losses.double().mean())
-            if not np.isfinite(loss):
-                break
-            smoothed.append(SMOOTHING * loss + (1 - SMOOTHING) * smoothed[-1] if smoothed else loss)
-            if smoothed[-1] > STOP_AT * min(smoothed):
-                break
+    with devices.exact(spec):
+        ground = Ground.of(constant.at(settings), data, Batch(0, activation, candidates, settings))
+        with kernels(ground.yardstick.model.module):
+            smoothed = _smoothed(ground, rise)
     found = steepest(np.array(smoothed))
     if found is None:
         return None
     at, steepness = found
     nearest = min(spec.lr, key=lambda lr: abs(np.log(lr / (low * rise**at))))
     return Suggestion(Configuration(activation, nearest, settings), steepness, len(smoothed) * len(candidates))
+
+
+def _smoothed(ground: Ground, rise: float) -> list[float]:
+    """Train with a learning rate that grows by a factor a step; return the smoothed loss until it explodes."""
+    training = replace(ground.training(ground.places), schedule=lambda t: rise**t)
+    state, smoothed = training.start(ground.weights), list[float]()
+    for t in range(ground.spec.steps):
+        state, losses = training.step(state, t)
+        loss = float(losses.double().mean())
+        if not np.isfinite(loss):
+            break
+        smoothed.append(SMOOTHING * loss + (1 - SMOOTHING) * smoothed[-1] if smoothed else loss)
+        if smoothed[-1] > STOP_AT * min(smoothed):
+            break
+    return smoothed
 
 
 def steepest(smoothed: Values) -> tuple[int, float] | None:

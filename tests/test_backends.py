@@ -1,6 +1,7 @@
 """The other engines: the same bytes as one process, whoever is killed; every other end is one message."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -145,6 +146,7 @@ def test_full_training_runs_there_too(cluster, tmp_path):
     assert there == written(tmp_path / "here", "--jobs", "1", *more)
 
 
+@needs_dask
 def test_a_worker_killed_in_the_middle_costs_nothing_but_time(mortal, unbroken, tmp_path, monkeypatch):
     mortal.worker("second")
     after(2, mortal.first.kill, monkeypatch)
@@ -154,9 +156,12 @@ def test_a_worker_killed_in_the_middle_costs_nothing_but_time(mortal, unbroken, 
 
 
 @needs_dask
-def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(mortal, unbroken, tmp_path, monkeypatch):
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=lambda end: end.name)
+def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mortal, unbroken, tmp_path, monkeypatch):
+    """Or falls silent, which no connection tells of."""
+    monkeypatch.setattr("lyapscreen.execute.dask.SILENT", 2.0)  # of 30 seconds
     run = tmp_path / "run"
-    after(2, mortal.scheduler.kill, monkeypatch)
+    after(2, lambda: mortal.scheduler.send_signal(end), monkeypatch)
     start = time.monotonic()
     done = rank("--backend", "dask", "--address", mortal.address, "--run", str(run))
     assert done.exit_code == 5, done.stderr
@@ -234,9 +239,25 @@ def test_a_silent_address_is_told_in_time(monkeypatch):
 
 
 @needs_dask
-def test_what_is_no_address_is_refused():
-    done = rank("--backend", "dask", "--address", "nonsense://127.0.0.1:1")
-    assert (done.exit_code, "--address nonsense://127.0.0.1:1: it is no address" in done.stderr) == (2, True)
+def test_whoever_accepts_and_says_nothing_is_told_in_time_and_nothing_is_left_behind(monkeypatch):
+    monkeypatch.setattr("lyapscreen.execute.dask.ANSWER_WITHIN", 2.0)  # of 10 seconds
+    levels = [logging.getLogger(name).level for name in ("distributed", "distributed.client")]
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        start = time.monotonic()
+        done = rank("--backend", "dask", "--address", address)
+    assert (done.exit_code, f"no Dask scheduler answers at --address {address}" in done.stderr) == (5, True)
+    assert time.monotonic() - start < 8
+    assert levels == [logging.getLogger(name).level for name in ("distributed", "distributed.client")]
+
+
+@needs_dask
+@pytest.mark.parametrize("address", ["nonsense://127.0.0.1:1", "foo", ""])
+def test_what_is_no_address_is_refused_in_one_line(address):
+    command = [sys.executable, "-m", "lyapscreen", "rank", "--backend", "dask", "--address", address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=15, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"error: --address {address or repr('')}: it is no address")
 
 
 @needs_dask

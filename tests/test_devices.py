@@ -53,7 +53,7 @@ def test_the_hash_covers_the_device_resolved(gpu):
     assert [about["versions"].get("gpu") for about in told] == [None, None, "GPU of a test"]
 
 
-def test_auto_takes_a_gpu_for_long_work_in_float32_alone(gpu):
+def test_auto_takes_a_gpu_with_room_for_long_work_in_float32_alone(gpu, monkeypatch):
     long = {**SMALL, "model": "mlp:512,512", "steps": 20_000}
     plan = prepare(Spec.of(**long))
     assert plan.spec.device == "cuda"
@@ -61,6 +61,8 @@ def test_auto_takes_a_gpu_for_long_work_in_float32_alone(gpu):
     assert not any("device:" in notice for notice in prepare(Spec.of(**long, device="cuda")).notices)
     assert prepare(Spec.of(**long, dtype="float64")).spec.device == "cpu"
     assert prepare(Spec.of(**{**long, "steps": 4})).spec.device == "cpu"
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (4 * 2**30, 4 * 2**30))
+    assert prepare(Spec.of(**long)).spec.device == "cpu"
 
 
 def test_a_gpu_is_used_by_one_process_with_large_batches(gpu):
@@ -88,6 +90,17 @@ def test_on_a_cluster_cuda_is_refused_and_auto_is_the_processor(gpu):
         prepare(Spec.of(**SMALL, device="cuda"), cluster)
     long = Spec.of(**{**SMALL, "model": "mlp:512,512", "steps": 20_000})
     assert prepare(long, cluster).spec.device == "cpu"
+
+
+def test_full_memory_is_not_taken_for_a_model_that_cannot_be_batched(monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(derivation, "_trial", full)
+    factory, dataset = MODELS["tied weights"]
+    spec = Spec.of(**{**SMALL, "model": factory, "dtype": "float64"})
+    with pytest.raises(torch.OutOfMemoryError):
+        probe(spec, dataset, Leg(batches(spec, configurations(spec), 1)[0], (2,)))
 
 
 def test_generators_of_gpus_are_the_callers(monkeypatch):

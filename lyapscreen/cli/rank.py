@@ -65,7 +65,7 @@ def rank(
         wanted = opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot, save=save)
         files = open_files.enter_context(wanted)
         workers = open_files.enter_context(cluster)
-        store = None if run is None else open_files.enter_context(RunDirectory(run, resume=resume))
+        store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
 
         from lyapscreen.confirming import Confirmation
         from lyapscreen.planning import prepare
@@ -90,6 +90,7 @@ def rank(
 
 
 def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> None:
+    from lyapscreen.execute import Cluster
     from lyapscreen.planning import estimated_seconds
 
     spec = plan.spec
@@ -98,13 +99,18 @@ def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> Non
     mib = MIB_HERE + used * largest + (used * MIB_OF_WORKER if used > 1 else 0)
     processes = f"{used} processes" if used > 1 else "this process"
     memory = f"{mib:.0f} MiB of memory in all"
+    if isinstance(workers, Cluster):
+        processes, memory = (
+            f"{used} workers (timed on this machine)",
+            f"{MIB_OF_WORKER + largest:.0f} MiB of memory each",
+        )
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     typer.echo(
         f"{plan.candidates} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
         f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
         f"{spec.steps} steps each, in {len(plan.batches)} batches\n"
-        f"about {estimated_seconds(plan, workers):.1f} s of probing in {processes}, {memory}"
+        f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}"
     )
     if asked is not None:
         count = asked.count * len(spec.seeds)

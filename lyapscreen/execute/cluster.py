@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from abc import ABC, abstractmethod
@@ -77,7 +78,11 @@ class Cluster(ABC):
     def __enter__(self) -> Self:
         """Connect if there is an address; without one, the cluster starts with the first work."""
         if self.address is not None:
-            self.begin()
+            try:
+                self.begin()
+            except BaseException:
+                self.__exit__(*sys.exc_info())  # nobody else does, for what was never entered
+                raise
         return self
 
     @abstractmethod

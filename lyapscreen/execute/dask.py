@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import platform
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Any
 import cloudpickle
 import dask
 import distributed
+from distributed.comm import connect
 
 from lyapscreen.errors import EnvironmentFailure, SettingError
 from lyapscreen.execute import worker
@@ -34,6 +36,9 @@ profiler looks at a worker a hundred times a second, which costs four percent.""
 DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 """Run by workers of our own as they start: a Ctrl-C reaches them too, and is for the caller alone to answer."""
 
+SILENT = 30
+"""Seconds after which a scheduler that says nothing counts as gone."""
+
 GOODBYE = 3
 """Seconds that workers and scheduler are given to end."""
 
@@ -45,7 +50,7 @@ class Dask(Cluster):
         super().__init__(address, jobs)
         self._client: Any = None
         self._cluster: Any = None
-        self._logged = logging.getLogger("distributed").level
+        self._logged: dict[str, int] = {}
         self._seen = 0.0
 
     def dumps(self, whole: object) -> bytes:
@@ -66,7 +71,9 @@ class Dask(Cluster):
         if self._client is not None:
             return
         # What Dask has to say of lost workers and connections we say ourselves, where it matters.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._logged = _levels()
+        for name in self._logged:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         if self.address is None:
             self._start()
         else:
@@ -86,7 +93,8 @@ class Dask(Cluster):
                     self._kill()
                 self._cluster.close(timeout=GOODBYE)
         self._client = self._cluster = None
-        logging.getLogger("distributed").setLevel(self._logged)
+        for name, level in self._logged.items():
+            logging.getLogger(name).setLevel(level)
 
     def send(self, sent: Sent) -> Any:
         """Give the scheduler what every batch needs, as a task: unlike scattered data, it outlives any worker."""
@@ -119,7 +127,7 @@ class Dask(Cluster):
         try:
             if self._client.status != "running":
                 return self._gone("the connection to the scheduler was lost")
-            alive = bool(self._client.scheduler_info(n_workers=1)["workers"])
+            alive = bool(self._asked(1)["workers"])
         except Exception as error:
             return self._gone(f"the scheduler does not answer: {error}")
         if alive:
@@ -138,7 +146,11 @@ class Dask(Cluster):
                 )  # fmt: skip
             self._client = distributed.Client(self._cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:
-            raise EnvironmentFailure(f"no Dask workers can be started on this machine: {_first(error)}.") from error
+            # They import the script that starts them, as every process does that is spawned.
+            guard = ' A script has to do this under if __name__ == "__main__":' if "Nanny" in str(error) else ""
+            raise EnvironmentFailure(
+                f"no Dask workers can be started on this machine: {_first(error)}.{guard}"
+            ) from error
 
     def _kill(self) -> None:
         """End workers of our own in the middle of a batch; asked to leave, they would finish it, and complain."""
@@ -149,6 +161,9 @@ class Dask(Cluster):
 
     def _connect(self, address: str) -> None:
         try:
+            # Before there is a client, which has no end of patience with whoever accepts it and says nothing.
+            with ThreadPoolExecutor(1) as aside:  # in a notebook this thread has a running loop
+                aside.submit(asyncio.run, _answers(address)).result()
             self._client = distributed.Client(address, timeout=ANSWER_WITHIN, set_as_default=False)
         except ValueError as error:
             fix = "Write tcp://HOST:PORT, as the scheduler says when it starts"
@@ -178,8 +193,15 @@ class Dask(Cluster):
             _require_one_thread(name, threads)
 
     def _workers(self) -> dict[str, Any]:
-        workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
+        workers: dict[str, Any] = self._asked(-1)["workers"]
         return workers
+
+    def _asked(self, workers: int) -> dict[str, Any]:
+        """Return what the scheduler says of itself and of so many workers (-1: all), within a time."""
+        said: dict[str, Any] = self._client.sync(
+            self._client.scheduler.identity, n_workers=workers, callback_timeout=SILENT
+        )
+        return said
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -191,6 +213,24 @@ class Dask(Cluster):
     def _gone(self, reason: str) -> str:
         whose = "started here" if self.address is None else f"at {self.address}"
         return f"the Dask cluster {whose} failed: {reason}."
+
+
+def _levels() -> dict[str, int]:
+    """Return the level of every logger of Dask's: some have one of their own."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    return {name: logging.getLogger(name).level for name in names}
+
+
+async def _answers(address: str) -> None:
+    """Shake hands with a scheduler.
+
+    Raises:
+        ValueError: that is no address.
+        OSError: nobody answers within a time.
+
+    """
+    # Dask's own limit ends with the connection; it waits for the handshake as long as it takes.
+    (await asyncio.wait_for(connect(address, timeout=ANSWER_WITHIN), ANSWER_WITHIN + 1)).abort()
 
 
 def _itself(sent: Sent) -> Sent:

@@ -77,7 +77,10 @@ def run(sent: Sent, work: object, worker: str) -> Any:
     try:
         function, folder, wanted = _opened(sent)
     except ImportError as error:
-        raise EnvironmentFailure(f"worker {worker} cannot import what it needs: {error}. Install it there.") from error
+        raise EnvironmentFailure(
+            f"worker {worker} cannot import what it needs: {error}. Install it there, or name "
+            "your own code as FILE.py:function, which goes along."
+        ) from error
     require_alike(worker, versions(), wanted)  # it may have come after the others were looked at
     try:
         with chdir(folder) if folder.is_dir() else nullcontext(), one_thread():

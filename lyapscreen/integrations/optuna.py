@@ -97,7 +97,7 @@ def prune(
     trial: optuna.trial.BaseTrial,
     steps: int = 25,
     *,
-    regimes: Collection[str] = HOPELESS,
+    regimes: str | Collection[str] = HOPELESS,
     names: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> Row:
@@ -121,7 +121,7 @@ def prune(
     Args:
         trial: of a running study.
         steps: T, optimizer steps of each seed's probe.
-        regimes: which ones prune.
+        regimes: which ones prune, or which one.
         names: what the study calls a parameter, by our word for it.
         settings: further fields of `Spec`, the same words as for `screen`: `data`, `model`, `seeds` (five unless
             said otherwise: 125 steps), `lr` or `act` where they are not searched.
@@ -135,7 +135,7 @@ def prune(
             rule, or the two together leave more than one configuration.
 
     """
-    pruned = {_regime(name) for name in regimes}
+    pruned = {_regime(name) for name in ([regimes] if isinstance(regimes, str) else regimes)}
     spec = _spec(trial, names or {}, {**settings, "steps": steps})
     row = carry_out(prepare(spec), jobs=1).ranking.rows[0]  # one batch: other processes are the study's to start
     trial.set_user_attr("probe_regime", row.regime.value)
