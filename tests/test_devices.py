@@ -22,6 +22,7 @@ from lyapscreen.spec import Spec
 SMALL = {"data": "moons", "model": "mlp:4", "act": "tanh", "lr": "0.1,1", "seeds": 2, "steps": 4}
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
 aten = torch.ops.aten
+FROM_ONE_TO_THE_OTHER = (aten._to_copy.default, aten.copy_.default)
 BY_MASK = (aten.index.Tensor, aten.index_put_.default)
 
 
@@ -158,8 +159,7 @@ class Watched(TorchDispatchMode):
             target = kwargs.get("device")
             if there and target is not None and target.type == "cpu":
                 return torch.zeros(there[0].shape, dtype=kwargs.get("dtype") or there[0].dtype)
-            return func(*args, **kwargs)
-        if func is aten.copy_.default:  # from one to the other is what it is for
+        if func in FROM_ONE_TO_THE_OTHER:
             return func(*args, **kwargs)
         # A number of no dimension may come from the processor, on a GPU too.
         here = [tensor for tensor in tensors if not tensor.is_meta and tensor.dim()]

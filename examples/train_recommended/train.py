@@ -203,9 +203,8 @@ def main():
     seed = next(s for s in (given.seed, row["best_seed"], row["per_seed"][0]["seed"]) if s is not None)
     print(f"{row['activation']} at lr {row['lr']:g}, seed {seed}")
     best, best_steps = math.inf, 0
-    for done, loss, model in train(
-        document, seed, document["spec"]["full_steps"] if given.steps is None else given.steps
-    ):
+    steps = document["spec"]["full_steps"] if given.steps is None else given.steps
+    for done, loss, model in train(document, seed, steps):
         print(f"step {done:5}  held-out loss {loss:.4f}")
         if loss < best:
             best, best_steps = loss, done

@@ -100,10 +100,8 @@ def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> Non
     processes = f"{used} processes" if used > 1 else "this process"
     memory = f"{mib:.0f} MiB of memory in all"
     if isinstance(workers, Cluster):
-        processes, memory = (
-            f"{used} workers (timed on this machine)",
-            f"{MIB_OF_WORKER + largest:.0f} MiB of memory each",
-        )
+        processes = f"{used} workers (timed on this machine)"
+        memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     typer.echo(

@@ -14,7 +14,7 @@ import joblib
 from joblib._parallel_backends import ParallelBackendBase
 
 from lyapscreen.errors import EnvironmentFailure
-from lyapscreen.execute.local import WorkerDied
+from lyapscreen.execute.local import WorkerDied, cores
 from lyapscreen.execute.worker import Sent
 
 Work = TypeVar("Work")
@@ -34,6 +34,15 @@ class Lost(Exception):  # noqa: N818  it is no error to the caller: the work run
     """A work whose worker was killed more often than the cluster allows."""
 
 
+def first_line(error: BaseException) -> str:
+    r"""Return the beginning of what an engine says of an error, to stand in a sentence of ours.
+
+    >>> first_line(OSError("no route to host.\nTraceback ...")), first_line(TimeoutError())
+    ('no route to host', 'TimeoutError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
+
+
 class Cluster(ABC):
     """Workers that are processes of their own, here or on other machines: a context manager.
 
@@ -47,14 +56,20 @@ class Cluster(ABC):
         """Keep what is asked for; nothing is connected to, or started, before the cluster is entered."""
         self.address, self.jobs = address, jobs
 
-    @abstractmethod
-    def dumps(self, whole: object) -> bytes:
-        """Pickle whatever a worker of this engine can open."""
+    dumps: Callable[[object], bytes]
+    """Pickles whatever a worker of this engine can open."""
 
     @property
-    @abstractmethod
     def size(self) -> int:
         """Batches that are worked on at a time."""
+        if self.address is None:
+            return self.jobs or cores()
+        workers = max(1, self.count())
+        return workers if self.jobs is None else min(self.jobs, workers)
+
+    @abstractmethod
+    def count(self) -> int:
+        """Return how many workers the cluster at the address has."""
 
     def execute(
         self, function: Callable[[Work], Found], works: Sequence[Work]

@@ -22,8 +22,7 @@ from distributed.comm import connect
 
 from lyapscreen.errors import EnvironmentFailure, SettingError
 from lyapscreen.execute import worker
-from lyapscreen.execute.cluster import ANSWER_WITHIN, WORKERLESS, Cluster, Lost
-from lyapscreen.execute.local import cores
+from lyapscreen.execute.cluster import ANSWER_WITHIN, WORKERLESS, Cluster, Lost, first_line
 from lyapscreen.execute.worker import Sent
 
 LARGE = {"distributed.admin.large-graph-warning-threshold": "1TiB"}
@@ -46,6 +45,8 @@ GOODBYE = 3
 class Dask(Cluster):
     """The workers of a Dask scheduler, of one thread each."""
 
+    dumps = staticmethod(cloudpickle.dumps)
+
     def __init__(self, address: str | None, jobs: int | None) -> None:
         super().__init__(address, jobs)
         self._client: Any = None
@@ -53,18 +54,9 @@ class Dask(Cluster):
         self._logged: dict[str, int] = {}
         self._seen = 0.0
 
-    def dumps(self, whole: object) -> bytes:
-        """Pickle whatever a worker can open."""
-        pickled: bytes = cloudpickle.dumps(whole)
-        return pickled
-
-    @property
-    def size(self) -> int:
-        """Batches that are worked on at a time."""
-        if self.address is None:
-            return self.jobs or cores()
-        workers = max(1, len(self._workers()))
-        return workers if self.jobs is None else min(self.jobs, workers)
+    def count(self) -> int:
+        """Return how many workers the scheduler has."""
+        return len(self._workers())
 
     def begin(self) -> None:
         """Connect to the address, or start a scheduler and workers here, unless that is done."""
@@ -149,7 +141,7 @@ class Dask(Cluster):
             # They import the script that starts them, as every process does that is spawned.
             guard = ' A script has to do this under if __name__ == "__main__":' if "Nanny" in str(error) else ""
             raise EnvironmentFailure(
-                f"no Dask workers can be started on this machine: {_first(error)}.{guard}"
+                f"no Dask workers can be started on this machine: {first_line(error)}.{guard}"
             ) from error
 
     def _kill(self) -> None:
@@ -167,10 +159,10 @@ class Dask(Cluster):
             self._client = distributed.Client(address, timeout=ANSWER_WITHIN, set_as_default=False)
         except ValueError as error:
             fix = "Write tcp://HOST:PORT, as the scheduler says when it starts"
-            raise SettingError("address", address, f"it is no address ({_first(error)})", fix) from error
+            raise SettingError("address", address, f"it is no address ({first_line(error)})", fix) from error
         except Exception as error:
             raise EnvironmentFailure(
-                f"no Dask scheduler answers at --address {address} ({_first(error)}). "
+                f"no Dask scheduler answers at --address {address} ({first_line(error)}). "
                 "Start one with: dask scheduler; or leave --address out for workers on this machine."
             ) from error
         try:
@@ -208,7 +200,7 @@ class Dask(Cluster):
         try:
             yield
         except (OSError, RuntimeError) as error:
-            raise EnvironmentFailure(self._gone(_first(error))) from error
+            raise EnvironmentFailure(self._gone(first_line(error))) from error
 
     def _gone(self, reason: str) -> str:
         whose = "started here" if self.address is None else f"at {self.address}"
@@ -261,7 +253,3 @@ def _require_one_thread(name: str, threads: int) -> None:
 def _text(answer: object) -> str | None:
     """Return a version, or None where the package is not installed."""
     return answer if isinstance(answer, str) else None
-
-
-def _first(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")

@@ -19,8 +19,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execute import worker
-from lyapscreen.execute.cluster import Cluster, Lost
-from lyapscreen.execute.local import cores
+from lyapscreen.execute.cluster import Cluster, Lost, first_line
 from lyapscreen.execute.worker import Sent
 
 KILLED = (
@@ -33,22 +32,15 @@ KILLED = (
 class Ray(Cluster):
     """The workers of a Ray cluster, a core each."""
 
+    dumps = staticmethod(cloudpickle.dumps)
+
     def __init__(self, address: str | None, jobs: int | None) -> None:
         super().__init__(address, jobs)
         self._entered = False
 
-    def dumps(self, whole: object) -> bytes:
-        """Pickle whatever a worker can open."""
-        pickled: bytes = cloudpickle.dumps(whole)
-        return pickled
-
-    @property
-    def size(self) -> int:
-        """Batches that are worked on at a time."""
-        if self.address is None:
-            return self.jobs or cores()
-        found = max(1, int(ray.cluster_resources().get("CPU", 1)))
-        return found if self.jobs is None else min(self.jobs, found)
+    def count(self) -> int:
+        """Return how many cores the cluster has, a worker each."""
+        return int(ray.cluster_resources().get("CPU", 1))
 
     def begin(self) -> None:
         """Connect to the address, or start workers here, unless that is done."""
@@ -64,9 +56,8 @@ class Ray(Cluster):
                 ray.init(address=self.address, **quiet)
         except Exception as error:
             where = "" if self.address is None else f" at --address {self.address}"
-            said = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
             raise EnvironmentFailure(
-                f"no Ray cluster answers{where}: {said}. Start one with: ray start --head"
+                f"no Ray cluster answers{where}: {first_line(error)}. Start one with: ray start --head"
             ) from error
         finally:
             if ours is not None:
@@ -103,8 +94,7 @@ class Ray(Cluster):
         except exceptions.RayTaskError as error:
             raise error.cause from error
         except (CancelledError, exceptions.RayError) as error:
-            said = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
-            raise EnvironmentFailure(f"the Ray cluster failed: {said}.") from error
+            raise EnvironmentFailure(f"the Ray cluster failed: {first_line(error)}.") from error
 
     def cancel(self, futures: Sequence[Any]) -> None:
         """Have the cluster drop what it has not done yet."""

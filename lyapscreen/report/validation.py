@@ -50,9 +50,7 @@ def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
     for place in (-1, *DROPPED):
         dropped |= {place}
         kept = [i for i in range(len(heads)) if i not in dropped]
-        widths = [
-            max(len(part) for cell in (heads[i], *(r[i] for r in rows)) for part in cell.split("\n")) for i in kept
-        ]
+        widths = [max(_width(cell) for cell in (heads[i], *(row[i] for row in rows))) for i in kept]
         if sum(widths) + 2 * len(kept) <= width:
             break
     table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
