@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 _HOMES = {
     "Exponent": "lyapscreen.exponents.largest",
     "LyapscreenError": "lyapscreen.errors",
-    "Screening": "lyapscreen.screened",
+    "Screening": "lyapscreen.screening.screening",
     "largest_exponent": "lyapscreen.exponents.largest",
     "largest_exponents": "lyapscreen.exponents.largest",
-    "screen": "lyapscreen.screening",
+    "screen": "lyapscreen.screening.run",
     "spectrum": "lyapscreen.exponents.largest",
 }
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from lyapscreen.exponents.largest import largest_exponent as largest_exponent
     from lyapscreen.exponents.largest import largest_exponents as largest_exponents
     from lyapscreen.exponents.largest import spectrum as spectrum
-    from lyapscreen.screened import Screening as Screening
-    from lyapscreen.screening import screen as screen
+    from lyapscreen.screening.run import screen as screen
+    from lyapscreen.screening.screening import Screening as Screening
 else:  # a type checker that saw __getattr__ would take any misspelt name for one of ours
 
     def __getattr__(name):

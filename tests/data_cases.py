@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from lyapscreen.data import load
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
 
 ROWS = 40
 X = np.random.default_rng(0).normal(size=(ROWS, 3))

@@ -4,12 +4,12 @@ import math
 
 from reported import DEAD, DIV, RESULTS, SPEC, C, S, X
 
-from lyapscreen.candidates import Candidate, Configuration
-from lyapscreen.ranking import rank
-from lyapscreen.report import advice
-from lyapscreen.report.document import Document
-from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.spec import Spec
+from lyapscreen.report.formats.document import Document
+from lyapscreen.report.text import advice
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 HOSTILE = (
     "<script>window.hacked = 1</script>",

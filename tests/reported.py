@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from lyapscreen.candidates import Candidate, Configuration
-from lyapscreen.ranking import rank
-from lyapscreen.report import advice
-from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.spec import Spec
+from lyapscreen.report.text import advice
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 C, S, X, DEAD, DIV = Regime.CONVERGING, Regime.STALLED, Regime.CHAOTIC, Regime.DEAD, Regime.DIVERGED
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from lyapscreen import specfile
 from lyapscreen.cli import app
-from lyapscreen.spec import Spec
+from lyapscreen.spec import yaml_reader
+from lyapscreen.spec.spec import Spec
 
 SMALL = "data: wine\nmodel: mlp:4\nsteps: 10\nseeds: 2\nlr: [0.05, 0.2]\nact: [relu]\njobs: 1\n"
 
@@ -22,7 +22,7 @@ def written(text, name="spec.yaml"):
 
 def spec_of(text):
     """Return the spec that a text alone stands for."""
-    file = specfile.parse(text if isinstance(text, bytes) else text.encode(), "spec.yaml")
+    file = yaml_reader.parse(text if isinstance(text, bytes) else text.encode(), "spec.yaml")
     with file.blamed():
         return Spec.of(**{name: value for name, value in file.settings.items() if value is not None})
 

@@ -17,12 +17,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from lyapscreen import screen, travel
+from lyapscreen import screen
 from lyapscreen.cli import app
 from lyapscreen.errors import EnvironmentFailure, ModelError, SettingError
-from lyapscreen.execute import WorkerDied, engine, execute, worker
-from lyapscreen.spec import Spec
-from lyapscreen.store import RunDirectory, read_lines
+from lyapscreen.execution import WorkerDied, engine, execute, user_files, worker
+from lyapscreen.screening.run_directory import RunDirectory, read_lines
+from lyapscreen.spec.spec import Spec
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "1e-3:3:6", "--seeds", "2", "--steps", "40", "--memory", "100kB"]
 
@@ -159,7 +159,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing_but_time(mortal, unbroken, 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=lambda end: end.name)
 def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mortal, unbroken, tmp_path, monkeypatch):
     """Or falls silent, which no connection tells of."""
-    monkeypatch.setattr("lyapscreen.execute.dask.SILENT", 2.0)  # of 30 seconds
+    monkeypatch.setattr("lyapscreen.execution.dask.SILENT", 2.0)  # of 30 seconds
     run = tmp_path / "run"
     after(2, lambda: mortal.scheduler.send_signal(end), monkeypatch)
     start = time.monotonic()
@@ -175,7 +175,7 @@ def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mort
 
 @needs_dask
 def test_no_worker_left_ends_the_run(mortal, tmp_path, monkeypatch):
-    monkeypatch.setattr("lyapscreen.execute.dask.WORKERLESS", 1.0)
+    monkeypatch.setattr("lyapscreen.execution.dask.WORKERLESS", 1.0)
     after(1, mortal.first.kill, monkeypatch)
     done = rank("--backend", "dask", "--address", mortal.address, "--run", str(tmp_path / "run"))
     assert (done.exit_code, "it has had no worker for 1 s" in done.stderr) == (5, True), done.stderr
@@ -227,7 +227,7 @@ def test_the_containers_run_the_commands_of_the_page():
 
 @needs_dask
 def test_a_silent_address_is_told_in_time(monkeypatch):
-    monkeypatch.setattr("lyapscreen.execute.dask.ANSWER_WITHIN", 2.0)  # of 10 seconds
+    monkeypatch.setattr("lyapscreen.execution.dask.ANSWER_WITHIN", 2.0)  # of 10 seconds
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
@@ -240,7 +240,7 @@ def test_a_silent_address_is_told_in_time(monkeypatch):
 
 @needs_dask
 def test_whoever_accepts_and_says_nothing_is_told_in_time_and_nothing_is_left_behind(monkeypatch):
-    monkeypatch.setattr("lyapscreen.execute.dask.ANSWER_WITHIN", 2.0)  # of 10 seconds
+    monkeypatch.setattr("lyapscreen.execution.dask.ANSWER_WITHIN", 2.0)  # of 10 seconds
     levels = [logging.getLogger(name).level for name in ("distributed", "distributed.client")]
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
@@ -366,7 +366,7 @@ def die_on(number, work):
 
 @pytest.mark.parametrize(("name", "module"), [("dask", "distributed"), ("ray", "ray")])
 def test_an_extra_that_is_missing_is_named_with_its_install_line(name, module, monkeypatch):
-    monkeypatch.setattr("lyapscreen.execute.engines.find_spec", lambda wanted: None)
+    monkeypatch.setattr("lyapscreen.execution.engines.find_spec", lambda wanted: None)
     done = rank("--backend", name)
     said = f"error: --backend {name}: it needs {module}, which is not installed. Run pip install 'lyapscreen[{name}]'\n"
     assert (done.exit_code, done.stderr) == (2, said)
@@ -421,7 +421,7 @@ def test_files_travel_to_where_there_are_none_and_go_there(tmp_path, monkeypatch
     (home / "sub").mkdir(parents=True)
     (home / "sub" / "net.py").write_text("def make(activation): ...\n")
     monkeypatch.chdir(home)
-    call = travel.carried(where, Spec.of(model="sub/net.py:make"))
+    call = user_files.carried(where, Spec.of(model="sub/net.py:make"))
     assert call(0) == home
     monkeypatch.chdir(away)
     found = call(0)
@@ -433,10 +433,10 @@ def test_files_travel_to_where_there_are_none_and_go_there(tmp_path, monkeypatch
 def test_a_file_outside_of_the_folder_has_to_be_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.py").write_text("def make(activation): ...\n")
-    call = travel.carried(where, Spec.of(model=f"{tmp_path}/net.py:make"))
+    call = user_files.carried(where, Spec.of(model=f"{tmp_path}/net.py:make"))
     assert call(0) == tmp_path
     (tmp_path / "net.py").write_text("def make(): ...\n")
-    travel._folder.cache_clear()
+    user_files._folder.cache_clear()
     with pytest.raises(SettingError, match=r"net.py is not there, or is another file there"):
         call(0)
 
@@ -446,7 +446,7 @@ def where(_):
 
 
 def test_without_files_nothing_is_wrapped():
-    assert travel.carried(where, Spec.of()) is where
+    assert user_files.carried(where, Spec.of()) is where
 
 
 def test_no_watch_is_left_behind():

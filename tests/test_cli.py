@@ -229,7 +229,7 @@ def test_an_error_of_our_own_is_exit_code_4(monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("a promise broken\nat length")
 
-    monkeypatch.setattr("lyapscreen.planning.prepare", broken)
+    monkeypatch.setattr("lyapscreen.screening.plan.prepare", broken)
     result = run(*SMALL)
     assert result.exit_code == 4
     assert result.stderr.startswith("internal error: RuntimeError: a promise broken. This is a mistake in lyapscreen")

@@ -10,16 +10,16 @@ from reported import C, S, probed
 from typer.testing import CliRunner
 
 import lyapscreen as ls
-from lyapscreen import saved
-from lyapscreen.candidates import Batch, Candidate, Configuration
 from lyapscreen.cli import app
-from lyapscreen.confirming import Confirmation
-from lyapscreen.full_training import looks, train
-from lyapscreen.ground import Ground
-from lyapscreen.planning import prepare
-from lyapscreen.ranking import rank
-from lyapscreen.results import Full, Regime
-from lyapscreen.spec import Spec
+from lyapscreen.probe.setup import Ground
+from lyapscreen.results import json_reader
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Full, Regime
+from lyapscreen.screening.confirmation import Confirmation
+from lyapscreen.screening.full_training import looks, train
+from lyapscreen.screening.plan import prepare
+from lyapscreen.spec.candidates import Batch, Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 SMALL = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "0.01,0.1,0.5", "seeds": 2, "steps": 20}
 FLAGS = ["rank", "--quiet", "--jobs", "1"] + [f"--{name}={value}" for name, value in SMALL.items()]
@@ -130,7 +130,7 @@ def test_confirm_writes_what_it_found_and_reads_it_again(tmp_path):
     assert document["spec"]["full_steps"] == 60
     again = CliRunner().invoke(app, ["show", paths["json"], "--csv", "-"])
     assert again.stdout == (tmp_path / "r.csv").read_text()
-    assert saved.read(paths["json"]).ranking.confirmed
+    assert json_reader.read(paths["json"]).ranking.confirmed
     assert "trained loss" in (tmp_path / "r.markdown").read_text()
 
 

@@ -14,9 +14,9 @@ from data_cases import ROWS, X, Y, both, label, loaded, number, places, rows, to
 
 from lyapscreen.data import load
 from lyapscreen.data.encoding import MAX_CATEGORIES
-from lyapscreen.data.tasks import MAX_CLASSES
+from lyapscreen.data.task import MAX_CLASSES
 from lyapscreen.errors import DataError
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 
@@ -129,7 +129,7 @@ def test_arrays_have_the_dtype_of_the_spec(dtype):
 
 
 def test_same_input_gives_the_same_bytes_in_a_new_process():
-    code = "import pickle, sys; from lyapscreen.data import load; from lyapscreen.spec import Spec; "
+    code = "import pickle, sys; from lyapscreen.data import load; from lyapscreen.spec.spec import Spec; "
     code += "sys.stdout.buffer.write(pickle.dumps(load(Spec.of(data='moons'))))"
     other = pickle.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
     mine = load(Spec.of(data="moons"))

@@ -295,7 +295,7 @@ def test_a_sample_is_that_of_the_whole(tmp_path, monkeypatch, form, pieces):
         pytest.importorskip("pyarrow")
         COLUMNS.to_parquet(path, row_group_size=LARGE // pieces)
     elif form in ("npz", "fortran"):
-        monkeypatch.setattr("lyapscreen.data.archives.CHUNK_BYTES", 16 * LARGE // pieces)
+        monkeypatch.setattr("lyapscreen.data.npz.CHUNK_BYTES", 16 * LARGE // pieces)
         np.savez(path, X=np.asfortranarray(x) if form == "fortran" else x, y=COLUMNS["y"])
     data = {"arrays": (x, COLUMNS["y"]), "frame": (COLUMNS[["x", "t"]], COLUMNS["y"])}.get(form, path)
     sampled = loaded(data, task="classification")
@@ -350,7 +350,7 @@ def test_a_large_file_takes_little_memory(tmp_path):
             file.write("0.123456789012345678901234567890,1\n1.123456789012345678901234567890,0\n" * 20_000)
     code = (
         "import resource, pandas, sklearn.pipeline, sklearn.preprocessing, sklearn.compose, sklearn.model_selection\n"
-        "from lyapscreen.data import load, sampling; from lyapscreen.spec import Spec\n"
+        "from lyapscreen.data import load, sampling; from lyapscreen.spec.spec import Spec\n"
         "sampling.BUDGET_BYTES = 8000; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         f"dataset = load(Spec.of(data={str(path)!r})); assert len(dataset.x_train) == 750, len(dataset.x_train)\n"
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)\n"

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from data_cases import ROWS, X, Y, both, loaded, told
 
-from lyapscreen import user_code
 from lyapscreen.data import sampling
 from lyapscreen.data.sampling import MIN_ROWS
 from lyapscreen.errors import DataError
-from lyapscreen.user_code import Named
+from lyapscreen.spec import user_code
+from lyapscreen.spec.user_code import Named
 
 FRAME = pd.DataFrame({"n": pd.array([1, None] * 20, "Int64"), "t": ["u", "v", "v", None] * 10, "b": [True, False] * 20})
 

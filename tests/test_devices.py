@@ -8,16 +8,17 @@ from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import lyapscreen as ls
-from lyapscreen import data, derivation, devices
-from lyapscreen.candidates import CACHE_BYTES, batches, configurations
+from lyapscreen import data
 from lyapscreen.errors import EnvironmentFailure, SettingError
-from lyapscreen.execute import engine
-from lyapscreen.full_training import train_batch
-from lyapscreen.leading import leading_exponents
-from lyapscreen.planning import identity, prepare
-from lyapscreen.probe import Leg, probe
-from lyapscreen.range_test import range_test
-from lyapscreen.spec import Spec
+from lyapscreen.execution import engine
+from lyapscreen.probe.lr_range_test import range_test
+from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.probe.spectrum import leading_exponents
+from lyapscreen.screening.full_training import train_batch
+from lyapscreen.screening.plan import identity, prepare
+from lyapscreen.spec.candidates import CACHE_BYTES, batches, configurations
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training import autodiff, devices
 
 SMALL = {"data": "moons", "model": "mlp:4", "act": "tanh", "lr": "0.1,1", "seeds": 2, "steps": 4}
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
@@ -97,7 +98,7 @@ def test_full_memory_is_not_taken_for_a_model_that_cannot_be_batched(monkeypatch
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(derivation, "_trial", full)
+    monkeypatch.setattr(autodiff, "_trial", full)
     factory, dataset = MODELS["tied weights"]
     spec = Spec.of(**{**SMALL, "model": factory, "dtype": "float64"})
     with pytest.raises(torch.OutOfMemoryError):
@@ -180,7 +181,7 @@ def everything(index):
 def elsewhere(monkeypatch):
     monkeypatch.setattr(devices, "of", lambda _: torch.device("meta"))
     # Nothing is computed there, so that batched and single tangents cannot be compared.
-    monkeypatch.setattr(derivation, "_close", lambda *_: True)
+    monkeypatch.setattr(autodiff, "_close", lambda *_: True)
     with Watched():
         yield
 

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from lyapscreen.dynamics import State, Training, minibatch_rows
 from lyapscreen.exponents import tangent, trees
-from lyapscreen.optimizers import OPTIMIZERS, Parts, Settings, clipped
+from lyapscreen.training.optimizers import OPTIMIZERS, Parts, Settings, clipped
+from lyapscreen.training.step_map import State, Training, minibatch_rows
 
 
 def quadratic(weights, curvatures):

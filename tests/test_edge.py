@@ -11,17 +11,17 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from lyapscreen import execute
+from lyapscreen import execution
+from lyapscreen.analysis.edge import reaching, search
 from lyapscreen.cli import app
-from lyapscreen.edge import reaching, search
-from lyapscreen.planning import prepare
-from lyapscreen.ranking import rank
-from lyapscreen.report import edges as report
-from lyapscreen.results import Regime
-from lyapscreen.saved import read
-from lyapscreen.screening import carry_out
-from lyapscreen.spec import Spec
-from lyapscreen.stability import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.report.commands import edge as report
+from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.results.json_reader import read
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Regime
+from lyapscreen.screening.plan import prepare
+from lyapscreen.screening.run import carry_out
+from lyapscreen.spec.spec import Spec
 
 NOTHING = rank([])
 
@@ -71,13 +71,13 @@ def test_probes_that_were_made_are_not_made_again(monkeypatch):
     screening = carry_out(plan)
     without = search(plan, NOTHING)
     probed = []
-    real = execute.execute
+    real = execution.execute
 
     def counted(function, legs, jobs):
         probed.extend(c for leg in legs for c in leg.batch.candidates)
         return real(function, legs, jobs)
 
-    monkeypatch.setattr("lyapscreen.edge.execute.execute", counted)
+    monkeypatch.setattr("lyapscreen.analysis.edge.execution.execute", counted)
     found = search(plan, screening.ranking)
     screened = {r.candidate for row in screening.ranking.rows for r in row.results}
     assert probed
@@ -138,9 +138,9 @@ def measured(monkeypatch, ends):
     def probe(function, legs, jobs):
         for index, leg in enumerate(legs):
             results = [Ended(c, ends(c.seed, c.configuration.lr)) for c in leg.batch.candidates]
-            yield index, (Found(results) if all(r.final.regime for r in results) else execute.WorkerDied())
+            yield index, (Found(results) if all(r.final.regime for r in results) else execution.WorkerDied())
 
-    monkeypatch.setattr("lyapscreen.edge.execute.execute", probe)
+    monkeypatch.setattr("lyapscreen.analysis.edge.execution.execute", probe)
 
 
 class Found:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from lyapscreen.errors import DataError, SettingError
-from lyapscreen.execute import WorkerDied, execute, job_count
+from lyapscreen.execution import WorkerDied, execute, job_count
 
 
 def square(work):

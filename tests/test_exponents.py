@@ -8,14 +8,14 @@ import pytest
 import torch
 
 import lyapscreen
-from lyapscreen import execute, largest_exponent, largest_exponents, spectrum
+from lyapscreen import execution, largest_exponent, largest_exponents, spectrum
+from lyapscreen.analysis.selftest import trainings
+from lyapscreen.analysis.selftest.known_answers import ANSWERS, GAUSSIAN, LORENZ, POLYNOMIALS
+from lyapscreen.analysis.selftest.selftest import BY_NAME, judged, measured
 from lyapscreen.exponents import maps, trees, two_trajectory
 from lyapscreen.exponents.estimators import ESTIMATORS
 from lyapscreen.exponents.maps import BatchedMap
 from lyapscreen.exponents.series import summarised
-from lyapscreen.known_answers import trainings
-from lyapscreen.known_answers.table import ANSWERS, GAUSSIAN, LORENZ, POLYNOMIALS
-from lyapscreen.selftest import BY_NAME, judged, measured
 
 # Runs that several answers are read off are done once.
 found = cache(measured)
@@ -23,7 +23,7 @@ found = cache(measured)
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    with execute.one_thread():
+    with execution.one_thread():
         yield
 
 

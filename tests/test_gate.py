@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from reported import SPEC, C, S, X, altered, probed
 
-from lyapscreen.candidates import Configuration
-from lyapscreen.choice import find, parse, with_lr
 from lyapscreen.errors import SettingError
-from lyapscreen.gate import Limits, Outcome, judge, outcome
-from lyapscreen.ranking import rank
-from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.spec import Spec
-from lyapscreen.stability import EdgeRegime, FamilyEdge, SeedEdge
+from lyapscreen.results.choice import find, parse, with_lr
+from lyapscreen.results.edge import EdgeRegime, FamilyEdge, SeedEdge
+from lyapscreen.results.gate import Limits, Outcome, judge, outcome
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.spec.candidates import Configuration
+from lyapscreen.spec.spec import Spec
 
 BEYOND, BELOW = EdgeRegime.BEYOND, EdgeRegime.BELOW
 PASS, FAIL, UNDECIDED = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE

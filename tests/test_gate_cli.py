@@ -13,15 +13,15 @@ from reported import RESULTS, SPEC, C, probed
 from test_saved import ABOUT, EDGES, MALFORMED, malformed
 from typer.testing import CliRunner
 
-from lyapscreen.candidates import Configuration
 from lyapscreen.cli import app
-from lyapscreen.gate import Outcome, Verdict
-from lyapscreen.ranking import rank
-from lyapscreen.report import json as report_json
-from lyapscreen.report import verdicts
-from lyapscreen.report.actions import command
-from lyapscreen.report.verdicts import Judgement
-from lyapscreen.stability import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.report.commands import gate
+from lyapscreen.report.commands.gate import Judgement
+from lyapscreen.report.commands.github_actions import command
+from lyapscreen.report.formats import json as report_json
+from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.results.gate import Outcome, Verdict
+from lyapscreen.results.ranking import rank
+from lyapscreen.spec.candidates import Configuration
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", "--jobs", "1", "--act", "relu"]
 
@@ -118,7 +118,7 @@ def test_a_mistake_is_one_message_and_exit_code_2(saved, monkeypatch, flags, mes
 
 
 def test_a_baseline_without_the_choice_is_refused_before_anything_is_probed(saved, monkeypatch):
-    monkeypatch.setattr("lyapscreen.planning.prepare", None)
+    monkeypatch.setattr("lyapscreen.screening.plan.prepare", None)
     result = run(*SMALL, "--choice", "act=relu,lr=0.3", "--baseline", saved())
     assert result.exit_code == 2
     assert "the baseline has no relu at lr 0.3; the nearest is at lr 0.1" in result.stderr
@@ -180,7 +180,7 @@ def test_one_seed_can_only_be_converging():
 
 
 def test_a_choice_that_the_spec_lacks_is_told_before_anything_is_probed(monkeypatch):
-    monkeypatch.setattr("lyapscreen.planning.prepare", None)
+    monkeypatch.setattr("lyapscreen.screening.plan.prepare", None)
     result = run(*SMALL, "--choice", "act=tanh,lr=0.1")
     assert result.exit_code == 2
     assert "--choice act=tanh,lr=0.1: the spec has no tanh. It has relu" in result.stderr
@@ -202,7 +202,7 @@ JUDGEMENT = Judgement(
 
 
 def test_junit_has_a_case_a_condition():
-    root = ElementTree.fromstring(verdicts.as_junit(JUDGEMENT))
+    root = ElementTree.fromstring(gate.as_junit(JUDGEMENT))
     (suite,) = root
     assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "4", "failures": "1", "errors": "0", "skipped": "2",
@@ -216,7 +216,7 @@ def test_junit_has_a_case_a_condition():
 
 
 def test_markdown_stays_one_table_whatever_the_words():
-    lines = verdicts.as_markdown(JUDGEMENT).splitlines()
+    lines = gate.as_markdown(JUDGEMENT).splitlines()
     table = [line for line in lines if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {7}
     assert "<tag>" not in "".join(lines)

@@ -9,16 +9,18 @@ import torch
 from reported import C, S, probed
 
 import lyapscreen as ls
-from lyapscreen import execute, states
-from lyapscreen.candidates import Candidate, Configuration
+from lyapscreen import execution
 from lyapscreen.errors import EnvironmentFailure
-from lyapscreen.halving import Rung, room, rungs, survivors
-from lyapscreen.planning import prepare
-from lyapscreen.ranking import rank
-from lyapscreen.results import Regime, windows
-from lyapscreen.screening import carry_out
-from lyapscreen.spec import Spec
-from lyapscreen.states import States, packed, unpacked
+from lyapscreen.probe.packing import packed, unpacked
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Regime, windows
+from lyapscreen.screening import checkpoints
+from lyapscreen.screening.checkpoints import States
+from lyapscreen.screening.halving import Rung, room, rungs, survivors
+from lyapscreen.screening.plan import prepare
+from lyapscreen.screening.run import carry_out
+from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 
 def small(**settings):
@@ -126,8 +128,8 @@ def test_who_went_further_ranks_first_within_a_regime_and_no_step_is_taken_twice
         legs.extend((leg.begin, leg.lengths, c) for leg in works for c in leg.batch.candidates)
         yield from execute_as_ever(function, works, jobs)
 
-    execute_as_ever = execute.execute
-    monkeypatch.setattr(execute, "execute", watched)
+    execute_as_ever = execution.execute
+    monkeypatch.setattr(execution, "execute", watched)
     screening = carry_out(prepare(small()), jobs=1)
     reached = [row.steps for row in screening.ranking.rows if row.regime is Regime.CONVERGING]
     assert reached == sorted(reached, reverse=True)
@@ -191,6 +193,6 @@ def test_a_full_disk_between_rungs_is_the_environments_failure(monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(states.Path, "replace", full)
+    monkeypatch.setattr(checkpoints.Path, "replace", full)
     with pytest.raises(EnvironmentFailure, match=r"No space left on device. Free some room, set TMPDIR"):
         carry_out(prepare(small()), jobs=1)

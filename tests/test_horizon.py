@@ -7,11 +7,11 @@ import pytest
 from reported import C, S, probed
 
 import lyapscreen as ls
-from lyapscreen import saved
-from lyapscreen.candidates import Candidate, Configuration
-from lyapscreen.horizon import read_ahead
-from lyapscreen.ranking import rank
-from lyapscreen.results import Measures, Regime, Result
+from lyapscreen.results import json_reader
+from lyapscreen.results.extrapolation import read_ahead
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
 
 
 def measured(lr, effective, seed=0, activation="relu", regime=C):
@@ -69,4 +69,4 @@ def test_the_real_thing_is_not_halved_and_its_json_reads_again(tmp_path):
     assert found.recommended.end == pytest.approx(np.mean([r.final.end for r in found.recommended.results]))
     assert found.csv().splitlines()[0].endswith("recommended,end,end_low,end_high")
     found.to_json(tmp_path / "r.json")
-    assert saved.read(str(tmp_path / "r.json")).ranking == found.ranking
+    assert json_reader.read(str(tmp_path / "r.json")).ranking == found.ranking

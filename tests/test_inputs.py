@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from data_cases import PLAIN, ROWS, X, Y, both, loaded, told
 
-from lyapscreen.data.blocks import MAX_VOCABULARY
+from lyapscreen.data.arrays import MAX_VOCABULARY
 from lyapscreen.errors import DataError, SettingError
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
 
 GREY = np.random.default_rng(1).integers(0, 256, size=(ROWS, 5, 4), dtype=np.uint8)
 COLOUR = np.random.default_rng(2).normal(size=(ROWS, 3, 5, 4)) * [[[[1]], [[10]], [[0.1]]]] + 7

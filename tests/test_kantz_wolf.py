@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from lyapscreen.dynamics import Training
 from lyapscreen.exponents import kantz_wolf, tangent, trees
-from lyapscreen.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.step_map import Training
 
 
 def scaled(factors, members):

@@ -9,16 +9,17 @@ from layers import CLASSES, MODELS, ROWS, Recurrent, Tied, data
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from lyapscreen import dropout
-from lyapscreen.activations import Activation
-from lyapscreen.candidates import Batch, Candidate, Configuration, named_seed
 from lyapscreen.data import Dataset
-from lyapscreen.derivation import kernels
-from lyapscreen.dynamics import minibatch_rows
 from lyapscreen.errors import ModelError
-from lyapscreen.inspection import inspect
-from lyapscreen.probe import Leg, probe
-from lyapscreen.spec import Spec
+from lyapscreen.probe.inspection import inspect
+from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.spec.candidates import Batch, Candidate, Configuration
+from lyapscreen.spec.seeds import named_seed
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training import dropout
+from lyapscreen.training.activations import Activation
+from lyapscreen.training.autodiff import kernels
+from lyapscreen.training.step_map import minibatch_rows
 
 STEPS, LR = 8, 0.1
 

@@ -9,15 +9,16 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from lyapscreen.candidates import named_seed
 from lyapscreen.cli import app
 from lyapscreen.data import load
-from lyapscreen.dynamics import minibatch_rows
 from lyapscreen.errors import SettingError
-from lyapscreen.leading import Leading, leading_exponents
-from lyapscreen.models import Activation, mlp
-from lyapscreen.spec import Spec
-from lyapscreen.statistics import UNDEFINED, Interval
+from lyapscreen.probe.spectrum import leading_exponents
+from lyapscreen.results.spectrum import Leading
+from lyapscreen.results.statistics import UNDEFINED, Interval
+from lyapscreen.spec.seeds import named_seed
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.model import Activation, mlp
+from lyapscreen.training.step_map import minibatch_rows
 
 TINY = {"data": "moons", "model": "mlp:2", "act": "tanh", "lr": "0.5", "steps": 12, "dtype": "float64"}
 WEIGHTS = 2 * 2 + 2 + 2 * 2 + 2

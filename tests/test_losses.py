@@ -9,8 +9,8 @@ from torch.nn import functional as F  # noqa: N812
 import lyapscreen as ls
 from lyapscreen.data import load
 from lyapscreen.errors import SettingError
-from lyapscreen.losses import objective
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.losses import objective
 
 SMALL = {"data": "wine", "model": "mlp:4", "steps": 6, "seeds": 2, "lr": [0.1], "act": ["tanh"], "jobs": 1}
 

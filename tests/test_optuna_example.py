@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lyapscreen.statistics import t_interval
+from lyapscreen.results.statistics import t_interval
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "optuna"
 PAGE = (EXAMPLE / "README.md").read_text()

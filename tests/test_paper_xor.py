@@ -14,8 +14,8 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from lyapscreen.dynamics import Training
-from lyapscreen.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.step_map import Training
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "paper_xor"
 ACTIVATIONS = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "relu": nn.ReLU}

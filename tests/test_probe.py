@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from lyapscreen.candidates import Batch, Candidate, Configuration, named_seed
 from lyapscreen.data import Dataset, load
-from lyapscreen.dynamics import minibatch_rows
 from lyapscreen.exponents import kantz_wolf, tangent
-from lyapscreen.models import Activation, mlp
-from lyapscreen.probe import Leg, probe
-from lyapscreen.ranking import rank
-from lyapscreen.results import Regime
-from lyapscreen.spec import Spec
+from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Regime
+from lyapscreen.spec.candidates import Batch, Candidate, Configuration
+from lyapscreen.spec.seeds import named_seed
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.model import Activation, mlp
+from lyapscreen.training.step_map import minibatch_rows
 
 
 def results(spec, data=None):

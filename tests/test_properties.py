@@ -10,11 +10,12 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lyapscreen import data, specfile
+from lyapscreen import data
 from lyapscreen.cli import flags
 from lyapscreen.errors import ExitCode, LyapscreenError
-from lyapscreen.spec import Spec
-from lyapscreen.spectext import resolved
+from lyapscreen.spec import yaml_reader
+from lyapscreen.spec.spec import Spec
+from lyapscreen.spec.yaml_writer import resolved
 
 CODE = {"os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.Popen", "pickle.find_class"}
 """What Python tells its auditors when a file makes it run something."""
@@ -70,7 +71,7 @@ def read(text):
     error = None
     with WATCH:
         try:
-            file = specfile.parse(text, "spec.yaml", also=KEYS)
+            file = yaml_reader.parse(text, "spec.yaml", also=KEYS)
             with file.blamed():
                 known = {k: v for k, v in file.settings.items() if k in Spec.model_fields and v is not None}
                 return Spec.of(**known)

@@ -9,10 +9,10 @@ import random
 import numpy as np
 import pytest
 
-from lyapscreen.candidates import Candidate, Configuration
-from lyapscreen.ranking import MERITS, rank
-from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.statistics import outstanding, t_interval, tied_with_first
+from lyapscreen.results.ranking import MERITS, rank
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.results.statistics import outstanding, t_interval, tied_with_first
+from lyapscreen.spec.candidates import Candidate, Configuration
 
 T_975_2 = 4.302652729749464
 """Upper 2.5 % point of Student's t with two degrees of freedom."""

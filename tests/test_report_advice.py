@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from reported import DEAD, DIV, RESULTS, SPEC, C, S, X, altered, probed, told, warned
 
-from lyapscreen.candidates import Candidate, Configuration
-from lyapscreen.ranking import MERITS
-from lyapscreen.report import advice
-from lyapscreen.report.spark import MARKS
-from lyapscreen.report.table import COLOURS
-from lyapscreen.results import Regime, Result
-from lyapscreen.spec import Spec
+from lyapscreen.report.table.sparkline import MARKS
+from lyapscreen.report.table.table import COLOURS
+from lyapscreen.report.text import advice
+from lyapscreen.results.ranking import MERITS
+from lyapscreen.results.records import Regime, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 
 def test_every_merit_and_regime_has_its_words():

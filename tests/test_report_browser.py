@@ -5,7 +5,7 @@ import shutil
 import pytest
 from documents import document, halved, hostile
 
-from lyapscreen.report import html
+from lyapscreen.report.formats import html
 
 CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
 

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from reported import SPEC
 
 from lyapscreen.errors import OutputError
-from lyapscreen.ranking import rank
-from lyapscreen.report import figures, legend
-from lyapscreen.report.drawing import BORDER, Drawing
-from lyapscreen.report.families import COLOURS, OTHERS, Edge, looks
-from lyapscreen.report.panels import panels
-from lyapscreen.results import Regime
+from lyapscreen.report.figures import figures, legend
+from lyapscreen.report.figures.drawing import BORDER, Drawing
+from lyapscreen.report.figures.families import COLOURS, OTHERS, Edge, looks
+from lyapscreen.report.figures.panels import panels
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Regime
 
 EDGE = {("tanh", ()): Edge(0.3, 0.2, 0.4), ("relu", ()): Edge(0.05)}
 SVG = "{http://www.w3.org/2000/svg}"

@@ -16,12 +16,12 @@ import pandas as pd
 import pytest
 from reported import DIV, RESULTS, SPEC, C, X, probed
 
-from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.errors import EnvironmentFailure, InternalError, OutputError
-from lyapscreen.ranking import Row, rank
-from lyapscreen.report import csv, json
+from lyapscreen.report.formats import csv, json
 from lyapscreen.report.output import Destination
-from lyapscreen.results import Measures, Result
+from lyapscreen.results.ranking import Row, rank
+from lyapscreen.results.records import Measures, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
 
 # CSV
 

@@ -8,12 +8,12 @@ from reported import DIV, RESULTS, C
 from typer.testing import CliRunner
 
 import lyapscreen as ls
-from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.cli import app
 from lyapscreen.errors import OutputError
-from lyapscreen.ranking import rank
-from lyapscreen.report import csv, frame, parquet
-from lyapscreen.results import Full, Measures, Result
+from lyapscreen.report.formats import csv, frame, parquet
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Full, Measures, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
 
 SMALL = {"data": "wine", "model": "mlp:4", "lr": "0.1,0.3", "act": "tanh", "seeds": 2, "steps": 4}
 FLAGS = ["rank", "--quiet", "--jobs", "1"] + [f"--{name}={value}" for name, value in SMALL.items()]

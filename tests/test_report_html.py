@@ -10,9 +10,9 @@ import pytest
 from documents import HOSTILE, ODD, document, halved, hostile, one
 
 from lyapscreen.errors import OutputError
-from lyapscreen.report import html
-from lyapscreen.spec import Spec
-from lyapscreen.spectext import resolved
+from lyapscreen.report.formats import html
+from lyapscreen.spec.spec import Spec
+from lyapscreen.spec.yaml_writer import resolved
 
 
 class Page(HTMLParser):

@@ -5,8 +5,8 @@ import re
 import pytest
 from documents import HOSTILE, ODD, document, halved, hostile, one
 
-from lyapscreen.report import markdown
-from lyapscreen.spec import Spec
+from lyapscreen.report.formats import markdown
+from lyapscreen.spec.spec import Spec
 
 
 def test_a_table_of_all_rows_where_they_are_few():

@@ -10,9 +10,9 @@ from reported import DIV, RESULTS, SPEC, C, S, X, altered, probed, told, warned
 from rich.cells import cell_len
 from rich.console import Console
 
-from lyapscreen.ranking import rank
 from lyapscreen.report import terminal
-from lyapscreen.report.spark import sparks
+from lyapscreen.report.table.sparkline import sparks
+from lyapscreen.results.ranking import rank
 
 
 def printed(results, width=None, spec=SPEC, rank_by="effective", encoding="utf-8", **how):

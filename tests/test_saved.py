@@ -9,14 +9,14 @@ import torch
 from reported import DIV, RESULTS, SPEC, C, S, probed
 
 import lyapscreen as ls
-from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.errors import SettingError
-from lyapscreen.ranking import rank
-from lyapscreen.report import csv, json
-from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.saved import differences, read
-from lyapscreen.spec import Spec
-from lyapscreen.stability import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.report.formats import csv, json
+from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.results.json_reader import differences, read
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 ABOUT = {"spec_hash": "0123abcd", "versions": {"torch": "2.6"}, "score_name": "accuracy"}
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from lyapscreen.errors import SettingError
-from lyapscreen.schedules import factor
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.schedules import factor
 
 
 def test_cosine_is_torchs():

@@ -6,7 +6,7 @@ import torch
 
 import lyapscreen as ls
 from lyapscreen.errors import ModelError, OutputError, SettingError
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
 
 SMALL = {
     "data": "wine",

@@ -6,12 +6,16 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+from lyapscreen.analysis.selftest import known_answers
+from lyapscreen.analysis.selftest.readings import Reading
+from lyapscreen.analysis.selftest.selftest import verdicts
 from lyapscreen.cli import app
-from lyapscreen.known_answers import table
-from lyapscreen.known_answers.readings import Reading
-from lyapscreen.selftest import verdicts
 
-SHORT = [answer for answer in table.ANSWERS if answer.run in (table.WEIGHT_DECAY, table.DIAGONAL, table.LORENZ_SUM)]
+SHORT = [
+    answer
+    for answer in known_answers.ANSWERS
+    if answer.run in (known_answers.WEIGHT_DECAY, known_answers.DIAGONAL, known_answers.LORENZ_SUM)
+]
 
 
 @pytest.fixture
@@ -19,7 +23,7 @@ def short(monkeypatch):
     """Cut the table to what takes a second; return a way to put other answers in their place."""
 
     def use(answers):
-        monkeypatch.setattr(table, "ANSWERS", tuple(answers))
+        monkeypatch.setattr(known_answers, "ANSWERS", tuple(answers))
 
     use(SHORT)
     return use
@@ -71,7 +75,7 @@ def test_what_is_undefined_or_of_no_sign_fails(reading):
 
 
 def test_answers_off_one_run_are_measured_once():
-    of_one_run = [answer for answer in SHORT if answer.run is table.DIAGONAL]
+    of_one_run = [answer for answer in SHORT if answer.run is known_answers.DIAGONAL]
     first, second = verdicts("float64", of_one_run)
     # The second only reads what the first has run for 300 steps.
     assert second.seconds < first.seconds / 10

@@ -6,12 +6,12 @@ import re
 import pytest
 from specfiles import READ, printed, run, spec_of, written
 
-from lyapscreen import specfile
 from lyapscreen.cli import flags
 from lyapscreen.cli.init import template
 from lyapscreen.cli.schema import document
-from lyapscreen.spec import Spec
-from lyapscreen.spectext import resolved
+from lyapscreen.spec import yaml_reader
+from lyapscreen.spec.spec import Spec
+from lyapscreen.spec.yaml_writer import resolved
 
 KEYS = flags.keys()
 
@@ -59,7 +59,7 @@ def test_the_spec_that_init_writes_is_all_defaults(directory):
     assert "lyapscreen.yaml is written" in result.stderr
     text = (directory / "lyapscreen.yaml").read_text()
     assert spec_of(text) == Spec()
-    assert set(specfile.parse(text.encode(), "").settings) == set(Spec.model_fields)
+    assert set(yaml_reader.parse(text.encode(), "").settings) == set(Spec.model_fields)
     assert max(len(line) for line in text.splitlines()) <= 100
     for flag in flags.SETTINGS:
         assert re.search(rf"(?m)^# .*\n{flag.name}: ", text), "every key stands under what is said of it"

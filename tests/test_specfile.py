@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from specfiles import READ, SMALL, printed, run, spec_of, written
 
-from lyapscreen import specfile
 from lyapscreen.cli import flags
 from lyapscreen.cli.schema import document
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import Spec
-from lyapscreen.spectext import resolved
+from lyapscreen.spec import yaml_reader
+from lyapscreen.spec.spec import Spec
+from lyapscreen.spec.yaml_writer import resolved
 
 
 @pytest.fixture(autouse=True)
@@ -218,9 +218,9 @@ PLACES = [
 
 @pytest.mark.parametrize(("text", "key", "value"), PLACES)
 def test_what_is_a_path_and_what_is_a_name(text, key, value):
-    written_there = specfile.parse(text.encode(), "sub/spec.yaml", Path("sub"), flags.keys())
+    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), flags.keys())
     assert written_there.settings[key] == value
-    written_here = specfile.parse(text.encode(), "spec.yaml", also=flags.keys())
+    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=flags.keys())
     assert written_here.settings[key] == value.removeprefix("sub/")
 
 

@@ -12,11 +12,11 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.cli import app
 from lyapscreen.errors import EnvironmentFailure, OutputError
-from lyapscreen.results import Measures, Regime, Result
-from lyapscreen.store import Line, RunDirectory, read_lines
+from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.screening.run_directory import Line, RunDirectory, read_lines
+from lyapscreen.spec.candidates import Candidate, Configuration
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "1e-3:3:6", "--seeds", "2", "--steps", "40", "--memory", "100kB"]
 
@@ -83,7 +83,7 @@ def test_resume_starts_where_nothing_is_there(unbroken, tmp_path):
 
 
 def test_a_finished_run_is_given_again_without_a_step(unbroken, tmp_path, monkeypatch):
-    monkeypatch.setattr("lyapscreen.probe.probe", lambda *_: pytest.fail("a step was taken"))
+    monkeypatch.setattr("lyapscreen.probe.probe.probe", lambda *_: pytest.fail("a step was taken"))
     done = rank("--run", str(unbroken[0]), "--resume", "--csv", str(tmp_path / "r.csv"))
     assert done.exit_code == 0
     assert (tmp_path / "r.csv").read_bytes() == unbroken[1]
@@ -180,7 +180,7 @@ def test_interrupted_it_keeps_what_is_done_and_says_how_to_go_on(tmp_path, monke
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lyapscreen.probe.probe", interrupted)
+    monkeypatch.setattr("lyapscreen.probe.probe.probe", interrupted)
     done = rank("--run", str(tmp_path / "run"))
     assert done.exit_code == 130
     assert f"interrupted: what is finished is kept in {tmp_path / 'run'}" in done.stderr
@@ -223,13 +223,13 @@ def test_a_line_comes_back_as_it_was():
 
 
 def test_failed_candidates_are_recorded_and_fail_fast_stops(tmp_path, monkeypatch):
-    from lyapscreen import execute
+    from lyapscreen import execution
 
     def dying(function, works, jobs):
         for index, work in enumerate(works):
-            yield index, execute.WorkerDied() if index == 1 else function(work)
+            yield index, execution.WorkerDied() if index == 1 else function(work)
 
-    monkeypatch.setattr(execute, "execute", dying)
+    monkeypatch.setattr(execution, "execute", dying)
     done = rank("--run", str(tmp_path / "a"), "--csv", "-")
     assert ",failed," in done.stdout
     stopped = rank("--run", str(tmp_path / "b"), "--fail-fast")

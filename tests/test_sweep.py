@@ -11,16 +11,16 @@ from reported import C, probed
 from typer.testing import CliRunner
 
 import lyapscreen as ls
-from lyapscreen import axes
-from lyapscreen.candidates import Batch, Candidate, Configuration, batches, configurations, settings
 from lyapscreen.cli import app
-from lyapscreen.coherence import RESULT_COLUMNS
 from lyapscreen.errors import SettingError
-from lyapscreen.ranking import rank
-from lyapscreen.report import advice
-from lyapscreen.report.csv import COLUMNS, CONFIRMED, READ_AHEAD, columns
-from lyapscreen.results import Regime, from_dict, to_dict
-from lyapscreen.spec import Spec
+from lyapscreen.report.formats.csv import COLUMNS, CONFIRMED, READ_AHEAD, columns
+from lyapscreen.report.text import advice
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Regime, from_dict, to_dict
+from lyapscreen.spec import sweep
+from lyapscreen.spec.candidates import Batch, Candidate, Configuration, batches, configurations, settings
+from lyapscreen.spec.constraints import RESULT_COLUMNS
+from lyapscreen.spec.spec import Spec
 
 SMALL = {"data": "wine", "model": "mlp:4", "steps": 10, "seeds": 2, "lr": [0.05, 0.2], "act": "relu", "jobs": 1}
 
@@ -213,7 +213,7 @@ def test_a_point_of_an_axis_gives_what_the_setting_alone_gives(axis, value, alon
 
 
 def test_batches_are_planned_for_the_largest_point():
-    from lyapscreen.planning import prepare
+    from lyapscreen.screening.plan import prepare
 
     def size(**settings):
         return prepare(Spec.of(**{**{k: v for k, v in SMALL.items() if k != "jobs"}, "model": factory, **settings}))
@@ -300,4 +300,4 @@ def test_ties_are_broken_by_the_settings():
 
 
 def test_a_batch_without_axes_needs_no_settings():
-    assert Batch(0, "relu", ()).settings == axes.read([]) == ()
+    assert Batch(0, "relu", ()).settings == sweep.read([]) == ()

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from lyapscreen.cli import app
 from lyapscreen.data import load
-from lyapscreen.models import build
-from lyapscreen.spec import Spec
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.model import build
 
 HERE = Path(__file__).parents[1] / "examples" / "train_recommended"
 SHORT = ["--steps", "20", "--seeds", "2", "--jobs", "1", "--quiet"]

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from lyapscreen import user_code
 from lyapscreen.errors import DataError, ModelError, SettingError
-from lyapscreen.execute import execute
-from lyapscreen.user_code import Named, call, load
+from lyapscreen.execution import execute
+from lyapscreen.spec import user_code
+from lyapscreen.spec.user_code import Named, call, load
 
 BROKEN = {
     "raises": ("def make():\n    raise ValueError('bad thing')\n", "line 2: ValueError: bad thing"),

@@ -9,19 +9,19 @@ from typer.testing import CliRunner
 
 import lyapscreen as ls
 from lyapscreen import data
-from lyapscreen.candidates import Candidate, Configuration
 from lyapscreen.cli import app
-from lyapscreen.halving import replayed, rungs
-from lyapscreen.horizon import read_ahead
-from lyapscreen.judging import chance, correlation, interval, regret
-from lyapscreen.range_test import range_test, steepest
-from lyapscreen.ranking import rank
-from lyapscreen.report.validation import verdict
-from lyapscreen.results import Full, Measures, Regime, Result
-from lyapscreen.rules import Probes, means
-from lyapscreen.spec import Spec
-from lyapscreen.statistics import UNDEFINED, Interval
-from lyapscreen.validation import HALVED, RANDOM, Line, Point, Validation
+from lyapscreen.probe.lr_range_test import range_test, steepest
+from lyapscreen.report.commands.validation import verdict
+from lyapscreen.results.extrapolation import read_ahead
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Full, Measures, Regime, Result
+from lyapscreen.results.regret import chance, correlation, interval, regret
+from lyapscreen.results.rules import Probes, means
+from lyapscreen.results.statistics import UNDEFINED, Interval
+from lyapscreen.results.validation import HALVED, RANDOM, Line, Point, Validation
+from lyapscreen.screening.halving import replayed, rungs
+from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.spec import Spec
 
 SMALL = [
     "--data",
@@ -97,8 +97,8 @@ def test_a_plain_rule_is_a_mean_over_seeds_and_leaves_out_what_diverged():
 def test_halving_replayed_is_halving_done():
     settings = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "1e-3:3:6", "seeds": 2, "steps": 40}
     done = ls.screen(**settings, dtype="float64", jobs=1)
-    from lyapscreen.planning import prepare
-    from lyapscreen.probe import Leg, probe
+    from lyapscreen.probe.probe import Leg, probe
+    from lyapscreen.screening.plan import prepare
 
     plan = prepare(Spec.of(**settings, dtype="float64"))
     lengths = tuple(rung.end for rung in plan.rungs)

@@ -5,13 +5,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from lyapscreen.dynamics import State, Training
 from lyapscreen.exponents import trees
-from lyapscreen.models import Activation, mlp
-from lyapscreen.optimizers import OPTIMIZERS, Settings
-from lyapscreen.pointwise import POINTWISE
-from lyapscreen.spec import ACTIVATIONS
-from lyapscreen.written_out import written_out
+from lyapscreen.spec.spec import ACTIVATIONS
+from lyapscreen.training.activation_derivatives import POINTWISE
+from lyapscreen.training.mlp_derivatives import written_out
+from lyapscreen.training.model import Activation, mlp
+from lyapscreen.training.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.step_map import State, Training
 
 CANDIDATES, ROWS, INPUTS, OUTPUTS = 3, 7, 5, 4
 

@@ -14,7 +14,7 @@ from joblib import Memory, Parallel, delayed
 from studies import ALONE, ARMS, BUDGETS, STEPS, search
 from task import TASKS
 
-from lyapscreen.statistics import t_interval
+from lyapscreen.results.statistics import t_interval
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / "build" / "optuna-example"

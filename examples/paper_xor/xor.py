@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lyapscreen.candidates import named_seed
 from lyapscreen.exponents import kantz_wolf
+from lyapscreen.spec.seeds import named_seed
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": lambda x: x,

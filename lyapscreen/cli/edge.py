@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lyapscreen.cli import flags, talk
+from lyapscreen.cli import flags, messages
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.stability import Edges
+    from lyapscreen.results.edge import Edges
 
 RANGE = "1e-3:100"
 """Searched unless told otherwise: edges lie above the learning rates that a ranking looks at."""
@@ -45,9 +45,9 @@ def edge(
     Example: lyapscreen edge --act relu,tanh --lr 1e-2:10
     """
     with ExitStack() as open_files:
-        from lyapscreen.execute import engine
+        from lyapscreen.execution import engine
         from lyapscreen.report.output import destinations
-        from lyapscreen.spec import Spec
+        from lyapscreen.spec.spec import Spec
 
         spec = Spec.of(**{"lr": RANGE, **settings, "halving": False})
         if len(spec.lr) < 2:
@@ -57,24 +57,24 @@ def edge(
         files = open_files.enter_context(destinations(csv=csv, json=json))
         workers = open_files.enter_context(cluster)
 
-        from lyapscreen.edge import search
-        from lyapscreen.planning import prepare
-        from lyapscreen.report import edges as report
-        from lyapscreen.screening import carry_out
+        from lyapscreen.analysis.edge import search
+        from lyapscreen.report.commands import edge as report
+        from lyapscreen.screening.plan import prepare
+        from lyapscreen.screening.run import carry_out
 
         plan = prepare(spec, workers)
         if not quiet:
-            talk.notices(plan.notices)
-        talk.warnings(plan.warnings)
-        with talk.progress(quiet=quiet) as observer:
+            messages.notices(plan.notices)
+        messages.warnings(plan.warnings)
+        with messages.progress(quiet=quiet) as observer:
             screening = carry_out(plan, jobs=workers, observer=observer)
-        with talk.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
+        with messages.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
             found = search(plan, screening.ranking, jobs=workers, observer=watch)
         for kind, file in files.items():
             file.write(report.as_csv(found) if kind == "csv" else replace(screening, edge=found).json())
         if "-" not in (csv, json):
             _print(found)
-        talk.warnings(report.warnings(found))
+        messages.warnings(report.warnings(found))
     if all(family.interval.mean is None for family in found.families):
         raise typer.Exit(ExitCode.INCONCLUSIVE)
 
@@ -82,8 +82,8 @@ def edge(
 def _print(edges: Edges) -> None:
     from rich.console import Console
 
-    from lyapscreen.report import edges as report
-    from lyapscreen.report.characters import folded
+    from lyapscreen.report.commands import edge as report
+    from lyapscreen.report.text.characters import folded
 
     console = Console()
     if not console.is_terminal:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lyapscreen.cli import talk
+from lyapscreen.cli import messages
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.specfile import SpecFile
+    from lyapscreen.spec.yaml_reader import SpecFile
 
 RUNNING, OUTPUT = "Running", "Output"
 """Panels of the flags that are no part of the spec."""
@@ -240,11 +240,11 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
         given = {name: value for name, value in values.items() if _is_given(ctx, name)}
-        with talk.errors_told(debug=debug):
+        with messages.errors_told(debug=debug):
             file = _read(spec_file).without(given)
             with file.blamed():
                 debug = debug or bool(_own("debug", debug, file.settings))
-        with talk.errors_told(debug=debug), file.blamed():
+        with messages.errors_told(debug=debug), file.blamed():
             said = {key: value for key, value in file.settings.items() if ranks or key not in RANKS_OWN}
             known = {name: value for name, value in {**said, **given}.items() if value is not None}
             settings = {flag.name: known[flag.name] for flag in SETTINGS if flag.name in known}
@@ -262,9 +262,9 @@ def keys() -> set[str]:
 
 
 def _read(path: str | None) -> SpecFile:
-    from lyapscreen import specfile  # not before a command runs: `--help` does without YAML and pydantic
+    from lyapscreen.spec import yaml_reader  # not before a command runs: `--help` does without YAML and pydantic
 
-    return specfile.SpecFile() if path is None else specfile.read(path, keys())
+    return yaml_reader.SpecFile() if path is None else yaml_reader.read(path, keys())
 
 
 def _is_given(ctx: typer.Context, name: str) -> bool:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, talk
+from lyapscreen.cli import flags, messages
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.gate import Limits
-    from lyapscreen.report.verdicts import Judgement
+    from lyapscreen.report.commands.gate import Judgement
+    from lyapscreen.results.gate import Limits
 
 GATE = "Gate"
 """Panel of the conditions."""
@@ -121,10 +121,10 @@ def gate(
     Example: lyapscreen gate --choice act=relu,lr=0.464 --within 0.1 --headroom 2
     """
     with ExitStack() as open_files:
-        from lyapscreen.choice import parse
-        from lyapscreen.cli import judged
-        from lyapscreen.execute import engine
+        from lyapscreen.cli import gate_subject
+        from lyapscreen.execution import engine
         from lyapscreen.report.output import destinations
+        from lyapscreen.results.choice import parse
 
         if choice is None:
             raise SettingError("choice", "", "a gate needs a configuration to judge", "Write --choice act=relu,lr=0.1")
@@ -133,19 +133,19 @@ def gate(
         cluster = engine(jobs, backend, address)
         if tolerance is not None and baseline is None and not quiet:
             # No error: a spec that holds the tolerance is also used before there is a baseline.
-            talk.notices(["tolerance is not used: there is no --baseline to compare with."])
-        before = None if baseline is None else judged.earlier(baseline, chosen)
+            messages.notices(["tolerance is not used: there is no --baseline to compare with."])
+        before = None if baseline is None else gate_subject.earlier(baseline, chosen)
         files = open_files.enter_context(destinations(json=json, junit=junit))
         if ranking is None:
             workers = open_files.enter_context(cluster)
-            subject = judged.probed(settings, chosen, limits, workers, quiet=quiet)
+            subject = gate_subject.probed(settings, chosen, limits, workers, quiet=quiet)
         else:
-            subject = judged.read(ranking, settings, chosen, limits)
-        judgement = judged.judgement(subject, limits, before, quiet=quiet)
+            subject = gate_subject.read(ranking, settings, chosen, limits)
+        judgement = gate_subject.judgement(subject, limits, before, quiet=quiet)
 
-        from lyapscreen.report import verdicts
+        from lyapscreen.report.commands import gate
 
-        written = {"json": verdicts.as_json, "junit": verdicts.as_junit}
+        written = {"json": gate.as_json, "junit": gate.as_junit}
         for kind, file in files.items():
             file.write(written[kind](judgement))
         _tell(judgement, alone="-" in (json, junit))
@@ -157,7 +157,7 @@ def _limits(
     max_lyapunov: str | None, within: str | None, top: str | None, headroom: str | None, baseline: str | None,
     tolerance: str | None,
 ) -> Limits:  # fmt: skip
-    from lyapscreen.gate import DEFAULT_TOLERANCE, Limits
+    from lyapscreen.results.gate import DEFAULT_TOLERANCE, Limits
 
     rank = _number("top", top, "1", least=1)
     if rank is not None and rank != int(rank):
@@ -195,22 +195,22 @@ def _tell(judgement: Judgement, *, alone: bool) -> None:
     """Print the verdicts unless stdout already holds them alone, and tell GitHub Actions where that runs us."""
     from rich.console import Console
 
-    from lyapscreen.report import actions, verdicts
-    from lyapscreen.report.characters import folded, printable, symbols
+    from lyapscreen.report.commands import gate, github_actions
+    from lyapscreen.report.text.characters import folded, printable, symbols
 
     console = Console()
     if not console.is_terminal:
         console.width = PIPED_WIDTH
     unicode = console.encoding.startswith("utf")
     if not alone:
-        console.print(verdicts.as_table(judgement, unicode=unicode))
+        console.print(gate.as_table(judgement, unicode=unicode))
         console.print()
         summary = printable(symbols(judgement.summary), unicode=unicode)
         console.print(folded(summary, console.width), highlight=False, style="bold")
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in actions.commands(judgement):
+        for line in github_actions.commands(judgement):
             typer.echo(line, err=alone)  # the runner reads both
-        _summarise(verdicts.as_markdown(judgement))
+        _summarise(gate.as_markdown(judgement))
 
 
 def _summarise(markdown: str) -> None:
@@ -222,4 +222,4 @@ def _summarise(markdown: str) -> None:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(markdown)
     except OSError as error:
-        talk.warnings([f"the job's summary {path} could not be written ({error.strerror})."])
+        messages.warnings([f"the job's summary {path} could not be written ({error.strerror})."])

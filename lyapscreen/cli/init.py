@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, talk
+from lyapscreen.cli import flags, messages
 from lyapscreen.errors import SettingError
 
 WIDTH = 100
@@ -39,7 +39,7 @@ def init(
 
     Example: lyapscreen init my.yaml && lyapscreen rank my.yaml
     """
-    with talk.errors_told(debug=debug):
+    with messages.errors_told(debug=debug):
         from lyapscreen.report.output import STDOUT, Destination
 
         try:
@@ -51,7 +51,7 @@ def init(
             error.where = "PATH"  # no flag: it is typed without a name
             raise
         if path != STDOUT:
-            talk.notices([f"{path} is written: change it, then run lyapscreen rank {path}"])
+            messages.notices([f"{path} is written: change it, then run lyapscreen rank {path}"])
 
 
 def template(path: str = "lyapscreen.yaml") -> str:
@@ -60,8 +60,8 @@ def template(path: str = "lyapscreen.yaml") -> str:
 
 
 def _lines(path: str) -> Iterator[str]:
-    from lyapscreen.spec import Spec
-    from lyapscreen.spectext import written
+    from lyapscreen.spec.spec import Spec
+    from lyapscreen.spec.yaml_writer import written
 
     defaults = Spec().plain()
     yield from _comment(HEAD.format(path=path))

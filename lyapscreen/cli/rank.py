@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lyapscreen.cli import flags, talk
-from lyapscreen.cli.results import given_out, opened
+from lyapscreen.cli import flags, messages
+from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.confirming import Confirmation
-    from lyapscreen.execute import Workers
-    from lyapscreen.planning import Plan
+    from lyapscreen.execution import Workers
+    from lyapscreen.screening.confirmation import Confirmation
+    from lyapscreen.screening.plan import Plan
 
 MIB_HERE, MIB_OF_WORKER = 480, 300
 """Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
@@ -47,14 +47,14 @@ def rank(
     """
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is told before torch is waited for.
-        from lyapscreen.execute import engine
-        from lyapscreen.spec import Spec
-        from lyapscreen.store import RunDirectory
+        from lyapscreen.execution import engine
+        from lyapscreen.screening.run_directory import RunDirectory
+        from lyapscreen.spec.spec import Spec
 
         spec = Spec.of(**settings)
         cluster = engine(jobs, backend, address)
         if print_spec:
-            from lyapscreen.spectext import resolved
+            from lyapscreen.spec.yaml_writer import resolved
 
             typer.echo(resolved(spec), nl=False)
             return
@@ -67,31 +67,31 @@ def rank(
         workers = open_files.enter_context(cluster)
         store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
 
-        from lyapscreen.confirming import Confirmation
-        from lyapscreen.planning import prepare
-        from lyapscreen.screening import carry_out, confirmed
+        from lyapscreen.screening.confirmation import Confirmation
+        from lyapscreen.screening.plan import prepare
+        from lyapscreen.screening.run import carry_out, confirmed
 
         asked = Confirmation.of(spec, confirm)
         plan = prepare(spec, workers)
         if not quiet:
-            talk.notices(plan.notices)
-        talk.warnings(plan.warnings)
+            messages.notices(plan.notices)
+        messages.warnings(plan.warnings)
         if dry_run:
             _print_plan(plan, workers, asked)
             return
-        with talk.progress(quiet=quiet) as observer:
+        with messages.progress(quiet=quiet) as observer:
             screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
         if asked is not None:
-            with talk.watched("full training of the best", "candidates", quiet=quiet) as watch:
+            with messages.watched("full training of the best", "candidates", quiet=quiet) as watch:
                 screening = confirmed(plan, screening, asked, jobs=workers, observer=watch, store=store)
         if store is not None:
-            talk.notices(store.notices)
+            messages.notices(store.notices)
         given_out(screening, files)
 
 
 def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> None:
-    from lyapscreen.execute import Cluster
-    from lyapscreen.planning import estimated_seconds
+    from lyapscreen.execution import Cluster
+    from lyapscreen.screening.plan import estimated_seconds
 
     spec = plan.spec
     used = plan.processes(workers)

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from lyapscreen.cli import flags, talk
+from lyapscreen.cli import flags, messages
 from lyapscreen.cli.init import SHORT, said
 
 Schema = dict[str, Any]
@@ -31,7 +31,7 @@ def schema(debug: flags.Debug = False) -> None:
     Example: lyapscreen schema > lyapscreen.schema.json, and as the first line of the spec
     # yaml-language-server: $schema=lyapscreen.schema.json
     """
-    with talk.errors_told(debug=debug):
+    with messages.errors_told(debug=debug):
         typer.echo(json.dumps(document(), indent=2))
 
 
@@ -41,14 +41,14 @@ def document() -> Schema:
     Pydantic tells types, bounds and names, the flags tell what they mean; both are loosened to what
     people write in YAML: ranges such as 1e-4:1, one value where a list may stand, numbers as text.
     """
-    from lyapscreen.spec import Spec
+    from lyapscreen.spec.spec import Spec
 
     fields = Spec.model_json_schema()["properties"]
     properties: Schema = {}
     for flag in flags.SETTINGS:
         properties[flag.name] = {"description": said(flag), **_field(flag.name, fields[flag.name])}
     for name in sorted(flags.keys() - set(properties)):
-        properties[name] = {"description": f"As the flag {talk.as_flag(name)}.", **VALUE}
+        properties[name] = {"description": f"As the flag {messages.as_flag(name)}.", **VALUE}
     hyphened = {name.replace("_", "-"): field for name, field in properties.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -90,13 +90,13 @@ def _loosened(told: Schema) -> list[Schema]:
 
 
 def _names() -> Schema:
-    from lyapscreen.spec import ACTIVATIONS
+    from lyapscreen.spec.spec import ACTIVATIONS
 
     return {"enum": ["all", *ACTIVATIONS]}
 
 
 def _sweep() -> Schema:
-    from lyapscreen.coherence import AXES_OF_THEIR_OWN, SWEEPABLE
+    from lyapscreen.spec.constraints import AXES_OF_THEIR_OWN, SWEEPABLE
 
     axis = {"anyOf": [VALUE, {"type": "array", "items": VALUE, "minItems": 1}]}
     by_name = {

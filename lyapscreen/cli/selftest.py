@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, talk
+from lyapscreen.cli import flags, messages
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lyapscreen.selftest import Verdict
+    from lyapscreen.analysis.selftest.selftest import Verdict
 
 DTYPES = ("float32", "float64")
 PIPED_WIDTH = 200
@@ -31,13 +31,13 @@ def selftest(
 
     Exits with 0 if all of them come out as they should, with 1 if not.
     """
-    with talk.errors_told(debug=debug):
+    with messages.errors_told(debug=debug):
         if dtype not in DTYPES:
             raise SettingError("dtype", dtype, f"it must be one of {', '.join(DTYPES)}", "Choose one of these")
 
-        from lyapscreen.execute import one_thread
-        from lyapscreen.known_answers.table import ANSWERS
-        from lyapscreen.selftest import verdicts
+        from lyapscreen.analysis.selftest.known_answers import ANSWERS
+        from lyapscreen.analysis.selftest.selftest import verdicts
+        from lyapscreen.execution import one_thread
 
         with one_thread():
             found = list(_watched(verdicts(dtype, ANSWERS), len(ANSWERS), quiet=quiet))

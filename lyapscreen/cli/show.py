@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, talk
-from lyapscreen.cli.results import given_out, opened
+from lyapscreen.cli import flags, messages
+from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.screened import Screening
+    from lyapscreen.screening.screening import Screening
 
 
 def show(
@@ -32,7 +32,7 @@ def show(
     Example: lyapscreen show ranking.json --html report.html
     """
     with (
-        talk.errors_told(debug=debug),
+        messages.errors_told(debug=debug),
         opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot) as files,
     ):
         try:
@@ -44,25 +44,26 @@ def show(
 
 
 def _of_file(path: str) -> Screening:
-    from lyapscreen import saved
-    from lyapscreen.screened import Screening
+    from lyapscreen.results import json_reader
+    from lyapscreen.screening.screening import Screening
 
-    found = saved.read(path, "run")
+    found = json_reader.read(path, "run")
     return replace(Screening.of(found.results, found.spec, found.about), edge=found.edge)
 
 
 def _of_directory(path: str, *, quiet: bool) -> Screening:
-    from lyapscreen import saved, store
-    from lyapscreen.candidates import configurations
-    from lyapscreen.screened import Screening
+    from lyapscreen.results import json_reader
+    from lyapscreen.screening import run_directory
+    from lyapscreen.screening.screening import Screening
+    from lyapscreen.spec.candidates import configurations
 
-    if (finished := Path(path) / f"{store.RANKING}.json").exists():
+    if (finished := Path(path) / f"{run_directory.RANKING}.json").exists():
         return _of_file(str(finished))
-    about = store.read_about(Path(path))
-    lines, _ = store.read_lines(Path(path))
-    results = list(store.results_of(lines))
-    spec = saved.spec_of(about["spec"])
+    about = run_directory.read_about(Path(path))
+    lines, _ = run_directory.read_lines(Path(path))
+    results = list(run_directory.results_of(lines))
+    spec = json_reader.spec_of(about["spec"])
     if not quiet:
         every = len(configurations(spec)) * len(spec.seeds)
-        talk.notices([f"run: it is not finished: {len(results)} of {every} candidates have been probed so far"])
+        messages.notices([f"run: it is not finished: {len(results)} of {every} candidates have been probed so far"])
     return Screening.of(results, spec, about)

@@ -37,7 +37,7 @@ def spectrum(
     """
     with ExitStack() as open_files:
         from lyapscreen.report.output import destinations
-        from lyapscreen.spec import Spec
+        from lyapscreen.spec.spec import Spec
 
         # A spectrum is of one configuration; the defaults of a screening are many.
         spec = Spec.of(**{"act": "relu", "lr": "0.1", **settings})
@@ -48,8 +48,8 @@ def spectrum(
 
         from rich.console import Console
 
-        from lyapscreen.leading import leading_exponents
-        from lyapscreen.report import leading as report
+        from lyapscreen.probe.spectrum import leading_exponents
+        from lyapscreen.report.commands import spectrum as report
 
         found = leading_exponents(spec, int(k), None if burn_in is None else int(burn_in))
         written = {"csv": report.as_csv, "json": report.as_json}

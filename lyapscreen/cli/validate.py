@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, talk
+from lyapscreen.cli import flags, messages
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.validation import Validation
+    from lyapscreen.results.validation import Validation
 
 PIPED_WIDTH = 1000
 """Columns to lay out for where no terminal sets a limit."""
@@ -64,9 +64,9 @@ def validate(
     Example: lyapscreen validate --act relu,tanh --lr 1e-3:1 --full-steps 500
     """
     with ExitStack() as open_files:
-        from lyapscreen.cli.results import opened
-        from lyapscreen.execute import engine
-        from lyapscreen.spec import Spec
+        from lyapscreen.cli.outputs import opened
+        from lyapscreen.execution import engine
+        from lyapscreen.spec.spec import Spec
 
         spec = Spec.of(**settings)
         if spec.rank_by != "effective":
@@ -77,19 +77,19 @@ def validate(
         files = open_files.enter_context(opened(json=json, plot=plot))
         workers = open_files.enter_context(cluster)
 
-        from lyapscreen import validate as validation
-        from lyapscreen.planning import prepare
-        from lyapscreen.report import figures, scatter
-        from lyapscreen.report import validation as report
+        from lyapscreen.analysis import validate as validation
+        from lyapscreen.report.commands import validation as report
+        from lyapscreen.report.figures import figures, scatter
+        from lyapscreen.screening.plan import prepare
 
         chosen = validation.sample(spec, sample)
         plan = prepare(spec, workers)
         if not quiet:
-            talk.notices(plan.notices)
-        talk.warnings(plan.warnings)
-        with talk.progress(quiet=quiet) as observer:
+            messages.notices(plan.notices)
+        messages.warnings(plan.warnings)
+        with messages.progress(quiet=quiet) as observer:
             probed = validation.probe(plan, chosen, jobs=workers, observer=observer)
-        with talk.watched("full training", "candidates", quiet=quiet) as watch:
+        with messages.watched("full training", "candidates", quiet=quiet) as watch:
             found = validation.judge(plan, probed, jobs=workers, observer=watch)
         for kind, file in files.items():
             picture = kind == "plot"
@@ -103,8 +103,8 @@ def validate(
 def _print(found: Validation) -> None:
     from rich.console import Console
 
-    from lyapscreen.report import validation as report
-    from lyapscreen.report.characters import folded, printable
+    from lyapscreen.report.commands import validation as report
+    from lyapscreen.report.text.characters import folded, printable
 
     console = Console()
     if not console.is_terminal:

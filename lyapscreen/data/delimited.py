@@ -17,7 +17,7 @@ import numpy as np
 
 from lyapscreen.data import sampling
 from lyapscreen.data.tables import Table, assembled, cell, is_text, missing, numbers_of, typed
-from lyapscreen.data.wording import listed
+from lyapscreen.data.text import listed
 from lyapscreen.errors import DataError
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}

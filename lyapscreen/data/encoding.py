@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lyapscreen.data.blocks import Block
+from lyapscreen.data.arrays import Block
 from lyapscreen.data.raw import Raw
 from lyapscreen.data.splits import Split
 from lyapscreen.data.tables import Table
-from lyapscreen.data.wording import counted, listed
+from lyapscreen.data.text import counted, listed
 from lyapscreen.errors import DataError
 
 MAX_CATEGORIES = 32

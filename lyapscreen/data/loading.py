@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lyapscreen.data import sources
-from lyapscreen.data.blocks import Block
+from lyapscreen.data.arrays import Block
 from lyapscreen.data.dataset import Dataset, Task
 from lyapscreen.data.encoding import encoded
 from lyapscreen.data.raw import Raw
 from lyapscreen.data.splits import Split, split
-from lyapscreen.data.tasks import task_of
+from lyapscreen.data.task import task_of
 from lyapscreen.errors import DataError
-from lyapscreen.spec import NAMED_DATA, Spec
+from lyapscreen.spec.spec import NAMED_DATA, Spec
 
 
 def load(spec: Spec) -> Dataset:

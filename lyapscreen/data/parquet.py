@@ -8,7 +8,7 @@ import numpy as np
 
 from lyapscreen.data import sampling
 from lyapscreen.data.tables import Table, from_python
-from lyapscreen.data.wording import listed
+from lyapscreen.data.text import listed
 from lyapscreen.errors import DataError, LyapscreenError
 
 NEEDED = "pip install 'lyapscreen[parquet]'"

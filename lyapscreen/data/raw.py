@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lyapscreen.data.blocks import Block
+from lyapscreen.data.arrays import Block
 from lyapscreen.data.dataset import Task
 from lyapscreen.data.tables import Table, missing
-from lyapscreen.data.wording import counted, listed, shown
+from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
 
 if TYPE_CHECKING:

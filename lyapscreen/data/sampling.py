@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lyapscreen.candidates import named_seed
 from lyapscreen.errors import DataError
+from lyapscreen.spec.seeds import named_seed
 
 BUDGET_BYTES = 256 * 2**20
 """Most that the inputs may take in the spec's dtype; it holds for the training file and a held-out file each."""

@@ -11,17 +11,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lyapscreen import ranges, user_code
-from lyapscreen.data import archives, blocks, delimited, parquet
-from lyapscreen.data.blocks import Block
+from lyapscreen.data import arrays, delimited, npz, parquet
+from lyapscreen.data.arrays import Block
 from lyapscreen.data.dataset import Task
-from lyapscreen.data.objects import FORMS, Pieces, from_object, is_data
+from lyapscreen.data.in_memory import FORMS, Pieces, from_object, is_data
 from lyapscreen.data.raw import Raw, aligned, joined
 from lyapscreen.data.sampling import MIN_ROWS
 from lyapscreen.data.tables import Table, from_python, missing
-from lyapscreen.data.wording import counted, listed, shown
+from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
-from lyapscreen.spec import NAMED_DATA, Spec
+from lyapscreen.spec import parsing, user_code
+from lyapscreen.spec.spec import NAMED_DATA, Spec
 
 SUFFIXES = (*delimited.SEPARATORS, ".parquet", ".npz")
 
@@ -122,7 +122,7 @@ def _read(spec: Spec, value: str, header: Literal["auto", "yes", "no"]) -> Table
         return _returned(spec, value, user_code.load("data", value, allowed=allowed, error=DataError))
     if not os.path.exists(value):  # noqa: PTH110  unlike Path's, false for a name too long or with NUL in it
         fix = f"Named are {', '.join(NAMED_DATA)}; or give a path to a .csv or .tsv file, .parquet or .npz"
-        hint = ranges.nearest(value.lower(), NAMED_DATA)
+        hint = parsing.nearest(value.lower(), NAMED_DATA)
         raise DataError("data", value, "no such file or named dataset", hint + fix)
     suffix, known = Path(value).suffix.lower(), f"{', '.join(SUFFIXES[:-1])} and {SUFFIXES[-1]}"
     if suffix not in SUFFIXES:
@@ -132,7 +132,7 @@ def _read(spec: Spec, value: str, header: Literal["auto", "yes", "no"]) -> Table
         raise DataError("data", value, "it is not a file", f"Give a {suffix} file")
     if suffix == ".npz":
         with _naming("data", value):
-            return archives.read(value, spec.dtype, _group(spec))
+            return npz.read(value, spec.dtype, _group(spec))
     return parquet.read(value, spec.dtype) if suffix == ".parquet" else delimited.read(value, header, spec.dtype)
 
 
@@ -201,7 +201,7 @@ def _from_table(spec: Spec, name: str, table: Table) -> Raw:
 def _inputs(spec: Spec, name: str, x: Any) -> Table | Block:
     if isinstance(x, Table) and not x.names:
         raise DataError("data", name, "beside the target and the groups it has no column", "Give inputs as well")
-    return blocks.taken(spec.inputs, x)
+    return arrays.taken(spec.inputs, x)
 
 
 def _group(spec: Spec) -> str:

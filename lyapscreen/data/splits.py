@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lyapscreen.candidates import named_seed
 from lyapscreen.data.dataset import Task
 from lyapscreen.data.raw import Raw
 from lyapscreen.data.tables import missing
-from lyapscreen.data.wording import counted, listed
+from lyapscreen.data.text import counted, listed
 from lyapscreen.errors import DataError, InternalError
-from lyapscreen.spec import Spec
+from lyapscreen.spec.seeds import named_seed
+from lyapscreen.spec.spec import Spec
 
 SPLIT_SEED = named_seed(0, "split") % 2**32
 """Fixed: every candidate, and every later screening, is measured on the same rows."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lyapscreen import ranges
-from lyapscreen.data.wording import counted, listed, shown
+from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
+from lyapscreen.spec import parsing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ class Table:
         try:
             return range(len(names))[int(column)]
         except (ValueError, IndexError):
-            hint = ranges.nearest(column, names)
+            hint = parsing.nearest(column, names)
             raise DataError(setting, typed or column, "the table has no such column", hint + fix) from None
 
     def column(self, at: int) -> np.ndarray:

@@ -19,15 +19,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from lyapscreen import ranges
-from lyapscreen.candidates import configurations
 from lyapscreen.errors import SettingError
-from lyapscreen.planning import prepare
-from lyapscreen.ranking import Row
-from lyapscreen.results import Regime
-from lyapscreen.screened import Screening
-from lyapscreen.screening import carry_out
-from lyapscreen.spec import Spec
+from lyapscreen.results.ranking import Row
+from lyapscreen.results.records import Regime
+from lyapscreen.screening.plan import prepare
+from lyapscreen.screening.run import carry_out
+from lyapscreen.screening.screening import Screening
+from lyapscreen.spec import parsing
+from lyapscreen.spec.candidates import configurations
+from lyapscreen.spec.spec import Spec
 
 try:
     import optuna
@@ -74,7 +74,7 @@ def enqueue(
         SettingError: `count` is no whole number from 1 on, or `names` has a word that is no parameter here.
 
     """
-    most = ranges.within("count", count, 1, MOST, "Write how many of the leading configurations to enqueue, as 3")
+    most = parsing.within("count", count, 1, MOST, "Write how many of the leading configurations to enqueue, as 3")
     words = ("lr", "activation", *screening.ranking.swept)
     theirs = _named(names or {}, words)
     enqueued = []
@@ -153,7 +153,7 @@ def _spec(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Map
             fix = f"Suggest it before prune. Suggested are {', '.join(trial.params) or 'none'}"
             raise SettingError(f"names.{word}", name, "the trial has no such parameter", fix)
     ours = {name: word for word, name in names.items()}
-    words = ranges.distinct("names", dict(names), [ours.get(name, name) for name in trial.params])
+    words = parsing.distinct("names", dict(names), [ours.get(name, name) for name in trial.params])
     sweep = dict(zip(words, trial.params.values(), strict=True))
     found: dict[str, Any] = {
         setting: [sweep.pop(word)] for word, setting in (("lr", "lr"), ("activation", "act")) if word in sweep
@@ -179,14 +179,14 @@ def _named(names: Mapping[str, str], words: Collection[str]) -> Mapping[str, str
     """Return `names`, held to the words there are."""
     for word, name in names.items():
         if word not in words:
-            fix = f"{ranges.nearest(word, words)}Parameters of this screening are {', '.join(words)}"
+            fix = f"{parsing.nearest(word, words)}Parameters of this screening are {', '.join(words)}"
             raise SettingError(f"names.{word}", name, f"there is no parameter {word}", fix)
-    ranges.distinct("names", dict(names), [names.get(word, word) for word in words])
+    parsing.distinct("names", dict(names), [names.get(word, word) for word in words])
     return names
 
 
 def _regime(name: str) -> Regime:
     if name not in list(Regime):
-        fix = f"{ranges.nearest(name, list(Regime))}Known are {', '.join(Regime)}"
+        fix = f"{parsing.nearest(name, list(Regime))}Known are {', '.join(Regime)}"
         raise SettingError("regimes", name, "there is no such regime", fix)
     return Regime(name)

@@ -1,1 +1,1 @@
-"""One output format a file: terminal table, CSV and JSON; and where a result file goes."""
+"""Results into what people read: the terminal, sentences, tables, figures, and files in every format."""

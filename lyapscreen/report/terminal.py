@@ -8,15 +8,15 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from lyapscreen import axes
-from lyapscreen.ranking import Ranking, eligible
-from lyapscreen.report import advice
-from lyapscreen.report.characters import folded, printable, short, symbols, text
-from lyapscreen.report.numbers import lr_names
-from lyapscreen.report.spark import BARS, MARKS, sparks
-from lyapscreen.report.table import COLOURS, fitted, natural_width
-from lyapscreen.results import Regime
-from lyapscreen.spec import Spec
+from lyapscreen.report.table.sparkline import MARKS, sparks
+from lyapscreen.report.table.table import COLOURS, fitted, natural_width
+from lyapscreen.report.text import advice
+from lyapscreen.report.text.characters import BARS, folded, printable, short, symbols, text
+from lyapscreen.report.text.numbers import lr_names
+from lyapscreen.results.ranking import Ranking, eligible
+from lyapscreen.results.records import Regime
+from lyapscreen.spec import sweep
+from lyapscreen.spec.spec import Spec
 
 SPARK_NAME_WIDTH = 40
 """Most characters of an activation and the settings swept besides, before a spark."""
@@ -114,8 +114,8 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
     yield _key({row.regime for row in ranking.rows}, width, unicode=unicode)
 
 
-def _named(activation: str, settings: axes.Settings) -> str:
-    swept = "".join(f" {name}={axes.label(value)}" for name, value in settings)
+def _named(activation: str, settings: sweep.Settings) -> str:
+    swept = "".join(f" {name}={sweep.label(value)}" for name, value in settings)
     return short(f"{short(activation)}{swept}", SPARK_NAME_WIDTH)
 
 

@@ -12,10 +12,10 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from lyapscreen.execute import engine
-from lyapscreen.planning import prepare
-from lyapscreen.screening import carry_out
-from lyapscreen.spec import Spec
+from lyapscreen.execution import engine
+from lyapscreen.screening.plan import prepare
+from lyapscreen.screening.run import carry_out
+from lyapscreen.spec.spec import Spec
 from tests.benchmarks.rows import Row, quotient, spread
 
 STEPS, ROUNDS, AIM = 2_000, 4, 1.15

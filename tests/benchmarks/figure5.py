@@ -17,7 +17,7 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from lyapscreen.execute import one_thread
+from lyapscreen.execution import one_thread
 from lyapscreen.exponents import kantz_wolf
 from tests.benchmarks.rows import Row, spread
 

@@ -20,9 +20,9 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from lyapscreen import data, screen
-from lyapscreen.execute import one_thread
-from lyapscreen.networks import mlp
-from lyapscreen.spec import Spec
+from lyapscreen.execution import one_thread
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.architectures import mlp
 from tests.benchmarks.rows import Row, quotient, spread
 
 SEEDS, LR, EPOCHS, BATCH = 32, 0.1, 10, 64

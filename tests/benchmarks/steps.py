@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from lyapscreen.candidates import Batch, Candidate, Configuration
 from lyapscreen.data import Dataset
-from lyapscreen.dynamics import State
-from lyapscreen.execute import one_thread
+from lyapscreen.execution import one_thread
 from lyapscreen.exponents import tangent, trees
-from lyapscreen.ground import Ground
-from lyapscreen.spec import Spec
+from lyapscreen.probe.setup import Ground
+from lyapscreen.spec.candidates import Batch, Candidate, Configuration
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.step_map import State
 from tests.benchmarks.rows import Row, quotient, spread
 
 CANDIDATES, ROWS = 32, 64

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from rich.console import Console
 
-from lyapscreen.execute import execute
+from lyapscreen.execution import execute
 
 CACHE = Path("build/bench-cache")
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.halving import replayed, rungs
-from lyapscreen.horizon import read_ahead
-from lyapscreen.judging import chance, regret
-from lyapscreen.results import Result, from_dict
-from lyapscreen.rules import PLAIN, RANKED, Probes, means
-from lyapscreen.statistics import Values
+from lyapscreen.results.extrapolation import read_ahead
+from lyapscreen.results.records import Result, from_dict
+from lyapscreen.results.regret import chance, regret
+from lyapscreen.results.rules import PLAIN, RANKED, Probes, means
+from lyapscreen.results.statistics import Values
+from lyapscreen.screening.halving import replayed, rungs
 from tests.benchmarks.ranking.cache import kept
 from tests.benchmarks.ranking.tasks import Task
 from tests.benchmarks.ranking.work import LENGTHS, works

@@ -18,10 +18,10 @@ import torch
 from torch import nn
 
 from lyapscreen import data, screen
-from lyapscreen.execute import one_thread
-from lyapscreen.networks import mlp
-from lyapscreen.ranges import widths
-from lyapscreen.rules import means
+from lyapscreen.execution import one_thread
+from lyapscreen.results.rules import means
+from lyapscreen.spec.parsing import widths
+from lyapscreen.training.architectures import mlp
 from tests.benchmarks.ranking.records import LEADERS, Record, read
 from tests.benchmarks.ranking.tasks import Task
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.statistics import Interval, t_interval
+from lyapscreen.results.statistics import Interval, t_interval
 from tests.benchmarks.ranking.records import JUDGES
 from tests.benchmarks.ranking.tasks import RATES
 

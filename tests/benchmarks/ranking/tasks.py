@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lyapscreen.spec import NAMED_DATA, Spec
+from lyapscreen.spec.spec import NAMED_DATA, Spec
 
 TABLES = Path(__file__).parents[4] / "shared" / "data"
 REGRESSIONS = ("abalone", "auto_imports", "housing")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lyapscreen import data
-from lyapscreen.candidates import configurations
-from lyapscreen.full_training import train
-from lyapscreen.planning import prepare
-from lyapscreen.probe import Leg, probe
-from lyapscreen.range_test import range_test
-from lyapscreen.results import to_dict
+from lyapscreen.probe.lr_range_test import range_test
+from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.results.records import to_dict
+from lyapscreen.screening.full_training import train
+from lyapscreen.screening.plan import prepare
+from lyapscreen.spec.candidates import configurations
 from tests.benchmarks.ranking.tasks import CNN, Task
 
 LENGTHS = (25, 50, 100)

@@ -1,0 +1,1 @@
+"""Questions asked of screenings: where stability ends, whether the ranking helped, whether known answers hold."""

@@ -1,0 +1,1 @@
+"""The numbers every estimator is held to; `known_answers` has them all."""

@@ -1,0 +1,143 @@
+"""What is said on stderr: notices, live progress, and every error as one message with its exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
+from lyapscreen.spec.sweep import label
+
+if TYPE_CHECKING:
+    from lyapscreen.screening.rung import Observer, Progress
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived; a BaseException so that no handler between here and there swallows it."""
+
+
+@contextmanager
+def errors_told(*, debug: bool) -> Iterator[None]:
+    """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except (BrokenPipeError, SystemExit):
+        # The reader of stdout (`| head`) has seen enough: rich answers that with SystemExit, and nothing else of
+        # ours raises it. Python would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.DONE) from None
+    except BaseException as error:
+        if debug and not isinstance(error, KeyboardInterrupt):
+            from traceback import print_exception
+
+            print_exception(error)
+        _leave(*_message(error))
+
+
+def notices(texts: Iterable[str]) -> None:
+    """Say what a person should know of how their input was taken."""
+    for text in texts:
+        typer.echo(f"note: {text}", err=True)
+
+
+def warnings(texts: Iterable[str]) -> None:
+    """Say what a person should look at before they trust the result."""
+    for text in texts:
+        typer.echo(f"warning: {text}", err=True)
+
+
+def as_flag(setting: str) -> str:
+    """Name a setting as one types it: `--batch-size`, and `--sweep momentum=` before the values of an axis."""
+    name, dot, axis = setting.partition(".")
+    return f"--{name.replace('_', '-')}{f' {axis}=' if dot else ''}"
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Observer | None]:
+    """Show candidates and steps done, the time left and the best so far while batches finish.
+
+    Nothing is shown when stderr is not a terminal.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    # Together they fit 80 columns, the longest names apart.
+    columns = (
+        BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
+        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[best]}"),
+    )  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, done=0, of=0, best="")
+        best = float("inf")
+
+        def observe(progress: Progress) -> None:
+            nonlocal best
+            rung = progress.plan.rungs[progress.place]
+            if not progress.results:
+                best = float("inf")  # at another length exponents are others
+                steps = bar.tasks[0].completed + progress.candidates * rung.steps + progress.steps_left
+                bar.update(task, total=steps, done=0, of=progress.candidates, best="")
+            done = bar.tasks[0].fields["done"] + len(progress.results)
+            # Who diverged has no steps left to do: the bar counts them as done.
+            bar.update(task, advance=len(progress.results) * rung.steps, done=done)
+            for result in progress.results:
+                effective = result.final.effective
+                if result.final.regime == "converging" and effective is not None and effective < best:
+                    best = effective
+                    configuration = result.candidate.configuration
+                    further = "".join(f" {name} {label(value)}" for name, value in configuration.settings)
+                    said = f"best: {configuration.activation} lr {configuration.lr:.3g}{further}"
+                    bar.update(task, best=said)
+
+        yield observe
+
+
+@contextmanager
+def watched(what: str, of_what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how much of some work is done, as `what: 3 of 10 of_what`; nothing where stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what) as status:
+        yield lambda done, of: status.update(f"{what}: {done} of {of} {of_what}")
+
+
+def _message(error: BaseException) -> tuple[str, int]:
+    # What a run directory keeps stands in the error's notes.
+    kept = "; ".join(getattr(error, "__notes__", []))
+    if isinstance(error, KeyboardInterrupt):
+        return f"interrupted: {kept or 'nothing was written'}", ExitCode.INTERRUPTED
+    if isinstance(error, _Terminated):
+        return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
+    if isinstance(error, SettingError):
+        return f"error: {error.told(as_flag(error.setting))}", error.exit_code
+    if isinstance(error, LyapscreenError):
+        return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
+    first = str(error).partition("\n")[0]
+    said = f"internal error: {type(error).__name__}: {first}. This is a mistake in lyapscreen; --debug shows where."
+    return said, ExitCode.INTERNAL
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated

@@ -1,0 +1,120 @@
+"""A .npz file of arrays; what is too large for memory is read row by row, and pickles are refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import IO
+from zipfile import ZipFile
+
+import numpy as np
+from numpy.lib import format as npy
+
+from lyapscreen.data.in_memory import Pieces, pieces
+from lyapscreen.data.text import listed
+from lyapscreen.errors import DataError, LyapscreenError
+
+INPUTS = ("x", "data", "inputs")
+TARGETS = ("y", "target", "targets", "labels")
+"""What the arrays may be called, whatever their case."""
+
+TRAIN, HELD_OUT = ("", "_train"), ("_test", "_held_out")
+"""What may stand behind these names; `X_train`, `y_train`, `X_test`, `y_test` come split."""
+
+CHUNK_BYTES = 2**20
+WRITE = "Write it with np.savez('data.npz', X=X, y=y)"
+
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+def read(value: str, dtype: str, group: str = "") -> Pieces:
+    """Read inputs and targets from a .npz file, a sample of the rows where they are too many for memory.
+
+    Args:
+        value: the path as typed.
+        dtype: what the inputs will be held as.
+        group: name of the array that says what rows belong together, if the file has it.
+
+    Raises:
+        DataError: the file is damaged, holds Python objects, or has no arrays of these names.
+
+    """
+    try:
+        with ZipFile(value) as archive:
+            return _Arrays(value, archive, dtype).pieces(group)
+    except LyapscreenError:
+        raise
+    except Exception as error:  # zipfile, zlib and numpy raise nearly anything on a damaged file
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError("data", value, f"it cannot be read as .npz ({said})", WRITE) from None
+
+
+class _Arrays:
+    """The arrays of an open archive."""
+
+    def __init__(self, value: str, archive: ZipFile, dtype: str) -> None:
+        self.value, self.archive, self.dtype = value, archive, dtype
+        self.names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+    def pieces(self, group: str) -> Pieces:
+        found, held = self._pair(TRAIN), self._pair(HELD_OUT)
+        if not found:
+            fix = f"Call the inputs {', '.join(INPUTS)} or X_train, and the target {', '.join(TARGETS)} or y_train"
+            raise DataError("data", self.value, f"it has no X and y, but {listed(self.names) or 'nothing'}", fix)
+        groups = self._whole(group) if group in self.names and group not in (*found, *held) else None
+        part = self._part(found, groups)
+        return replace(part, held_out=self._part(held, None)) if held else part
+
+    def _pair(self, endings: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of inputs and target with one of these endings, or nothing."""
+        pairs = []
+        for end in endings:
+            meant = [[n for n in self.names if n.lower() in {w + end for w in words}] for words in (INPUTS, TARGETS)]
+            pairs += [[*meant[0], *meant[1]]] if all(meant) else []
+        if len(pairs) > 1 or any(len(pair) > 2 for pair in pairs):
+            rule = f"more than one array could be meant ({listed(name for pair in pairs for name in pair)})"
+            raise DataError("data", self.value, rule, "Leave X and y in the file")
+        return tuple(pairs[0]) if pairs else ()
+
+    def _part(self, names: Sequence[str], groups: np.ndarray | None) -> Pieces:
+        x, y = names
+        shape, fortran, _ = self._header(x)
+        read = partial(self._whole if fortran else self._rows, x)
+        return pieces(shape, read, self._whole(y), self.dtype, groups=groups)
+
+    def _header(self, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+        with self.archive.open(f"{name}.npy") as file:
+            return self._header_of(name, file)
+
+    def _header_of(self, name: str, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+        shape, fortran, dtype = _HEADERS[npy.read_magic(file)](file)
+        if dtype.hasobject:
+            rule = f"its array {name} holds Python objects, and unpickling them could run code"
+            raise DataError("data", self.value, rule, "Save it as numbers or fixed-width text, such as X.astype(float)")
+        return shape, fortran, dtype
+
+    def _whole(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
+        self._header(name)
+        with self.archive.open(f"{name}.npy") as file:
+            array: np.ndarray = npy.read_array(file, allow_pickle=False)
+        return array if rows is None else array[rows]
+
+    def _rows(self, name: str, rows: np.ndarray | None) -> np.ndarray:
+        """Return the rows asked for, ascending, with no more than a chunk of others in memory."""
+        if rows is None:
+            return self._whole(name)
+        with self.archive.open(f"{name}.npy") as file:
+            shape, _, dtype = self._header_of(name, file)
+            width = math.prod(shape[1:]) * dtype.itemsize
+            at_once = max(1, CHUNK_BYTES // width)
+            kept = np.empty((len(rows), *shape[1:]), dtype)
+            for start in range(0, shape[0], at_once):
+                count = min(at_once, shape[0] - start)
+                data = file.read(count * width)
+                if len(data) < count * width:
+                    raise EOFError("it ends early")
+                first, end = np.searchsorted(rows, [start, start + count])
+                kept[first:end] = np.frombuffer(data, dtype).reshape(count, *shape[1:])[rows[first:end] - start]
+        return kept

@@ -1,0 +1,85 @@
+"""Batches in processes of this machine, or in this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir
+from pathlib import Path
+from typing import Any, TypeVar
+
+import joblib
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+from lyapscreen.execution.threads import one_thread
+
+Work = TypeVar("Work")
+Found = TypeVar("Found")
+
+
+class WorkerDied:
+    """Stands where a result would: the worker was killed twice over this work."""
+
+    reason = "its worker process was killed twice (out of memory?)"
+
+
+def cores() -> int:
+    """Return the number of cores this process may use."""
+    return joblib.cpu_count()
+
+
+def in_processes(
+    function: Callable[[Work], Found], works: Sequence[Work], jobs: int
+) -> Iterator[tuple[int, Found | WorkerDied]]:
+    """Yield (index, result) of every work as each finishes, in no fixed order; `execute` says more."""
+    waiting = list(range(len(works)))
+    if min(jobs, len(works)) <= 1:
+        for index in waiting:
+            with one_thread():
+                found = function(works[index])
+            yield index, found
+        return
+    while waiting:
+        handed: set[int] = set()
+        try:
+            for index, found in _parallel(function, works, waiting, jobs, handed):
+                handed.discard(index)
+                waiting.remove(index)
+                yield index, found
+        except BrokenProcessPool:
+            # Any of these may have been the end of the worker; all but it succeed now.
+            for index in sorted(handed):
+                waiting.remove(index)
+                yield index, _alone(function, works[index])
+
+
+def _parallel(
+    function: Callable[[Work], Found], works: Sequence[Work], indices: Sequence[int], jobs: int, handed: set[int]
+) -> Iterator[tuple[int, Found]]:
+    """Yield results as they come; `handed` is told of every work that goes out to a worker."""
+    here = Path.cwd()
+
+    def calls() -> Iterator[Any]:
+        for index in list(indices):
+            handed.add(index)
+            yield joblib.delayed(_in_worker)(function, works[index], index, here)
+
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c"):
+        parallel = joblib.Parallel(n_jobs=min(jobs, len(works)), return_as="generator_unordered", batch_size=1)
+        yield from parallel(calls())
+
+
+def _in_worker(function: Callable[[Work], Found], work: Work, index: int, folder: Path) -> tuple[int, Found]:
+    # A worker outlives one screening and may have been started elsewhere: relative paths are the caller's.
+    with chdir(folder), one_thread():
+        return index, function(work)
+
+
+def _alone(function: Callable[[Work], Found], work: Work) -> Found | WorkerDied:
+    try:
+        # Two workers, one work: joblib would run a single job in this process, which has to survive.
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c"):
+            results = joblib.Parallel(n_jobs=2)([joblib.delayed(_in_worker)(function, work, 0, Path.cwd())])
+    except BrokenProcessPool:
+        return WorkerDied()
+    found: Found = results[0][1]
+    return found

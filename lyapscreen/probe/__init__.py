@@ -1,0 +1,1 @@
+"""One batch: a training and the exponents measured along it, into results."""

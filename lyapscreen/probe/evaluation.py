@@ -1,0 +1,212 @@
+"""What is read off a trained batch: held-out residual and loss into lambda_perp, lambda_eff and a regime."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lyapscreen.data import Dataset
+from lyapscreen.results.records import Measures, Regime
+from lyapscreen.spec import user_code
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.losses import Loss, Objective, objective
+from lyapscreen.training.model import Buffers, Model
+from lyapscreen.training.optimizers import Weights
+
+FLOOR = 1e-6
+"""Residual and loss ratios below this count as this: further shrinking is rounding."""
+
+DIVERGED_AT = 1000.0
+"""A loss beyond this many times its start has diverged."""
+
+DEAD_SPREAD = 1e-6
+"""Outputs that spread by at most this, relative to 1 + |mean|, no longer depend on the input."""
+
+STALLED_ABOVE = -0.05
+"""T * lambda_perp above this: not five percent better than the best constant prediction."""
+
+COST_OF_INSTABILITY = 0.1
+"""Weight of max(lambda_1, 0) in lambda_eff (SCIENCE section 2: 0.05 to 0.15 change little)."""
+
+TINY = 1e-300
+"""Keeps a residual that starts at exactly 0 (a solved task) from dividing by it."""
+
+ROWS_AT_ONCE = 1024
+"""Rows per forward pass where no gradient is taken: bounds the memory of large tables."""
+
+
+class Outlook(NamedTuple):
+    """What the held-out part says of a batch of candidates; tensors are [candidates]."""
+
+    loss: Tensor
+    score: Tensor
+    residual: Tensor
+    """||e||, the Frobenius norm of the loss's derivative by the outputs."""
+    dead: Tensor
+    """Whether every output is the same whatever the input."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """A task's data as tensors, and what is read off a model on them."""
+
+    model: Model
+    objective: Objective
+    train: tuple[Tensor, Tensor]
+    held_out: tuple[Tensor, Tensor]
+    reference_loss: float | None
+    """L_ref: the held-out loss of the best constant prediction, one number a data set; None where it is no scale."""
+    ln_max_growth: float
+
+    @classmethod
+    def of(cls, spec: Spec, data: Dataset, objective: Objective, model: Model) -> Yardstick:
+        """Return the yardstick of a data set, in the spec's dtype."""
+        dtype = getattr(torch, spec.dtype)
+        held_out = _tensors(data.x_held_out, data.y_held_out, objective, data.n_outputs, dtype)
+        return cls(
+            model=model,
+            objective=objective,
+            train=_tensors(data.x_train, data.y_train, objective, data.n_outputs, dtype),
+            held_out=held_out,
+            reference_loss=objective.reference(held_out[1], objective.outputs or data.n_outputs),
+            ln_max_growth=spec.ln_max_growth,
+        )
+
+    def to(self, device: torch.device) -> Yardstick:
+        """Return the same on a device."""
+        (x, y), (x_held_out, y_held_out) = self.train, self.held_out
+        return replace(
+            self,
+            model=self.model.to(device),
+            train=(x.to(device), y.to(device)),
+            held_out=(x_held_out.to(device), y_held_out.to(device)),
+        )
+
+    def one_by_one(self) -> Yardstick:
+        """Return the same for a model that torch cannot run for all candidates at once."""
+        return replace(self, model=replace(self.model, stacked=False))
+
+    def minibatch_loss(
+        self, weights: Weights, inputs: Tensor, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
+    ) -> Tensor:
+        """Return the mean loss of one candidate over a minibatch: what training descends."""
+        outputs, _ = self.model.outputs(weights, buffers, inputs, masks)
+        return self.objective.loss(outputs, targets)
+
+    def outlook(self, weights: Weights, buffers: Buffers) -> Outlook:
+        """Measure stacked weights and buffers on the held-out part, in evaluation mode."""
+        inputs, targets = self.held_out
+        outputs = self._outputs(weights, buffers, inputs)
+        size = 1 + outputs.mean(1).abs()
+        spread = outputs.amax(1) - outputs.amin(1)
+        return Outlook(
+            loss=self.objective.losses(outputs, targets).double(),
+            score=self.objective.score(outputs, targets),
+            residual=self.objective.residuals(outputs, targets).double(),
+            dead=(spread <= DEAD_SPREAD * size).all(1),
+        )
+
+    def train_loss(self, weights: Weights, buffers: Buffers) -> Tensor:
+        """Return the mean loss over the whole training part, in evaluation mode, [candidates]."""
+        inputs, targets = self.train
+        return self.objective.losses(self._outputs(weights, buffers, inputs), targets).double()
+
+    def _outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
+        chunks = torch.split(inputs, ROWS_AT_ONCE)
+        return torch.cat([self.model.evaluated_outputs(weights, buffers, rows) for rows in chunks], dim=1)
+
+    def measured(
+        self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: Outlook
+    ) -> list[Measures]:
+        """Return what is reported of stacked weights after `steps` steps, a candidate each.
+
+        lambda_1    = growth / T
+        lambda_perp = (1/2T) [ln(||e_T|| / ||e_0||) + ln(L_T / L_ref)], both ratios floored at 1e-6
+        lambda_eff  = lambda_perp + 0.1 max(lambda_1, 0)
+
+        Where a loss has no L_ref, the residual part stands alone.
+
+        Args:
+            weights: stacked weights.
+            buffers: stacked buffers.
+            steps: T.
+            growth: ln of the factor by which each tangent grew, T lambda_1, [candidates].
+            start: what the held-out part said before the first step.
+
+        """
+        now = self.outlook(weights, buffers)
+        train_loss = self.train_loss(weights, buffers)
+        finite = (
+            torch.isfinite(train_loss) & torch.isfinite(now.residual) & (torch.isfinite(growth) | growth.isneginf())
+        )
+        diverged = gone(now.loss, start) | ~finite
+        residual_part = (now.residual / start.residual.clamp(min=TINY)).clamp(min=FLOOR).log()
+        reference = self.reference_loss
+        loss_part = residual_part if reference is None else (now.loss / reference).clamp(min=FLOOR).log()
+        transverse = (residual_part + loss_part) / (2 * steps)
+        columns = (diverged, now.dead, growth, transverse, now.loss, now.score, train_loss)
+        return [self._measures(steps, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+    def _measures(
+        self, steps: int, diverged: bool, dead: bool, growth: float, transverse: float,
+        loss: float, score: float, train_loss: float,
+    ) -> Measures:  # fmt: skip
+        if diverged:
+            return Measures(Regime.DIVERGED, steps)
+        lyapunov = growth / steps
+        return Measures(
+            regime=self._regime(growth, transverse * steps, dead=dead),
+            steps=steps,
+            effective=transverse + COST_OF_INSTABILITY * max(lyapunov, 0.0),
+            transverse=transverse,
+            lyapunov=finite_or_none(lyapunov),
+            train_loss=train_loss,
+            held_out_loss=loss,
+            held_out_score=score,
+        )
+
+    def _regime(self, growth: float, progress: float, *, dead: bool) -> Regime:
+        if dead:
+            return Regime.DEAD
+        if growth >= self.ln_max_growth:
+            return Regime.CHAOTIC
+        return Regime.STALLED if progress > STALLED_ABOVE else Regime.CONVERGING
+
+
+def objective_of(spec: Spec, data: Dataset) -> Objective:
+    """Return the objective of the spec's loss under the data's task.
+
+    Raises:
+        SettingError: the loss does not fit the task, or is a function that cannot be loaded.
+
+    """
+    name: str | Loss = spec.loss
+    if isinstance(name, str) and ":" in name:
+        name = user_code.load("loss", name, allowed=not spec.no_code)
+    return objective(name, data.task, data.n_outputs)
+
+
+def _tensors(
+    inputs: np.ndarray, targets: np.ndarray, objective: Objective, n_classes: int, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    wanted = objective.targets(torch.from_numpy(targets), n_classes)
+    return torch.from_numpy(inputs), wanted.to(dtype) if wanted.is_floating_point() else wanted
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return the value, or None where it is infinite or not a number: undefined is never a number."""
+    return value if math.isfinite(value) else None
+
+
+def gone(loss: Tensor, start: Outlook) -> Tensor:
+    """Tell which candidates' losses [candidates] have diverged: non-finite, or a thousand times their start's size.
+
+    Non-finite is asked first, since every comparison with a NaN is false.
+    """
+    return ~torch.isfinite(loss) | (loss > DIVERGED_AT * start.loss.abs().clamp(min=FLOOR))

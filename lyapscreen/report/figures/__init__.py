@@ -1,0 +1,1 @@
+"""The ranking as pictures; matplotlib is an extra, imported when one is drawn."""

@@ -1,0 +1,96 @@
+"""How figures tell activations apart: a colour and a marker each, for eyes that see colours and eyes that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lyapscreen.report.text.characters import short, visible
+from lyapscreen.results.edge import Edges
+from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.spec.sweep import Settings, label
+
+Family = tuple[str, Settings]
+"""An activation with one value of every setting swept besides: what a line over the learning rates stands for."""
+
+NAME_WIDTH = 32
+"""Longer names of families lose their beginning."""
+
+
+class Edge(NamedTuple):
+    """The largest stable learning rate of a family, with an interval where there is one."""
+
+    lr: float
+    low: float | None = None
+    high: float | None = None
+
+
+def edges(found: Edges) -> dict[Family, Edge]:
+    """Return the edges of a search by family, those that were found."""
+    every = ((family.activation, family.settings, family.interval) for family in found.families)
+    return {(act, settings): Edge(at.mean, at.low, at.high) for act, settings, at in every if at.mean is not None}
+
+
+class Colour(NamedTuple):
+    """One colour on paper and its like on a dark screen."""
+
+    light: str
+    dark: str
+
+
+INK = Colour("#1f2328", "#e6edf3")
+FAINT = Colour("#d4dae0", "#343b43")
+OTHERS = Colour("#8c959f", "#77808a")
+COLOURS = (
+    Colour("#0072b2", "#4db2ef"),
+    Colour("#d55e00", "#ff8a3d"),
+    Colour("#008f68", "#2fc79a"),
+    Colour("#b0559a", "#e393cb"),
+    Colour("#a87900", "#dbb02e"),
+    Colour("#2fa0d0", "#8bd3f7"),
+    Colour("#882255", "#d9709b"),
+    Colour("#4b3fa0", "#a79bf0"),
+)
+"""After Okabe and Ito, at a contrast of 3 or more on either ground; neighbours differ in lightness too."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "<", "p")
+"""In matplotlib's letters; a cross is kept for what diverged."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a family is drawn."""
+
+    name: str
+    colour: Colour
+    marker: str
+
+
+def looks(ranking: Ranking) -> dict[Family, Look]:
+    """Return how each family is drawn, best first; beyond those that colours can tell apart, all look alike."""
+    families = list(dict.fromkeys(family(row) for row in ranking.rows))
+    # One colour less than there are, so that a single family is never called "others".
+    told_apart = len(families) if len(families) <= len(COLOURS) else len(COLOURS) - 1
+    return {
+        key: Look(_name(key), COLOURS[place], MARKERS[place])
+        if place < told_apart
+        else Look(f"{len(families) - told_apart} others", OTHERS, ".")
+        for place, key in enumerate(families)
+    }
+
+
+def distinct(looks: Iterable[Look]) -> list[Look]:
+    """Return each look once, in order: the entries of a legend."""
+    return list(dict.fromkeys(looks))
+
+
+def family(row: Row) -> Family:
+    """Return what a row shares with the same activation and settings at other learning rates."""
+    return row.activation, row.configuration.settings
+
+
+def _name(key: Family) -> str:
+    activation, settings = key
+    further = ", ".join(f"{name} {label(value)}" for name, value in settings)
+    return short(visible(f"{activation} ({further})" if further else activation), NAME_WIDTH)

@@ -1,0 +1,63 @@
+"""The picture of a validation: exponent against the loss of full training, one colour an activation."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+from lyapscreen.report import extras
+from lyapscreen.report.figures import figures
+from lyapscreen.report.figures.families import COLOURS, INK, OTHERS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lyapscreen.results.validation import Validation
+
+INCHES = (9.0, 4.0)
+SIZE = 5
+
+
+def plot(validation: Validation, kind: str) -> bytes:
+    """Return one panel by the lowest and one by the final held-out loss, as `png` or `svg`.
+
+    Raises:
+        OutputError: matplotlib is not installed.
+
+    """
+    extras.require("plot", f"a .{kind} file", *figures.NEEDS)
+    from matplotlib.figure import Figure
+
+    with figures.style(text_as="path"):
+        figure = Figure(figsize=INCHES, layout="constrained")
+        for axes, which in zip(figure.subplots(1, 2), ("best", "final"), strict=True):
+            _draw(axes, validation, which)
+        axes.legend(frameon=False, fontsize="small")
+        return figures.written(figure, kind)
+
+
+def _draw(axes: Axes, validation: Validation, which: str) -> None:
+    from lyapscreen.report.figures.drawing import drawable, loss_scale, scale
+
+    known = [
+        (point.configuration.activation, effective, loss)
+        for point in validation.points
+        if (effective := drawable(point.effective)) is not None
+        and (loss := drawable(getattr(point, which))) is not None
+    ]
+    title = "lowest on the way" if which == "best" else "at the end"
+    axes.set_title(f"{title}, {validation.spec.full_steps:,} steps", loc="left", fontweight="bold")
+    axes.set_xlabel("λ_eff of the probe")
+    axes.set_ylabel("held-out loss")
+    for activation, colour in zip(validation.spec.act, chain(COLOURS, repeat(OTHERS)), strict=False):
+        points = [(x, y) for name, x, y in known if name == activation]
+        if points:
+            xs, ys = zip(*points, strict=True)
+            axes.plot(xs, ys, "o", color=colour.light, markersize=SIZE, alpha=0.8, label=activation)
+    pick = validation.lines[0].pick
+    for point in validation.points:
+        x, y = drawable(point.effective), drawable(getattr(point, which))
+        if point.configuration == pick and x is not None and y is not None:
+            axes.plot(x, y, "o", color=INK.light, markersize=2.4 * SIZE, markerfacecolor="none", label="the pick")
+    scale(axes, "x", [x for _, x, _ in known])
+    loss_scale(axes, "y", [y for _, _, y in known])

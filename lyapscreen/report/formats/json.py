@@ -1,0 +1,70 @@
+"""The ranking as JSON: everything a program needs to take the next step, at full precision."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from lyapscreen.report.formats.csv import columns
+from lyapscreen.results.edge import Edges
+from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.results.records import SCHEMA, Measures, Result
+from lyapscreen.spec.spec import Spec
+
+MEASURES = (
+    "regime", "steps", "effective", "transverse", "lyapunov", "end", "kantz_wolf", "kantz_wolf_slope",
+    "train_loss", "held_out_loss", "held_out_score",
+)  # fmt: skip
+"""What `per_seed` holds of each seed, between its `seed` and its `reason`; each is a field of `Measures`."""
+
+
+def render(
+    ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str], score_name: str,
+    edge: Edges | None = None,
+) -> str:  # fmt: skip
+    """Return the ranking as JSON text with the spec that made it; the same arguments give the same bytes.
+
+    Rows are keyed by the CSV's columns and hold `per_seed` besides: of each seed what was measured at the end,
+    `earlier` at the rungs before, `local`, the exponents over time, and `full`, how full training went, if there
+    was one. What is undefined is null, and so is
+    what is not finite (a seed that diverged): JSON has no NaN. `saved.read` makes all of it a ranking again.
+    """
+    rows = [_row(row, columns(ranking)) for row in ranking.rows]
+    document = {
+        "schema": SCHEMA,
+        "spec": spec.plain(),
+        "spec_hash": spec_hash,
+        "versions": dict(sorted(versions.items())),
+        "ranking": rows,
+        "recommended": next((row for row in rows if row["recommended"]), None),
+        "score_name": score_name,
+        "edge": None if edge is None else edge.plain(),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:
+    cells = {name: _value(row.value(name)) for name in names}
+    return cells | {"per_seed": [_seed(result) for result in row.results]}
+
+
+def _seed(result: Result) -> dict[str, Any]:
+    return {
+        "seed": result.candidate.seed,
+        **_measures(result.final),
+        "reason": result.reason,
+        "earlier": [_measures(measures) for measures in result.rungs[:-1]],
+        "local": [_value(value) for value in result.local],
+        "full": None if result.full is None else asdict(result.full),
+    }
+
+
+def _measures(measures: Measures) -> dict[str, Any]:
+    return {name: _value(getattr(measures, name)) for name in MEASURES}
+
+
+def _value(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

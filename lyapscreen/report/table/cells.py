@@ -1,0 +1,145 @@
+"""The ranking as cells of a document's table: short for the eye, exact for whoever asks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+from lyapscreen.report.text.characters import visible
+from lyapscreen.report.text.numbers import column, lr_names
+from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.results.records import Measures
+from lyapscreen.spec import sweep
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value; an undefined one is empty."""
+
+    shown: str = ""
+    exact: str = ""
+    """Every digit of a number; of words, what they are sorted by."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table of configurations."""
+
+    key: str
+    head: str
+    meaning: str
+    """One sentence."""
+    cell: Callable[[Row], Cell]
+    number: bool = True
+    """Whether it aligns, and sorts, as numbers do."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A column of numbers that were measured, of a row and of its seeds."""
+
+    key: str
+    head: str
+    meaning: str
+    of_row: Callable[[Row], float | None]
+    of_seed: Callable[[Measures], float | None] | None
+    """None where it is about the seeds together."""
+    show: Callable[[float], str]
+
+    @property
+    def column(self) -> Column:
+        """As a column of the table."""
+        return Column(self.key, self.head, self.meaning, lambda row: number(self.of_row(row), self.show))
+
+
+def number(value: float | None, show: Callable[[float], str]) -> Cell:
+    """Return the cell of a number; None and what is not finite is undefined."""
+    if value is None or not math.isfinite(value):
+        return Cell()
+    return Cell(show(value), repr(value))
+
+
+def word(words: object) -> Cell:
+    """Return the cell of words or of a whole number, without characters that no document may hold."""
+    shown = visible(str(words))
+    return Cell(shown, shown)
+
+
+def measured(ranking: Ranking, score_name: str) -> list[Measured]:
+    """Return what was measured, as far as any row has it."""
+
+    def plain(key: str, head: str, meaning: str, like: float | None = None) -> Measured:
+        show = column([like] if like else (getattr(row, key) for row in ranking.rows))
+        return Measured(key, head, meaning, lambda row: getattr(row, key), lambda of_seed: getattr(of_seed, key), show)
+
+    effective = plain("effective", "λ_eff", "λ_perp + 0.1 max(λ_1, 0), per step: speed less what instability costs.")
+    every = [
+        effective,
+        Measured("half", "± 95%", "Half the 95% interval of λ_eff over the seeds.", _half, None, effective.show),
+        plain("end", "λ_end", "λ_eff read ahead to the end of full training, at a higher learning rate."),
+        plain("transverse", "λ_perp", "How fast it nears the solutions, per step."),
+        Measured(
+            "growth",
+            "T λ_1",
+            "Logarithm of a small change's growth over all steps.",
+            lambda row: _growth(row.lyapunov, row.steps),
+            lambda of_seed: _growth(of_seed.lyapunov, of_seed.steps),
+            column([1.0]),
+        ),
+        plain("kantz_wolf", "λ_KW", "The paper's estimate; not per step."),
+        plain("train_loss", "train loss", "Mean loss over the training part, at the end of the probe."),
+        plain("held_out_loss", "held-out loss", "Mean loss over the held-out part, at the end of the probe."),
+        plain("held_out_score", f"held-out {score_name}", "Over the held-out part, at the end of the probe.", 0.1),
+        Measured(
+            "full_loss",
+            "trained loss",
+            "Lowest held-out loss of full training, the mean over seeds.",
+            lambda row: row.full_loss,
+            None,
+            column(row.full_loss for row in ranking.rows),
+        ),
+    ]
+    return [one for one in every if any(one.of_row(row) is not None for row in ranking.rows)]
+
+
+def columns(ranking: Ranking, score_name: str) -> list[Column]:
+    """Return the columns of a table of configurations; those without any value are left out."""
+    names = lr_names(row.lr for row in ranking.rows)
+    uneven = len({row.seeds for row in ranking.rows}) > 1
+    grouped = any(row.group is not None for row in ranking.rows)
+
+    def swept(name: str) -> Column:
+        meaning = "A setting swept besides."
+        return Column(f"sweep.{name}", name, meaning, lambda row: word(sweep.label(row.value(name))), number=False)
+
+    found: Iterable[Column] = chain(
+        [Column("rank", "#", "Place in the ranking.", lambda row: word(row.rank))],
+        [Column("group", "tie", "The seeds cannot tell those of one number apart.", _group)] if grouped else [],
+        [Column("activation", "act", "Activation.", lambda row: word(row.activation), number=False)],
+        [Column("lr", "lr", "Learning rate.", lambda row: Cell(names[row.lr], repr(row.lr)))],
+        (swept(name) for name in ranking.swept),
+        [Column("regime", "regime", "How the probe ended, the worst among the seeds.", _regime, number=False)],
+        (one.column for one in measured(ranking, score_name)),
+        [Column("steps", "steps", "Optimizer steps, T, of the seed that came least far.", lambda row: word(row.steps))],
+        [Column("seeds", "seeds", "How many.", lambda row: word(row.seeds))] if uneven else [],
+    )
+    return list(found)
+
+
+def _group(row: Row) -> Cell:
+    return Cell() if row.group is None else word(row.group)
+
+
+def _regime(row: Row) -> Cell:
+    return Cell(str(row.regime), str(row.regime.badness))
+
+
+def _half(row: Row) -> float | None:
+    low, high = row.effective_low, row.effective_high
+    return None if low is None or high is None else (high - low) / 2
+
+
+def _growth(lyapunov: float | None, steps: int) -> float | None:
+    return None if lyapunov is None else lyapunov * steps

@@ -1,0 +1,1 @@
+"""Sentences, names and numbers as a person reads them."""

@@ -1,0 +1,242 @@
+"""A choice against a ranking: pass, fail or inconclusive, with the numbers.
+
+What a mean over seeds has to keep to is judged by its 95 % interval: all of it within the limit passes, all of
+it outside fails, and a limit inside it is inconclusive. So is every value of a single seed, which has no
+interval. What is undefined never passes: it fails where the choice does not converge, else it is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from lyapscreen.results.choice import called
+from lyapscreen.results.edge import EdgeRegime, FamilyEdge
+from lyapscreen.results.ranking import MERITS, Ranking, Row
+from lyapscreen.results.records import Regime
+from lyapscreen.results.statistics import Interval, difference
+
+DEFAULT_TOLERANCE = 0.05
+
+
+class Outcome(StrEnum):
+    """What became of a condition; the worst of all, in this order, is that of the gate."""
+
+    PASS = "pass"
+    INCONCLUSIVE = "inconclusive"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The conditions asked for; None is not asked for."""
+
+    max_lyapunov: float | None = None
+    """lambda_1 per step is at most this."""
+    within: float | None = None
+    """lambda_eff falls short of the best's by at most this share of the best's size."""
+    top: int | None = None
+    """The rank is at most this."""
+    headroom: float | None = None
+    """The edge of stability is at least so many times as high as the learning rate."""
+    tolerance: float | None = None
+    """lambda_eff is worse than in the baseline by at most this share of its size there."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One condition, judged."""
+
+    condition: str
+    """The flag that asked for it, without dashes; `converging` is always asked."""
+    outcome: Outcome
+    said: str
+    """What was compared and, where it did not pass, why."""
+    value: float | None = None
+    """In the units of the limit; None is undefined."""
+    low: float | None = None
+    """The value's 95 % interval; for `top` the ranks of its tie group."""
+    high: float | None = None
+    limit: float | None = None
+
+
+def judge(
+    ranking: Ranking, row: Row, limits: Limits, *, edge: FamilyEdge | None = None, baseline: Row | None = None
+) -> list[Verdict]:
+    """Judge a row of a ranking by every condition asked for.
+
+    Args:
+        ranking: the row's rivals, and itself.
+        row: the choice.
+        limits: what it is held to.
+        edge: where its family's stability ends, needed for `headroom`.
+        baseline: the same configuration in an earlier ranking, needed for `tolerance`.
+
+    """
+    found = [_converging(row)]
+    if limits.max_lyapunov is not None:
+        found.append(_max_lyapunov(row, limits.max_lyapunov))
+    if limits.within is not None:
+        found.append(_within(ranking, row, limits.within))
+    if limits.top is not None:
+        found.append(_top(ranking, row, limits.top))
+    if limits.headroom is not None:
+        found.append(_headroom(row, edge, limits.headroom))
+    if limits.tolerance is not None:
+        found.append(_no_worse(row, baseline, limits.tolerance))
+    return found
+
+
+def outcome(verdicts: list[Verdict]) -> Outcome:
+    """Return the gate's outcome: fail outranks inconclusive, which outranks pass."""
+    return max((verdict.outcome for verdict in verdicts), key=list(Outcome).index)
+
+
+def _converging(row: Row) -> Verdict:
+    ends = [result.final.regime for result in row.results]
+    if row.regime is Regime.CONVERGING:
+        return Verdict("converging", Outcome.PASS, f"in {_of(len(ends), len(ends))}")
+    others = {regime: ends.count(regime) for regime in Regime if regime in ends and regime is not Regime.CONVERGING}
+    said = ", ".join(f"{regime} in {count}" for regime, count in others.items())
+    return Verdict("converging", Outcome.FAIL, f"{said} of {_seeds(len(ends))}")
+
+
+def _max_lyapunov(row: Row, limit: float) -> Verdict:
+    interval = Interval(row.lyapunov, row.lyapunov_low, row.lyapunov_high)
+    return _at_most("max-lyapunov", row, interval, limit, "lambda_1 per step")
+
+
+def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
+    """Compare lambda_eff with the best's after as many steps: who was stopped early is compared where it stopped."""
+    steps = max(_lengths(row), default=None)
+    rivals = [other for other in ranking.rows if other.regime is Regime.CONVERGING and steps in _lengths(other)]
+    if steps is None or not rivals:
+        return _undefined("within", row, limit, "there is no lambda_eff to compare")
+    best = min(rivals, key=lambda other: float(np.mean(list(_effective(other, steps).values()))))
+    said = "it is the best" if best is row else f"shortfall in lambda_eff behind {called(best.configuration)}"
+    if _stopped_early(ranking, row):
+        said += f", both after {steps} steps: halving stopped the choice early"
+    return _short_of("within", row, best, steps, limit, said)
+
+
+def _no_worse(row: Row, baseline: Row | None, limit: float) -> Verdict:
+    """Compare lambda_eff with that of the same configuration in an earlier ranking, after as many steps."""
+    if not _lengths(row):
+        return _undefined("baseline", row, limit, "there is no lambda_eff to compare")
+    if baseline is None or not _lengths(baseline):
+        return _undefined("baseline", row, limit, "the baseline has no lambda_eff")
+    common = _lengths(row) & _lengths(baseline)
+    if not common:
+        then, now = max(_lengths(baseline)), max(_lengths(row))
+        return _undefined("baseline", row, limit, f"not comparable: {then} steps in the baseline, {now} now")
+    steps = max(common)
+    mean = float(np.mean(list(_effective(baseline, steps).values())))
+    said = f"shortfall in lambda_eff behind the baseline's {mean:.3g}"
+    return _short_of("baseline", row, baseline, steps, limit, said)
+
+
+def _short_of(condition: str, row: Row, other: Row, steps: int, limit: float, said: str) -> Verdict:
+    """Judge (lambda_eff - other's lambda_eff) / |other's mean|, the difference paired by seed where seeds are equal."""
+    ours, theirs = _effective(row, steps), _effective(other, steps)
+    size = abs(float(np.mean(list(theirs.values()))))
+    if size == 0:
+        return _undefined(condition, row, limit, "a share of a lambda_eff of 0 is undefined")
+    gap = difference(ours, theirs)
+    share = Interval(*(None if v is None else v / size for v in (gap.mean, gap.low, gap.high)))
+    return _at_most(condition, row, share, limit, said)
+
+
+def _top(ranking: Ranking, row: Row, limit: int) -> Verdict:
+    """Judge by the ranks that its tie group covers: any of them could be its own."""
+    if getattr(row, MERITS[ranking.rank_by]) is None:
+        return _undefined("top", row, limit, "there is nothing to rank it by")
+    if row.group is None:
+        return Verdict("top", Outcome.INCONCLUSIVE, f"its rank; {_ONE_SEED}", row.rank, limit=limit)
+    tied = [other.rank for other in ranking.rows if other.group == row.group]
+    low, high = min(tied), max(tied)
+    passes = Outcome.PASS if high <= limit else Outcome.FAIL if low > limit else Outcome.INCONCLUSIVE
+    said = f"its rank among {len(ranking.rows)}"
+    said += f", tied with {len(tied) - 1} more" if len(tied) > 1 else ", tied with none"
+    if _stopped_early(ranking, row):
+        said += "; halving stopped it early"
+    return Verdict("top", passes, said, row.rank, low, high, limit)
+
+
+def _headroom(row: Row, edge: FamilyEdge | None, limit: float) -> Verdict:
+    """Judge edge / lr; where the edge lies outside of the range searched, by what that says about it."""
+    if edge is None or edge.regime is EdgeRegime.FAILED:
+        why = "no edge was searched for" if edge is None else "the edge is not known: a worker was killed twice"
+        return Verdict("headroom", Outcome.INCONCLUSIVE, why, limit=limit)
+    ragged = f"; the boundary is ragged in {_of(len(edge.ragged), len(edge.per_seed))}" if edge.ragged else ""
+    room = edge.headroom_of(row.lr)
+    if room.mean is not None:
+        said = f"edge of stability, lr {edge.interval.mean:.3g}, over its lr{ragged}"
+        return _judged("headroom", room, limit, said, lambda value: value >= limit)
+    inside = [seed.edge or seed.stable or 0.0 for seed in edge.per_seed]
+    if edge.regime is EdgeRegime.BEYOND:
+        least = min(inside) / row.lr
+        decided = Outcome.PASS if least >= limit and len(inside) > 1 else Outcome.INCONCLUSIVE
+        said = f"the edge lies beyond lr {max(inside):.3g} in {_beyond(edge)}: over {least:.3g} times its lr{ragged}"
+        said += "" if len(inside) > 1 else f"; {_ONE_SEED}"
+        return Verdict("headroom", decided, said, limit=limit)
+    most = edge.at_most
+    decided = Outcome.FAIL if most is not None and most / row.lr < limit else Outcome.INCONCLUSIVE
+    return Verdict("headroom", decided, f"unstable at the lowest learning rate searched{ragged}", limit=limit)
+
+
+def _at_most(condition: str, row: Row, interval: Interval, limit: float, said: str) -> Verdict:
+    if interval.mean is None:
+        return _undefined(condition, row, limit, f"{said} is undefined")
+    return _judged(condition, interval, limit, said, lambda value: value <= limit)
+
+
+def _judged(condition: str, interval: Interval, limit: float, said: str, holds: Callable[[float], bool]) -> Verdict:
+    """Return the verdict on a defined mean: both ends of its interval have to agree."""
+    value, low, high = interval.mean, interval.low, interval.high
+    if low is None or high is None:
+        return Verdict(condition, Outcome.INCONCLUSIVE, f"{said}; {_ONE_SEED}", value, limit=limit)
+    ends = holds(low), holds(high)
+    decided = Outcome.PASS if all(ends) else Outcome.INCONCLUSIVE if any(ends) else Outcome.FAIL
+    return Verdict(condition, decided, said, value, low, high, limit)
+
+
+def _undefined(condition: str, row: Row, limit: float, why: str) -> Verdict:
+    if row.regime is Regime.CONVERGING:
+        return Verdict(condition, Outcome.INCONCLUSIVE, why, limit=limit)
+    return Verdict(condition, Outcome.FAIL, f"{why}; the choice ended {row.regime}", limit=limit)
+
+
+def _stopped_early(ranking: Ranking, row: Row) -> bool:
+    return any(row.steps < steps for steps, _ in ranking.reached)
+
+
+def _lengths(row: Row) -> set[int]:
+    """Return the lengths at which every seed's lambda_eff is defined; none unless it is so at the end."""
+    if row.effective is None:
+        return set()
+    each = [{m.steps for m in r.rungs if m.effective is not None and np.isfinite(m.effective)} for r in row.results]
+    return set.intersection(*each)
+
+
+def _effective(row: Row, steps: int) -> dict[int, float]:
+    """Return lambda_eff at one of `_lengths`, by seed."""
+    at = {r.candidate.seed: next(m.effective for m in r.rungs if m.steps == steps) for r in row.results}
+    return {seed: value for seed, value in at.items() if value is not None}
+
+
+def _beyond(edge: FamilyEdge) -> str:
+    return _of(sum(seed.regime is EdgeRegime.BEYOND for seed in edge.per_seed), len(edge.per_seed))
+
+
+def _of(some: int, of: int) -> str:
+    return f"{some} of {_seeds(of)}" if some < of else f"all {_seeds(of)}" if of > 1 else "its one seed"
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seeds" if count > 1 else "one seed"
+
+
+_ONE_SEED = "one seed gives no interval"

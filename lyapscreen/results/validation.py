@@ -1,0 +1,68 @@
+"""What a validation found: how every rule's pick did in full training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lyapscreen.results.statistics import Interval
+from lyapscreen.spec.candidates import Configuration
+from lyapscreen.spec.spec import Spec
+
+HALVED, RANGE_TEST, RANDOM = "halved", "range_test", "random"
+"""Lines beside those of `rules.RULES`: `effective` with halving, the range test, and a pick at random."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """How a rule did."""
+
+    rule: str
+    pick: Configuration | None
+    """None where the rule picks nothing, or at random."""
+    best: Interval
+    """Regret by the lowest held-out loss of full training, its 95 % interval over seeds."""
+    final: Interval
+    """Regret by the held-out loss at the end of full training."""
+    correlation: Interval
+    """Spearman's, of the rule's order with that by the lowest held-out loss."""
+    loss: float | None
+    """The pick's lowest held-out loss, the mean over seeds; None if it diverged."""
+    steps: int
+    """Optimizer steps that the rule takes, of all seeds."""
+    seconds: float
+    """What those took here; the one number that is another in every run."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One configuration, for the plot."""
+
+    configuration: Configuration
+    effective: float | None
+    best: float | None
+    final: float | None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A finished validation."""
+
+    spec: Spec
+    lines: tuple[Line, ...]
+    """What `rank` does by default is the first."""
+    points: tuple[Point, ...]
+    every: int
+    """Configurations of the spec, of which the points are all or a sample."""
+    about: Mapping[str, Any]
+    """The run's `identity`."""
+
+    @property
+    def lowest(self) -> float | None:
+        """The lowest held-out loss that any configuration's full training reached."""
+        return min((point.best for point in self.points if point.best is not None), default=None)
+
+    def line(self, rule: str) -> Line:
+        """Return the line of a rule."""
+        return next(line for line in self.lines if line.rule == rule)

@@ -1,0 +1,77 @@
+"""Where candidates stand between rungs: their states as plain arrays, on disk until it is known who goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from lyapscreen.errors import EnvironmentFailure
+from lyapscreen.spec.candidates import Candidate
+
+
+class States:
+    """The states candidates ended a rung with: a file a batch, so that memory holds those of few batches at a time.
+
+    Args:
+        directory: where the files go; it is there.
+        durable: whether each file is seen to the disk, so that it outlasts a crash of the machine.
+
+    """
+
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
+        """Know of no states yet."""
+        self._directory, self._durable = directory, durable
+        self._places: dict[Candidate, tuple[Path, int]] = {}
+
+    def keep(self, name: str, candidates: Sequence[Candidate], rows: np.ndarray) -> None:
+        """Write the states of some candidates, in place of any they had.
+
+        Raises:
+            EnvironmentFailure: the disk is full.
+
+        """
+        # By way of bytes: straight to a file, numpy does not say that the disk is full.
+        whole = BytesIO()
+        np.save(whole, rows, allow_pickle=False)
+        part = self._directory / f"{name}.part"
+        try:
+            with part.open("wb") as file:
+                file.write(whole.getbuffer())
+                if self._durable:
+                    os.fsync(file.fileno())
+            part.replace(self._directory / f"{name}.npy")
+        except OSError as error:
+            raise _failure(self._directory, error, durable=self._durable) from error
+        self.know(name, candidates)
+
+    def know(self, name: str, candidates: Sequence[Candidate]) -> None:
+        """Take it that the states of these candidates have been written before under that name."""
+        path = self._directory / f"{name}.npy"
+        self._places |= {candidate: (path, row) for row, candidate in enumerate(candidates)}
+
+    def of(self, candidates: Sequence[Candidate]) -> np.ndarray:
+        """Return the states of some candidates of one form, in their order."""
+        where = [self._places[candidate] for candidate in candidates]
+        files = {path: np.load(path, mmap_mode="r", allow_pickle=False) for path in {path for path, _ in where}}
+        rows = np.empty(len(where), files[where[0][0]].dtype)
+        for place, (path, row) in enumerate(where):
+            rows[place] = files[path][row]
+        return rows
+
+    def drop_all_but(self, candidates: Sequence[Candidate]) -> None:
+        """Forget the states of everybody else, and remove the files that nobody needs any more."""
+        kept = {candidate: self._places[candidate] for candidate in candidates}
+        for path in {path for path, _ in self._places.values()} - {path for path, _ in kept.values()}:
+            path.unlink(missing_ok=True)
+        self._places = kept
+
+
+def _failure(directory: Path, error: OSError, *, durable: bool) -> EnvironmentFailure:
+    rule = f"states between rungs cannot be written to {directory}: {error.strerror}"
+    # Those of a run directory lie there, and the run has to stay the run it is.
+    fix = "Free some room" if durable else "Free some room, set TMPDIR to a roomier place, or use --no-halving"
+    return EnvironmentFailure(f"{rule}. {fix}.")

@@ -1,0 +1,197 @@
+"""All that is decided before the first step: data, candidates, rungs and batches, and what they will take."""
+
+from __future__ import annotations
+
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from lyapscreen import data, execution
+from lyapscreen.errors import SettingError
+from lyapscreen.probe import probe
+from lyapscreen.probe.evaluation import objective_of
+from lyapscreen.probe.inspection import Inspection, inspect
+from lyapscreen.screening.halving import Rung, rungs
+from lyapscreen.spec import user_code
+from lyapscreen.spec.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, configurations, settings
+from lyapscreen.spec.constraints import SWEEPABLE
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training import devices
+from lyapscreen.training.activations import KINKED
+
+WORTH_WORKERS = 2e10
+"""Bytes of working set times steps from which on worker processes pay for their start: some ten seconds of work."""
+
+CODE = ("model", "loss", "data")
+"""Settings that may name code of the user's."""
+
+TIMED_STEPS = 12
+"""Steps of the first batch that an estimate of the time is read from."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is decided before the first step: a function of the spec alone."""
+
+    spec: Spec
+    data: data.Dataset
+    rungs: tuple[Rung, ...]
+    """One, unless the best alone go on."""
+    batches: tuple[Batch, ...]
+    """Of the first rung: all candidates."""
+    bytes_per_candidate: int
+    """Working set of one candidate, an estimate."""
+    budget: int
+    """Bytes that a batch may take."""
+    notices: tuple[str, ...]
+    """What a person should know of how their data and model were taken."""
+    warnings: tuple[str, ...]
+    """What they should look at before they trust the numbers."""
+
+    @property
+    def candidates(self) -> int:
+        """Number of candidates."""
+        return sum(len(batch.candidates) for batch in self.batches)
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of all candidates together, if no ties go on and nothing diverges."""
+        return _steps(self.spec, self.rungs)
+
+    def workers(self, jobs: execution.Workers) -> int | execution.Cluster:
+        """Return what to use: a cluster if there is one, else so many processes; 1 is this one alone."""
+        workers = self.workers_for(self.steps, jobs)
+        return min(workers, len(self.batches)) if isinstance(workers, int) else workers
+
+    def workers_for(self, steps: int, jobs: execution.Workers) -> int | execution.Cluster:
+        """Return what to use for so many optimizer steps of single candidates: what is given, else what they pay."""
+        if self.spec.device == "cuda":
+            return 1  # several processes would take turns on the GPU, and share its memory
+        if jobs is not None:
+            return jobs
+        return 1 if steps * self.bytes_per_candidate < WORTH_WORKERS else execution.cores()
+
+    def processes(self, jobs: execution.Workers) -> int:
+        """Return how many batches are worked on at a time."""
+        workers = self.workers(jobs)
+        return workers if isinstance(workers, int) else min(workers.size, len(self.batches))
+
+
+def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
+    """Load the data, look at the model at every size it has, choose the device and divide candidates into batches.
+
+    Args:
+        spec: all that decides the numbers; `device` in the plan's own spec is no longer `auto`.
+        jobs: a cluster keeps `auto` on the processor; of no other effect.
+
+    Raises:
+        SettingError: data or model break a rule, one candidate alone takes more than `memory`, or there is no
+            such device.
+
+    """
+    asked = spec.device
+    devices.require(spec)
+    dataset = data.load(spec)
+    with execution.one_thread():  # on a few rows, threads cost more than they save
+        looks = [inspect(sized, dataset) for sized in _sizes(spec)]
+    size = max(look.bytes for look in looks)
+    every = configurations(spec)
+    steps = rungs(spec, len(every))
+    work = size * _steps(spec, steps)
+    spec = spec.model_copy(update={"device": devices.chosen(spec, work, cluster=isinstance(jobs, execution.Cluster))})
+    budget = spec.memory or _budget(spec, looks)
+    if spec.memory is not None and size > spec.memory:
+        rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
+        raise SettingError("memory", spec.memory, rule, "Allow more, or take a smaller batch size")
+    notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
+    warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
+    planned = tuple(batches(spec, every, size, budget))
+    devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
+    return Plan(
+        spec=spec,
+        data=dataset,
+        rungs=steps,
+        batches=planned,
+        bytes_per_candidate=size,
+        budget=budget,
+        notices=(*notices, *_of_device(asked, spec)),
+        warnings=tuple(warned),
+    )
+
+
+def identity(plan: Plan) -> dict[str, object]:
+    """Return what decides the bytes of a run, JSON-ready: another of any of it is another run."""
+    spec, digest = plan.spec, plan.data.digest()
+    gpu = devices.name(spec)
+    code = {name: user_code.digest(value) for name in CODE if user_code.names_code(str(value := getattr(spec, name)))}
+    found = versions() | ({} if gpu is None else {"gpu": gpu})
+    return {
+        "spec": spec.plain(),
+        "spec_hash": spec.hash(found, digest),
+        "versions": found,
+        "data": digest,
+        "code": code,
+        "score_name": objective_of(spec, plan.data).score_name,
+    }
+
+
+def estimated_seconds(plan: Plan, jobs: execution.Workers) -> float:
+    """Time a few steps of each activation's first batch here and scale them to the whole plan."""
+
+    def seconds(batch: Batch, steps: int) -> float:
+        start = time.perf_counter()
+        few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
+        probe.probe(few, plan.data, probe.Leg(batch, (steps // 2, steps)))
+        return time.perf_counter() - start
+
+    def per_step(batch: Batch) -> float:
+        seconds(batch, 2)  # the first call pays for what later ones find ready
+        # What is left in the difference of two lengths is the steps alone.
+        return max(seconds(batch, TIMED_STEPS) - seconds(batch, 2), 0.0) / (TIMED_STEPS - 2) / len(batch.candidates)
+
+    firsts = {batch.activation: batch for batch in reversed(plan.batches)}.values()
+    with execution.one_thread():
+        each = sum(map(per_step, firsts)) / len(firsts)
+    return each * plan.steps / plan.processes(jobs)
+
+
+def _steps(spec: Spec, of: tuple[Rung, ...]) -> int:
+    return len(spec.seeds) * sum(rung.share * rung.steps for rung in of)
+
+
+def _budget(spec: Spec, looks: list[Inspection]) -> int:
+    """Return the bytes of a batch that are quick for the model on the spec's device."""
+    if spec.device == "cuda":
+        return devices.CUDA_BYTES
+    return CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES
+
+
+def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
+    """Say that a GPU is used when nobody asked for it."""
+    name = devices.name(spec)
+    if name is None or asked == spec.device:
+        return ()
+    return (f"device: cuda ({name}), since the work is long enough for it; --device cpu keeps to the processor",)
+
+
+def _sizes(spec: Spec) -> list[Spec]:
+    """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
+    sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
+    return [spec.at(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the numbers depend on."""
+    return {"lyapscreen": version("lyapscreen"), "torch": version("torch"), "python": platform.python_version()}
+
+
+def _warnings(spec: Spec) -> tuple[str, ...]:
+    kinked = [activation for activation in spec.act if activation in KINKED]
+    if spec.estimator == "tangent" or not kinked:
+        return ()
+    names = ", ".join(kinked)
+    return (
+        f"--estimator two-trajectory is unreliable for {names}: a neighbour that crosses a kink sees a gradient "
+        "that jumps. Its lambda_1 can be off by 0.1 per step; leave the flag out for the exact tangent.",
+    )

@@ -1,0 +1,171 @@
+"""The pipeline on one screen, and the Python API.
+
+spec -> candidates -> batches -> probes -> results -> ranking
+                        ^__ next rung: survivors with their states __|
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+
+from lyapscreen import execution
+from lyapscreen.results.ranking import rank
+from lyapscreen.results.records import Result
+from lyapscreen.screening.checkpoints import States
+from lyapscreen.screening.confirmation import Confirmation
+from lyapscreen.screening.confirmation import confirm as confirm_best
+from lyapscreen.screening.full_training import Observer as TrainingObserver
+from lyapscreen.screening.halving import room, survivors
+from lyapscreen.screening.plan import Plan, identity, prepare
+from lyapscreen.screening.run_directory import RunDirectory
+from lyapscreen.screening.rung import Climb, Observer, temporary_directory
+from lyapscreen.screening.screening import Screening
+from lyapscreen.spec.candidates import Batch, Candidate, batches
+from lyapscreen.spec.spec import Spec
+
+
+def screen(
+    *,
+    jobs: int | None = None,
+    backend: str | None = None,
+    address: str | None = None,
+    observer: Observer | None = None,
+    run: str | PathLike[str] | None = None,
+    resume: bool = False,
+    confirm: int | None = None,
+    **settings: object,
+) -> Screening:
+    """Probe every configuration of the settings and rank them.
+
+    Each is trained for `steps` optimizer steps, T, from each seed. Measured are, per optimizer step and in natural
+    logarithms, lambda_1 = (1/T) ln |v_T| / |v_0| of a tangent v carried through the whole optimizer step, and
+
+        lambda_perp = (1/2T) [ln(|e_T| / |e_0|) + ln(L_T / L_ref)]
+
+    of the held-out residual e (loss by outputs) and the held-out loss L, L_ref that of the best constant guess.
+    The ranking is by lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), means over seeds, the lowest first, unless
+    `rank_by` says otherwise. (The exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
+    Nothing of the caller's is changed: model, data, global generators, number of threads.
+
+    Args:
+        jobs: worker processes; None is one a core, or none at all for work that is done before they have
+            started. The numbers do not depend on it.
+        backend: what runs them: loky (processes here, the default), dask or ray. A script that starts workers here
+            has to keep what it does under `if __name__ == "__main__":`, for each of them imports it.
+        address: of a cluster that runs already; None starts workers here.
+        observer: called with a `Progress` at the start and after every batch.
+        run: directory to keep what is finished in; None keeps nothing.
+        resume: whether to go on with the run that is there.
+        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended.
+        settings: the fields of `lyapscreen.spec.spec.Spec`, the same words as the flags of `lyapscreen rank`, values as
+            on the command line ("1e-4:1", "relu,tanh") or as lists. Among them
+            `data`: a name, a path, or arrays `(X, y)`, X of the shape [rows, ...];
+            `model`: "mlp:64,64", or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)` that returns a
+            torch.nn.Module, or a finished one; `lr`, `act`, `seeds`, `optimizer`, `batch_size`, `steps`, `rank_by`.
+
+    Raises:
+        SettingError: a setting, the data or the model breaks a rule; so do its kinds DataError, ModelError and
+            OutputError (`run`).
+        EnvironmentFailure: the cluster does not answer, or went away; what is finished is kept in `run`.
+
+    >>> found = screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
+    >>> found.recommended.activation, found.recommended.lr, len(found.ranking.rows)
+    ('relu', 0.2, 2)
+    >>> import torch
+    >>> def factory(activation, n_inputs, n_outputs):
+    ...     return torch.nn.Sequential(torch.nn.Linear(n_inputs, 4), activation(), torch.nn.Linear(4, n_outputs))
+    >>> X, y = torch.eye(40)[:, :3].numpy(), [0, 1] * 20
+    >>> screen(model=factory, data=(X, y), lr="0.1:1:2", act="tanh", seeds=2, steps=4).ranking.rows[0].seeds
+    2
+
+    """
+    spec = Spec.of(**settings)
+    asked = Confirmation.of(spec, confirm)
+    with ExitStack() as around:
+        workers = around.enter_context(execution.engine(jobs, backend, address))
+        store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
+        plan = prepare(spec, workers)
+        screening = carry_out(plan, jobs=workers, observer=observer, store=store)
+        return screening if asked is None else confirmed(plan, screening, asked, jobs=workers, store=store)
+
+
+def carry_out(
+    plan: Plan,
+    *,
+    jobs: execution.Workers = None,
+    observer: Observer | None = None,
+    store: RunDirectory | None = None,
+    fail_fast: bool = False,
+) -> Screening:
+    """Probe a plan's batches in parallel, rung by rung, and rank what they found.
+
+    Args:
+        plan: what to do.
+        jobs: worker processes, or a cluster; None chooses.
+        observer: called with a `Progress` at the start of every rung and after every batch.
+        store: a run directory, entered: what is finished there is not done again, all that finishes is kept.
+        fail_fast: stop when a worker is killed twice over a batch, instead of recording its candidates as failed.
+
+    Raises:
+        OutputError: the run directory holds another run.
+        EnvironmentFailure: the disk is full, the cluster went away, or a worker was killed and `fail_fast` is set.
+
+    """
+    spec = plan.spec
+    found: dict[Candidate, Result] = {}
+    planned: Sequence[Batch] = plan.batches
+    with ExitStack() as around:
+        if store is None:
+            states = States(Path(around.enter_context(temporary_directory())))
+        else:
+            store.begin(identity(plan))
+            states = States(store.states, durable=True)
+        climb = Climb(plan, states, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
+        for place in range(len(plan.rungs)):
+            for results in climb.rung(place, planned):
+                found |= {r.candidate: found[r.candidate].then(r) if place else r for r in results}
+            if place + 1 == len(plan.rungs):
+                break
+            going = [candidate for batch in planned for candidate in batch.candidates]
+            so_far = rank((found[c] for c in going), spec.rank_by)
+            best = survivors(so_far, plan.rungs, place + 1, room(found.values(), spec.steps))
+            planned = batches(spec, best, plan.bytes_per_candidate, plan.budget)
+            states.drop_all_but([candidate for batch in planned for candidate in batch.candidates])
+    screening = Screening.of(found.values(), spec, identity(plan), plan.notices)
+    if store is not None:
+        store.finish(csv=screening.csv(), json=screening.json())
+    return screening
+
+
+def confirmed(
+    plan: Plan,
+    screening: Screening,
+    asked: Confirmation,
+    *,
+    jobs: execution.Workers = None,
+    observer: TrainingObserver | None = None,
+    store: RunDirectory | None = None,
+) -> Screening:
+    """Train the best of a screening fully, and rank again: who trains best is recommended.
+
+    Args:
+        plan: the screening's.
+        screening: a finished one.
+        asked: how many, and for how long.
+        jobs: worker processes, or a cluster; None chooses.
+        observer: told how many candidates are trained.
+        store: a run directory, entered, whose ranking is replaced.
+
+    Raises:
+        EnvironmentFailure: a worker was killed twice, or the disk is full.
+
+    """
+    found = confirm_best(plan, screening.ranking, asked, jobs=jobs, observer=observer)
+    after = replace(screening, ranking=rank(found.results, plan.spec.rank_by), weights=found.weights)
+    if store is not None:
+        store.finish(csv=after.csv(), json=after.json())
+    return after

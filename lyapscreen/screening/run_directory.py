@@ -1,0 +1,255 @@
+"""The run directory: what is finished is kept, so that a run goes on after any crash with the same bytes.
+
+    DIR/run.json        what is run: spec, versions, digests of data and code; written first
+    DIR/results.jsonl   a line a candidate and rung, flushed to disk as its batch finishes
+    DIR/states/         where candidates stand between rungs (states.py)
+    DIR/ranking.csv     and ranking.json, once the run is done
+
+A batch is finished when all its lines are there; its states are written before them.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+
+from lyapscreen.errors import EnvironmentFailure, OutputError
+from lyapscreen.report.output import Destination
+from lyapscreen.results.records import SCHEMA, Result, from_dict, to_dict
+from lyapscreen.spec.candidates import Candidate
+
+RUN, RESULTS, STATES, LOCK = "run.json", "results.jsonl", "states", "lock"
+
+RANKING = "ranking"
+"""Name of the finished ranking's files, before `.csv` and `.json`."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the results: a candidate at the end of a rung."""
+
+    rung: int
+    batch: int
+    of: int
+    """Candidates in that batch: so many lines make it whole."""
+    standing: bool
+    """Whether the candidate can go on; its batch's states are of those that can, in the order of the lines."""
+    result: Result
+    """Of that rung alone."""
+
+    def text(self) -> str:
+        """Return the line as JSON; `from_text` reads it again."""
+        plain = {"rung": self.rung, "batch": self.batch, "of": self.of, "standing": self.standing}
+        return json.dumps({**plain, **to_dict(self.result)}, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> Line:
+        """Return the line that `text` wrote."""
+        plain = json.loads(text)
+        return cls(plain["rung"], plain["batch"], plain["of"], plain["standing"], from_dict(plain))
+
+
+class RunDirectory:
+    """A run directory while a run works in it: a context manager that keeps everybody else out.
+
+    Args:
+        path: the directory; made if it is not there.
+        resume: whether to go on with a run that is there; without, such a directory is refused.
+
+    """
+
+    def __init__(self, path: str, *, resume: bool) -> None:
+        """Keep the path; nothing is touched until the directory is entered."""
+        self.path, self._resume = Path(path), resume
+        self._lock = FileLock(self.path / LOCK, timeout=0)
+        self.finished: dict[tuple[int, int], list[Line]] = {}
+        self.notices: list[str] = []
+
+    @property
+    def states(self) -> Path:
+        """Directory of the states."""
+        return self.path / STATES
+
+    def __enter__(self) -> Self:
+        """Make the directory and lock it.
+
+        Raises:
+            OutputError: it cannot be written, another process works in it, it holds a run and `resume` is not
+                set, or it holds something else.
+            EnvironmentFailure: the disk is full.
+
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            rule, fix = "another process is at work in it", "Wait for it, or name another directory"
+            raise OutputError("run", str(self.path), rule, fix) from None
+        except OSError as error:
+            raise _refusal(self.path, error) from error
+        try:
+            self._check()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let others in."""
+        if error is not None and (self.path / RUN).exists():
+            error.add_note(f"what is finished is kept in {self.path}: the same command with --resume goes on")
+        self._lock.release()
+
+    def begin(self, about: Mapping[str, Any]) -> None:
+        """Write what is run, or find that it is what was run here before.
+
+        Args:
+            about: JSON-ready: `spec` (a mapping), `versions`, `data`, `code`, `spec_hash`.
+
+        Raises:
+            OutputError: the run here is of another spec, data, code or version; the message names what differs.
+
+        """
+        wanted = json.loads(json.dumps({"schema": SCHEMA, **about}))
+        try:
+            if (self.path / RUN).exists():
+                self._require_same(read_about(self.path), wanted)
+            else:
+                with Destination("run", str(self.path / RUN)) as file:
+                    file.write(json.dumps(wanted, indent=2) + "\n")
+            self.states.mkdir(exist_ok=True)
+            for torn in (*self.path.glob(".lyapscreen-*.tmp"), *self.states.glob("*.part")):
+                torn.unlink()
+            self._recover()
+        except OSError as error:
+            raise _refusal(self.path, error) from error
+
+    def record(self, rung: int, batch: int, results: Sequence[Result], standing: Collection[Candidate]) -> None:
+        """Append the results of a finished batch and see them to the disk; its states are there already.
+
+        Raises:
+            EnvironmentFailure: the disk is full; what was finished before is whole.
+
+        """
+        text = "".join(Line(rung, batch, len(results), r.candidate in standing, r).text() for r in results)
+        try:
+            with (self.path / RESULTS).open("ab") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            rule = f"run {self.path} cannot be written: {error.strerror}"
+            raise EnvironmentFailure(f"{rule}.") from error
+
+    def finish(self, **texts: str) -> None:
+        """Write the finished ranking, a text a suffix, and remove what only an unfinished run needs.
+
+        Raises:
+            EnvironmentFailure: the disk is full.
+
+        """
+        for suffix, text in texts.items():
+            with Destination("run", str(self.path / f"{RANKING}.{suffix}")) as file:
+                file.write(text)
+        shutil.rmtree(self.states, ignore_errors=True)
+
+    def _check(self) -> None:
+        inside = {entry.name for entry in self.path.iterdir()} - {LOCK}
+        if RUN in inside:
+            if not self._resume:
+                rule, fix = "it holds a run already", "Go on with it by --resume, or name another directory"
+                raise OutputError("run", str(self.path), rule, fix)
+        elif others := sorted(name for name in inside if not name.startswith(".lyapscreen-")):
+            rule = f"it is no run directory: it holds {others[0]}"
+            raise OutputError("run", str(self.path), rule, "Name an empty directory, or one that is not there yet")
+
+    def _require_same(self, here: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+        for part in ("schema", "spec", "data", "code", "versions"):
+            if here.get(part) == wanted[part]:
+                continue
+            found = _differences(here.get(part), wanted[part])
+            rule = f"the run there is another, {part}: {found}"
+            raise OutputError("run", str(self.path), rule, "Name another directory, or go back to what was run there")
+
+    def _recover(self) -> None:
+        """Keep the lines of whole batches; what a crash tore is dropped."""
+        lines, torn = read_lines(self.path)
+        by_batch: dict[tuple[int, int], list[Line]] = {}
+        for line in lines:
+            by_batch.setdefault((line.rung, line.batch), []).append(line)
+        whole = {key: group for key, group in by_batch.items() if len(group) == group[0].of}
+        if torn or len(whole) < len(by_batch):
+            self.notices.append(f"run: a torn end of {self.path / RESULTS} was dropped; its batch runs again")
+            with Destination("run", str(self.path / RESULTS)) as file:
+                file.write("".join(line.text() for group in whole.values() for line in group))
+        self.finished = whole
+
+
+def read_about(path: Path) -> dict[str, Any]:
+    """Return what is run in a run directory.
+
+    Raises:
+        OutputError: its run.json cannot be read.
+
+    """
+    try:
+        about: dict[str, Any] = json.loads((path / RUN).read_text())
+        if not isinstance(about, dict) or about.get("schema") != SCHEMA:
+            raise ValueError("another schema")
+    except (OSError, ValueError) as error:
+        rule = f"its {RUN} cannot be read ({error})"
+        raise OutputError("run", str(path), rule, "Name another directory") from error
+    return about
+
+
+def read_lines(path: Path) -> tuple[list[Line], bool]:
+    """Return the lines of a run directory, and whether its last one is torn.
+
+    Raises:
+        OutputError: a line before the last is damaged.
+
+    """
+    file = path / RESULTS
+    parts = file.read_bytes().split(b"\n") if file.exists() else [b""]
+    lines = []
+    for number, part in enumerate(parts[:-1], start=1):
+        try:
+            lines.append(Line.from_text(part.decode()))
+        except (ValueError, KeyError, TypeError) as error:
+            rule = f"line {number} of its {RESULTS} is damaged"
+            raise OutputError("run", str(path), rule, "Remove the directory and run it again") from error
+    return lines, parts[-1] != b""
+
+
+def results_of(lines: Sequence[Line]) -> Iterator[Result]:
+    """Yield each candidate's result as far as it went, whatever order the lines are in."""
+    found: dict[Candidate, Result] = {}
+    for line in sorted(lines, key=lambda line: line.rung):
+        before = found.get(line.result.candidate)
+        found[line.result.candidate] = line.result if before is None else before.then(line.result)
+    yield from found.values()
+
+
+def _differences(here: Any, wanted: Any) -> str:
+    if not (isinstance(here, Mapping) and isinstance(wanted, Mapping)):
+        return f"{here} there, {wanted} now"
+    names = [name for name in {**here, **wanted} if here.get(name) != wanted.get(name)]
+    return "; ".join(f"{name} {here.get(name)} there, {wanted.get(name)} now" for name in names)
+
+
+def _refusal(path: Path, error: OSError) -> OutputError | EnvironmentFailure:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return EnvironmentFailure(f"run {path} cannot be written: {error.strerror}.")
+    rule = f"it cannot be written ({error.strerror})"
+    return OutputError("run", str(path), rule, "Name a directory you may write")

@@ -1,0 +1,140 @@
+"""What has to hold between settings that are each right for themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from itertools import product
+from typing import TYPE_CHECKING
+
+from lyapscreen.errors import SettingError
+from lyapscreen.spec import parsing, sweep
+
+if TYPE_CHECKING:
+    from lyapscreen.spec.spec import Spec
+
+OPTIMIZER_FLAGS: Mapping[str, frozenset[str]] = {
+    "sgd": frozenset({"weight_decay"}),
+    "momentum": frozenset({"weight_decay", "momentum"}),
+    "nesterov": frozenset({"weight_decay", "momentum"}),
+    "adam": frozenset({"weight_decay"}),
+    "adamw": frozenset({"weight_decay"}),
+    "rmsprop": frozenset({"weight_decay"}),
+}
+"""The settings each optimizer has; any other is refused rather than ignored."""
+
+SWEEPABLE = ("optimizer", "momentum", "weight_decay", "clip_norm", "batch_size", "schedule", "warmup")
+"""The settings that `sweep` may give several values; everything else in it is a keyword of the model's factory."""
+
+CAN_BE_SWEPT = f"{', '.join(SWEEPABLE)}, and keywords of a model of your own"
+
+AXES_OF_THEIR_OWN = ("lr", "act", "seeds")
+RESULT_COLUMNS = frozenset({
+    "rank", "group", "activation", "lr", "regime", "effective", "effective_low", "effective_high", "transverse",
+    "transverse_low", "transverse_high", "lyapunov", "lyapunov_low", "lyapunov_high", "kantz_wolf", "train_loss",
+    "held_out_loss", "held_out_score", "seeds", "steps", "best_seed", "recommended", "per_seed",
+    "end", "end_low", "end_high", "full_loss", "full_loss_low", "full_loss_high", "full_steps",
+})  # fmt: skip
+"""Names that an axis cannot have, since it becomes a column beside them."""
+
+MAX_CANDIDATES = 1_000_000
+LONGEST_LENGTH = 9
+"""Digits of a schedule's length in steps."""
+
+
+def check(spec: Spec) -> None:
+    """Refuse settings that contradict each other, at any point of the axes.
+
+    Raises:
+        SettingError: naming the first of them.
+
+    """
+    _check_count(spec)
+    _check_axes(spec)
+    for optimizer in spec.values("optimizer"):
+        _check_optimizer(spec, optimizer)
+    for schedule, warmup in product(spec.values("schedule"), spec.values("warmup")):
+        _check_schedule(spec, schedule, warmup)
+
+
+def check_name(name: str, values: tuple[sweep.Value, ...], fields: Collection[str]) -> None:
+    """Refuse an axis that is a setting of the whole screening, or that is named as a column of the result.
+
+    Raises:
+        SettingError: naming what can be swept.
+
+    """
+    if name in SWEEPABLE or name not in RESULT_COLUMNS.union(fields):
+        return
+    rule, fix = f"{name} is one and the same for a whole screening", f"Swept can be {CAN_BE_SWEPT}"
+    if name in AXES_OF_THEIR_OWN:
+        rule, fix = f"{name} is an axis already", f"Write its values to {name} itself"
+    elif name not in fields:
+        rule, fix = f"{name} is a column of the result", "Give the keyword of your model another name"
+    raise SettingError(f"sweep.{name}", sweep.labels(values), rule, fix)
+
+
+def _check_count(spec: Spec) -> None:
+    every = [("act", spec.act), ("lr", spec.lr), ("seeds", spec.seeds), *spec.sweep]
+    count = math.prod(len(values) for _, values in every)
+    if count > MAX_CANDIDATES:
+        longest = max(every, key=lambda axis: len(axis[1]))[0]
+        names = " x ".join(name for name, _ in every)
+        raise SettingError(
+            longest if longest in AXES_OF_THEIR_OWN else f"sweep.{longest}",
+            f"{names} = {count} candidates", f"at most {MAX_CANDIDATES} are screened", "Narrow a range",
+        )  # fmt: skip
+
+
+def _check_axes(spec: Spec) -> None:
+    """Refuse a setting that has both a value and an axis, and a keyword that the model does not have."""
+    for name, values in spec.sweep:
+        if name in spec.model_fields_set and getattr(spec, name) is not None:
+            rule = f"{name} is set to {getattr(spec, name)} as well"
+            raise SettingError(f"sweep.{name}", sweep.labels(values), rule, "Take one of the two out")
+    if not isinstance(spec.model, str):
+        sweep.check_keywords(spec.model, spec.keyword_axes)
+        return
+    built_in, colon, _ = spec.model.partition(":")
+    for name, values in spec.keyword_axes:
+        if built_in == "mlp" or not colon:
+            raise SettingError(
+                f"sweep.{name}", sweep.labels(values), f"the built-in {built_in} has no keyword {name}",
+                parsing.nearest(name, SWEEPABLE) + f"Swept can be {CAN_BE_SWEPT}",
+            )  # fmt: skip
+
+
+def _check_optimizer(spec: Spec, optimizer: str) -> None:
+    """Refuse what the optimizer would ignore."""
+    swept = dict(spec.sweep)
+    for flag in sorted(frozenset().union(*OPTIMIZER_FLAGS.values()) - OPTIMIZER_FLAGS[optimizer]):
+        given = getattr(spec, flag) if flag in spec.model_fields_set else None
+        if given is not None or flag in swept:
+            having = ", ".join(name for name, flags in OPTIMIZER_FLAGS.items() if flag in flags)
+            raise SettingError(
+                f"sweep.{flag}" if flag in swept else flag,
+                sweep.labels(swept[flag]) if flag in swept else given,
+                f"the optimizer {optimizer} has no {flag}",
+                f"Optimizers with it: {having}",
+            )
+
+
+def _check_schedule(spec: Spec, schedule: str, warmup: int) -> None:
+    def named(setting: str) -> str:
+        return f"sweep.{setting}" if setting in dict(spec.sweep) else setting
+
+    name, colon, length = schedule.partition(":")
+    fix = "Write constant, cosine (over the probe's steps), or cosine:1500 (over 1500)"
+    if name not in ("constant", "cosine") or (colon and (name == "constant" or not _is_length(length))):
+        raise SettingError(named("schedule"), schedule, "there is no such schedule", fix)
+    horizon = int(length) if length else spec.steps
+    if horizon < spec.steps:
+        rule = f"it must last at least as long as the probe's {spec.steps} steps"
+        raise SettingError(named("schedule"), schedule, rule, fix)
+    if warmup >= horizon:
+        rule = f"it must end before the schedule's {horizon} steps"
+        raise SettingError(named("warmup"), warmup, rule, "Write fewer steps")
+
+
+def _is_length(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_LENGTH
