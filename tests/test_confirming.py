@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import lyapscreen as ls
 from lyapscreen.cli import app
-from lyapscreen.probe.setup import Ground
+from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.results import json_reader
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Full, Regime
@@ -33,8 +33,8 @@ def confirmed(name, lr, value, best, regime=C):
     ]
 
 
-def ground_of(spec, data, candidate):
-    return Ground.of(spec, data, Batch(0, candidate.configuration.activation, (candidate,)))
+def setup_of(spec, data, candidate):
+    return BatchSetup.of(spec, data, Batch(0, candidate.configuration.activation, (candidate,)))
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_full_training_is_the_plain_pytorch_loop(settings):
     plan = prepare(spec)
     configuration = Configuration("tanh", spec.lr[0])
     (found,) = train(plan, [configuration], 30, jobs=1, keep=True)
-    ground = ground_of(spec.model_copy(update={"steps": 30}), plan.data, Candidate(configuration, 0))
-    module = ground.yardstick.model.module.double().requires_grad_(True)
-    module.load_state_dict({name: w[0] for name, w in ground.weights.items()})
+    setup = setup_of(spec.model_copy(update={"steps": 30}), plan.data, Candidate(configuration, 0))
+    module = setup.evaluator.model.module.double().requires_grad_(True)
+    module.load_state_dict({name: w[0] for name, w in setup.weights.items()})
     chosen = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[spec.optimizer]
     optimizer = chosen(module.parameters(), lr=spec.lr[0])
-    x, y = ground.yardstick.train
+    x, y = setup.evaluator.train
     losses = []
     for t in range(30):
-        rows = ground.orders[t, 0]
+        rows = setup.orders[t, 0]
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(module(x[rows]), y[rows]).backward()
         optimizer.step()
-        held_x, held_y = ground.yardstick.held_out
+        held_x, held_y = setup.evaluator.held_out
         losses.append(torch.nn.functional.cross_entropy(module(held_x), held_y).item())
     assert [steps for steps, _ in found.curve] == looks(30)
     assert [loss for _, loss in found.curve] == pytest.approx(losses, rel=1e-9)
@@ -140,9 +140,9 @@ def test_the_saved_weights_reach_the_lowest_loss(tmp_path):
     state = torch.load(tmp_path / "w.pt", weights_only=True)
     best = min(found.recommended.results, key=lambda result: result.full.best)
     plan = prepare(found.spec)
-    ground = ground_of(found.spec, plan.data, best.candidate)
-    outlook = ground.yardstick.outlook({name: w[None] for name, w in state.items()}, {})
-    assert float(outlook.loss) == pytest.approx(best.full.best, rel=1e-6)
+    setup = setup_of(found.spec, plan.data, best.candidate)
+    held_out_metrics = setup.evaluator.held_out_metrics({name: w[None] for name, w in state.items()}, {})
+    assert float(held_out_metrics.loss) == pytest.approx(best.full.best, rel=1e-6)
     assert found.state_dict() == (tmp_path / "w.pt").read_bytes()
 
 

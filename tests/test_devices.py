@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 from layers import MODELS
-from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import lyapscreen as ls
 from lyapscreen import data
 from lyapscreen.errors import EnvironmentFailure, SettingError
 from lyapscreen.execution import engine
+from lyapscreen.exponents import trees
 from lyapscreen.probe.lr_range_test import range_test
-from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.probe.probe import ProbeTask, probe
 from lyapscreen.probe.spectrum import leading_exponents
 from lyapscreen.screening.full_training import train_batch
 from lyapscreen.screening.plan import identity, prepare
@@ -102,7 +102,7 @@ def test_full_memory_is_not_taken_for_a_model_that_cannot_be_batched(monkeypatch
     factory, dataset = MODELS["tied weights"]
     spec = Spec.of(**{**SMALL, "model": factory, "dtype": "float64"})
     with pytest.raises(torch.OutOfMemoryError):
-        probe(spec, dataset, Leg(batches(spec, configurations(spec), 1)[0], (2,)))
+        probe(spec, dataset, ProbeTask(batches(spec, configurations(spec), 1)[0], (2,)))
 
 
 def test_generators_of_gpus_are_the_callers(monkeypatch):
@@ -152,7 +152,7 @@ class Watched(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        tensors = [leaf for leaf in pytree.tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+        tensors = [leaf for leaf in trees.tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
         there = [tensor for tensor in tensors if tensor.is_meta]
         if func is aten._local_scalar_dense.default and there:
             return torch.zeros((), dtype=there[0].dtype).item()
@@ -189,8 +189,8 @@ def elsewhere(monkeypatch):
 def gone_through(spec, dataset):
     """Probe a batch in two legs and train it: an operation across devices raises."""
     (batch,) = batches(spec, configurations(spec), 1)  # one of any size
-    first = probe(spec, dataset, Leg(batch, (2,), goes_on=True))
-    second = probe(spec, dataset, Leg(batch, (4,), 2, first.states))
+    first = probe(spec, dataset, ProbeTask(batch, (2,), goes_on=True))
+    second = probe(spec, dataset, ProbeTask(batch, (4,), 2, first.states))
     assert second.results[0].final.steps == 4  # places read back are zeros: all is told of the first
     trained = train_batch(spec, dataset, batch, keep=True)
     assert all(isinstance(leaf, np.ndarray) for one in trained for leaf in one.weights.values())

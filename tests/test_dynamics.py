@@ -7,7 +7,7 @@ import torch
 
 from lyapscreen.exponents import tangent, trees
 from lyapscreen.training.optimizers import OPTIMIZERS, Parts, Settings, clipped
-from lyapscreen.training.step_map import State, Training, minibatch_rows
+from lyapscreen.training.step_map import State, StepMap, minibatch_rows
 
 
 def quadratic(weights, curvatures):
@@ -18,13 +18,13 @@ def quadratic_training(curvatures, lr, optimizer="sgd", **settings):
     """One candidate a learning rate, all on the quadratic with these curvatures."""
     lr = torch.tensor(lr, dtype=torch.float64)
     h = torch.tensor(curvatures, dtype=torch.float64).expand(len(lr), -1)
-    return Training(quadratic, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: (h,))
+    return StepMap(quadratic, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: (h,))
 
 
-def exponents(training, n, steps, burn_in):
+def exponents(step_map, n, steps, burn_in):
     """The finite-time exponent of every candidate between burn_in and steps, measured in the weights."""
-    weights = {"w": torch.ones(len(training.lr), n, dtype=torch.float64)}
-    state = training.start(weights)
+    weights = {"w": torch.ones(len(step_map.lr), n, dtype=torch.float64)}
+    state = step_map.start(weights)
     vector = State(trees.drawn_like(weights, 1), trees.zeros_like(state.memory))
 
     def part(v):
@@ -34,7 +34,7 @@ def exponents(training, n, steps, burn_in):
     for t in range(steps):
         if t == burn_in:
             before = tangent.growth(run, part)
-        run, _ = tangent.step(run, training.push, t)
+        run, _ = tangent.step(run, step_map.push, t)
     return (tangent.growth(run, part) - before) / (steps - burn_in)
 
 
@@ -99,7 +99,7 @@ def test_fifty_steps_equal_torch_optim(name, settings, reference, keywords):
     theirs = torch.nn.Parameter(w.clone())
     stepper = reference([theirs], lr=0.1, **keywords)
     lr = torch.tensor([0.1], dtype=torch.float64)
-    ours = Training(loss, OPTIMIZERS[name], Settings(**settings), lr, lambda t: (x[t][None], y[t][None]))
+    ours = StepMap(loss, OPTIMIZERS[name], Settings(**settings), lr, lambda t: (x[t][None], y[t][None]))
     state = ours.start({"w": w[None]})
     for t in range(50):
         stepper.zero_grad()
@@ -124,19 +124,19 @@ def test_the_tangent_is_the_derivative_of_the_whole_step(name, clip_norm):
 
     lr = torch.tensor([0.03, 0.01], dtype=torch.float64)
     settings = Settings(momentum=0.9, weight_decay=0.01, clip_norm=clip_norm)
-    training = Training(loss, OPTIMIZERS[name], settings, lr, lambda t: (x, y))
+    step_map = StepMap(loss, OPTIMIZERS[name], settings, lr, lambda t: (x, y))
     w, v = torch.randn(2, 4, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
 
     def after(w):
-        state = training.start({"w": w})
+        state = step_map.start({"w": w})
         for t in range(5):
-            state, _ = training.step(state, t)
+            state, _ = step_map.step(state, t)
         return state.weights["w"]
 
-    state = training.start({"w": w})
+    state = step_map.start({"w": w})
     direction = State({"w": v}, trees.zeros_like(state.memory))
     for t in range(5):
-        state, direction, _ = training.push(state, direction, t)
+        state, direction, _ = step_map.push(state, direction, t)
     eps = 1e-6
     difference = (after(w + eps * v) - after(w - eps * v)) / (2 * eps)
     # Central differences err by rounding / eps = 1e-10 and by eps^2 times a third derivative, which is
@@ -153,11 +153,11 @@ def test_the_tangent_is_finite_where_a_second_moment_is_zero(name):
         return (x @ weights["w"] - 1).square().mean()
 
     lr = torch.tensor([0.01], dtype=torch.float64)
-    training = Training(loss, OPTIMIZERS[name], Settings(), lr, lambda t: (x,))
-    state = training.start({"w": torch.tensor([[0.3, 0.4]], dtype=torch.float64)})
+    step_map = StepMap(loss, OPTIMIZERS[name], Settings(), lr, lambda t: (x,))
+    state = step_map.start({"w": torch.tensor([[0.3, 0.4]], dtype=torch.float64)})
     direction = State({"w": torch.ones(1, 2, dtype=torch.float64)}, trees.zeros_like(state.memory))
     for t in range(20):
-        state, direction, _ = training.push(state, direction, t)
+        state, direction, _ = step_map.push(state, direction, t)
     assert torch.isfinite(direction.weights["w"]).all()
     assert direction.weights["w"][0, 1] == 1
     assert state.weights["w"][0, 1] == 0.4
@@ -184,7 +184,7 @@ def test_a_tangent_written_out_is_the_derivative_torch_finds(name, settings):
     settings, lr = Settings(**settings), torch.tensor([0.1, 0.3], dtype=torch.float64)
     found = optimizer.tangent(here, along, optimizer.update(*here, lr, 4, settings)[1], lr, 4, settings)
     _, derived = torch.func.jvp(lambda *parts: optimizer.update(*parts, lr, 4, settings), here, along)
-    for ours, theirs in zip(trees.pytree.tree_leaves(found), trees.pytree.tree_leaves(derived), strict=True):
+    for ours, theirs in zip(trees.tree_leaves(found), trees.tree_leaves(derived), strict=True):
         assert torch.isfinite(ours).all()
         assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 

@@ -73,9 +73,9 @@ def test_probes_that_were_made_are_not_made_again(monkeypatch):
     probed = []
     real = execution.execute
 
-    def counted(function, legs, jobs):
-        probed.extend(c for leg in legs for c in leg.batch.candidates)
-        return real(function, legs, jobs)
+    def counted(function, tasks, jobs):
+        probed.extend(c for task in tasks for c in task.batch.candidates)
+        return real(function, tasks, jobs)
 
     monkeypatch.setattr("lyapscreen.analysis.edge.execution.execute", counted)
     found = search(plan, screening.ranking)
@@ -135,9 +135,9 @@ def test_an_edge_outside_of_the_range_is_named_and_empty(lrs, regime, shown):
 def measured(monkeypatch, ends):
     """Let probes end as `ends(seed, lr)` says."""
 
-    def probe(function, legs, jobs):
-        for index, leg in enumerate(legs):
-            results = [Ended(c, ends(c.seed, c.configuration.lr)) for c in leg.batch.candidates]
+    def probe(function, tasks, jobs):
+        for index, task in enumerate(tasks):
+            results = [Ended(c, ends(c.seed, c.configuration.lr)) for c in task.batch.candidates]
             yield index, (Found(results) if all(r.final.regime for r in results) else execution.WorkerDied())
 
     monkeypatch.setattr("lyapscreen.analysis.edge.execution.execute", probe)

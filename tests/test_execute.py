@@ -90,7 +90,7 @@ def test_a_bad_number_of_jobs(jobs):
 
 FREED = """
 import resource, sys, torch
-from lyapscreen.execute import one_thread
+from lyapscreen.execution import one_thread
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -144,7 +144,7 @@ def test_a_flattened_direction_is_superstable():
 def test_a_batch_finds_what_each_state_finds_alone(estimator, step, states):
     together = largest_exponents(step, states, 40, burn_in=5, estimator=estimator, seed=3)
     for i, one in enumerate(together):
-        state = torch.utils._pytree.tree_map(lambda leaf, i=i: leaf[i], states)
+        state = trees.tree_map(lambda leaf, i=i: leaf[i], states)
         alone = largest_exponent(step, state, 40, burn_in=5, estimator=estimator, seed=3)
         # Kernels for one state and for three may sum in another order; Henon amplifies that by e^(0.42 * 45) = 1e8.
         assert one.value == pytest.approx(alone.value, abs=1e-7 if step is smooth else 1e-5)
@@ -168,7 +168,7 @@ def test_whole_numbers_are_carried_and_look_up_noise_drawn_beforehand():
 def test_the_tangent_of_a_batched_map_is_its_derivative():
     states = smooth_states(4)
     of, vectors = BatchedMap(smooth), maps.directions(states, 0, 1)
-    vectors = torch.utils._pytree.tree_map(lambda leaf: leaf[0], vectors)
+    vectors = trees.tree_map(lambda leaf: leaf[0], vectors)
     after, pushed, _ = of.push(states, vectors, 2)
     eps = 1e-6
 

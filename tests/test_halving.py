@@ -15,7 +15,7 @@ from lyapscreen.probe.packing import packed, unpacked
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Regime, windows
 from lyapscreen.screening import checkpoints
-from lyapscreen.screening.checkpoints import States
+from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.halving import Rung, room, rungs, survivors
 from lyapscreen.screening.plan import prepare
 from lyapscreen.screening.run import carry_out
@@ -74,10 +74,10 @@ def test_ties_never_take_it_beyond_two_fifths_of_probing_everything(configuratio
     last = survivors(rank(later), ladder, 2, room(then, 100))
     assert ladder[1].share <= len(going) <= 2 * ladder[1].share
     assert ladder[2].share <= len(last) <= 2 * ladder[2].share
-    living = configurations - lost
-    spent = living * 25 + len(going) * 25 + len(last) * 50 + lost
-    shares = living * 25 + ladder[1].share * 25 + ladder[2].share * 50 + lost
-    assert spent <= max(shares, 0.4 * (living * 100 + lost)) + 1e-9
+    active = configurations - lost
+    spent = active * 25 + len(going) * 25 + len(last) * 50 + lost
+    shares = active * 25 + ladder[1].share * 25 + ladder[2].share * 50 + lost
+    assert spent <= max(shares, 0.4 * (active * 100 + lost)) + 1e-9
 
 
 def test_the_share_goes_on_and_ties_with_the_leader_beyond_it():
@@ -122,10 +122,10 @@ def test_a_survivor_ends_where_it_would_have_ended_without_halving(settings):
 
 
 def test_who_went_further_ranks_first_within_a_regime_and_no_step_is_taken_twice(monkeypatch):
-    legs = []
+    tasks = []
 
     def watched(function, works, jobs):
-        legs.extend((leg.begin, leg.lengths, c) for leg in works for c in leg.batch.candidates)
+        tasks.extend((task.begin, task.lengths, c) for task in works for c in task.batch.candidates)
         yield from execute_as_ever(function, works, jobs)
 
     execute_as_ever = execution.execute
@@ -134,10 +134,10 @@ def test_who_went_further_ranks_first_within_a_regime_and_no_step_is_taken_twice
     reached = [row.steps for row in screening.ranking.rows if row.regime is Regime.CONVERGING]
     assert reached == sorted(reached, reverse=True)
     assert screening.recommended.steps == 40
-    for candidate in {c for *_, c in legs}:
-        mine = [(begin, lengths[-1]) for begin, lengths, c in legs if c == candidate]
+    for candidate in {c for *_, c in tasks}:
+        mine = [(begin, lengths[-1]) for begin, lengths, c in tasks if c == candidate]
         assert mine == [(0, 10), (10, 20), (20, 40)][: len(mine)]
-    assert len(legs) < 2 * 12 * 2
+    assert len(tasks) < 2 * 12 * 2
 
 
 def test_the_same_bytes_whatever_the_jobs():
@@ -168,7 +168,7 @@ def test_states_come_back_bit_for_bit_in_any_order(tmp_path):
     tree = {"a": torch.randn(3, 2, 2), "b": (torch.arange(3), torch.tensor([True, False, True]))}
     tree["c"] = torch.tensor([1.0, -torch.inf, torch.nan], dtype=torch.float64)
     who = [Candidate(Configuration("relu", 0.1), seed) for seed in range(3)]
-    kept = States(tmp_path)
+    kept = Checkpoints(tmp_path)
     kept.keep("a", who[:1], packed(unpacked(packed(tree)[:1], tree)))
     kept.keep("b", who[1:], packed(tree)[1:])
     back = unpacked(kept.of([who[2], who[0]]), tree)

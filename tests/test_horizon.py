@@ -42,8 +42,8 @@ def test_fewer_steps_than_the_probes_read_nothing_ahead():
 
 
 def test_what_diverged_above_counts_as_no_progress_and_has_no_end_itself():
-    gone = Result(Candidate(Configuration("relu", 10.0), 0), (Measures(Regime.DIVERGED, 7),))
-    assert ends([measured(1.0, -0.1), gone], 1000) == {1.0: 0.0, 10.0: None}
+    has_diverged = Result(Candidate(Configuration("relu", 10.0), 0), (Measures(Regime.DIVERGED, 7),))
+    assert ends([measured(1.0, -0.1), has_diverged], 1000) == {1.0: 0.0, 10.0: None}
 
 
 def test_families_and_seeds_are_apart():

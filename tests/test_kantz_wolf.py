@@ -8,7 +8,7 @@ import torch
 
 from lyapscreen.exponents import kantz_wolf, tangent, trees
 from lyapscreen.training.optimizers import OPTIMIZERS, Settings
-from lyapscreen.training.step_map import Training
+from lyapscreen.training.step_map import StepMap
 
 
 def scaled(factors, members):
@@ -56,10 +56,10 @@ FACTORS = [0.5, -0.5, 0.99, 1.0, -1.0, 1.3, 2.0]
 def test_gradient_descent_on_a_quadratic(steps):
     """The factor of a step is 1 - lr h, so d_t = d_0 |1 - lr h|^t and the mean over t = 1 .. n is (n+1)/2 ln."""
     lr = torch.tensor([1 - a for a in FACTORS], dtype=torch.float64).repeat_interleave(7)
-    training = Training(lambda w: 0.5 * w["w"].square().sum(), OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
+    step_map = StepMap(lambda w: 0.5 * w["w"].square().sum(), OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
     reference = {"w": torch.zeros(len(FACTORS), 3, dtype=torch.float64)}
     start = kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, range(len(FACTORS)), 7))
-    got = estimated(training.start(start), 7, training.step, steps, part=weights, ceiling=math.inf)
+    got = estimated(step_map.start(start), 7, step_map.step, steps, part=weights, ceiling=math.inf)
     n = steps - 1
     want = [math.log(abs(a)) for a in FACTORS]
     assert got.value.tolist() == pytest.approx([(n + 1) / 2 * x for x in want], rel=1e-12, abs=1e-12)
@@ -77,13 +77,13 @@ def test_a_momentum_training_equals_the_definition_written_out():
     members, lr = 5, torch.tensor([0.1, 3.0], dtype=torch.float64)
     reference = {"w": torch.randn(2, 2, dtype=torch.float64), "b": torch.randn(2, 1, dtype=torch.float64)}
     rows = lr.repeat_interleave(members)
-    training = Training(loss, OPTIMIZERS["momentum"], Settings(momentum=0.9), rows, lambda t: ())
-    state = training.start(kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, [0, 1], members), std=0.01))
-    got = estimated(state, members, training.step, 20, part=weights)
-    whole = estimated(state, members, training.step, 20)
+    step_map = StepMap(loss, OPTIMIZERS["momentum"], Settings(momentum=0.9), rows, lambda t: ())
+    state = step_map.start(kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, [0, 1], members), std=0.01))
+    got = estimated(state, members, step_map.step, 20, part=weights)
+    whole = estimated(state, members, step_map.step, 20)
     seen = []
     for t in range(20):
-        state, _ = training.step(state, t)
+        state, _ = step_map.step(state, t)
         seen.append(torch.cat([state.weights["w"], state.weights["b"]], dim=1).numpy())
     for c in range(2):
         value, slope = defined_naively([states[c * members : (c + 1) * members] for states in seen])

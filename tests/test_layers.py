@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
 from lyapscreen.probe.inspection import inspect
-from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.probe.probe import ProbeTask, probe
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
@@ -38,7 +38,7 @@ def screened(model, sample, act="tanh", **settings):
         )
     configuration = Configuration(act, LR)
     batch = Batch(0, act, tuple(Candidate(configuration, seed) for seed in case.seeds))
-    return probe(case, sample, Leg(batch, (case.steps // 2, case.steps))).results
+    return probe(case, sample, ProbeTask(batch, (case.steps // 2, case.steps))).results
 
 
 def reference(factory, sample, seed, act):

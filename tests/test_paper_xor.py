@@ -15,7 +15,7 @@ from torch import nn
 from torch.func import functional_call
 
 from lyapscreen.training.optimizers import OPTIMIZERS, Settings
-from lyapscreen.training.step_map import Training
+from lyapscreen.training.step_map import StepMap
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "paper_xor"
 ACTIVATIONS = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "relu": nn.ReLU}
@@ -60,7 +60,7 @@ def test_the_network_is_torchs_and_its_training_the_packages(paper, activation):
 
     rows = paper.xor.start(activation, 6, 3).weights
     lr = torch.linspace(0.1, 2.0, 6, dtype=torch.float64)
-    theirs = Training(loss, OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
+    theirs = StepMap(loss, OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
     state = theirs.start({
         "0.weight": rows[:, :4].view(6, 2, 2).transpose(1, 2), "0.bias": rows[:, 4:6],
         "2.weight": rows[:, None, 6:8], "2.bias": rows[:, 8:],

@@ -8,7 +8,7 @@ import torch
 
 from lyapscreen.data import Dataset, load
 from lyapscreen.exponents import kantz_wolf, tangent
-from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.probe.probe import ProbeTask, probe
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Regime
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
@@ -27,7 +27,7 @@ def results(spec, data=None):
 
 def probed(spec, data, batch):
     """Probe one batch to half the steps and to their end."""
-    return probe(spec, data, Leg(batch, (spec.steps // 2, spec.steps))).results
+    return probe(spec, data, ProbeTask(batch, (spec.steps // 2, spec.steps))).results
 
 
 def spec(**settings):

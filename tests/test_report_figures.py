@@ -47,9 +47,9 @@ def test_every_configuration_is_a_mark_and_none_is_silently_missing():
     found = [(x, y) for _, x, y, _ in marks(axes)]
     for row in ranking.rows:
         assert (row.lr, row.effective) in found or row.effective is None
-    gone = [row for row in ranking.rows if row.effective is None]
+    has_diverged = [row for row in ranking.rows if row.effective is None]
     assert sorted(marker for marker, _, y, _ in marks(axes) if y > BORDER - 0.3) == ["1", "x"]
-    assert {row.regime for row in gone} == {Regime.DIVERGED, Regime.FAILED}
+    assert {row.regime for row in has_diverged} == {Regime.DIVERGED, Regime.FAILED}
 
 
 def test_those_stopped_early_are_hollow_and_not_joined_with_those_that_went_on():

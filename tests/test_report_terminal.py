@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from lyapscreen.report import terminal
-from lyapscreen.report.table.sparkline import sparks
+from lyapscreen.report.table.sparkline import sparklines
 from lyapscreen.results.ranking import rank
 
 
@@ -179,13 +179,13 @@ def test_many_learning_rates_share_characters_and_the_best_shows():
     means = [-0.01, -0.005, -0.006, -0.03, -0.09, -0.04]
     results = [result for lr, mean in enumerate(means, start=1) for result in probed("relu", lr, mean)]
     results += [result for lr, regime in [(7, X), (8, S), (9, DIV)] for result in probed("relu", lr, -0.01, regime)]
-    (spark,) = sparks(rank(results), 3)
+    (spark,) = sparklines(rank(results), 3)
     assert spark.points == (("▁", C), ("█", C), ("·", S))
-    assert len(sparks(rank(results), 9)[0].points) == 9
+    assert len(sparklines(rank(results), 9)[0].points) == 9
 
 
 def test_an_unfinished_ranking_leaves_gaps_in_its_sparks():
-    found = sparks(rank([*probed("relu", 0.1, -0.05), *probed("tanh", 0.2, -0.01)]), 80)
+    found = sparklines(rank([*probed("relu", 0.1, -0.05), *probed("tanh", 0.2, -0.01)]), 80)
     assert [[character for character, _ in spark.points] for spark in found] == [["█", " "], [" ", "▁"]]
 
 

@@ -97,12 +97,12 @@ def test_a_plain_rule_is_a_mean_over_seeds_and_leaves_out_what_diverged():
 def test_halving_replayed_is_halving_done():
     settings = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "1e-3:3:6", "seeds": 2, "steps": 40}
     done = ls.screen(**settings, dtype="float64", jobs=1)
-    from lyapscreen.probe.probe import Leg, probe
+    from lyapscreen.probe.probe import ProbeTask, probe
     from lyapscreen.screening.plan import prepare
 
     plan = prepare(Spec.of(**settings, dtype="float64"))
     lengths = tuple(rung.end for rung in plan.rungs)
-    whole = [r for batch in plan.batches for r in probe(plan.spec, plan.data, Leg(batch, lengths)).results]
+    whole = [r for batch in plan.batches for r in probe(plan.spec, plan.data, ProbeTask(batch, lengths)).results]
     again = rank(replayed(whole, rungs(plan.spec, 12)))
     assert [row.configuration for row in again.rows] == [row.configuration for row in done.ranking.rows]
     assert [row.steps for row in again.rows] == [row.steps for row in done.ranking.rows]

@@ -8,10 +8,10 @@ from torch.nn import functional as F  # noqa: N812
 from lyapscreen.exponents import trees
 from lyapscreen.spec.spec import ACTIVATIONS
 from lyapscreen.training.activation_derivatives import POINTWISE
-from lyapscreen.training.mlp_derivatives import written_out
+from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Activation, mlp
 from lyapscreen.training.optimizers import OPTIMIZERS, Settings
-from lyapscreen.training.step_map import State, Training
+from lyapscreen.training.step_map import State, StepMap
 
 CANDIDATES, ROWS, INPUTS, OUTPUTS = 3, 7, 5, 4
 
@@ -39,15 +39,17 @@ def pushes(module, loss, optimizer, weights, tangent, batch, **settings):
     def minibatch_loss(weights, x, y):
         return loss(torch.func.functional_call(module, weights, (x,)), y)
 
-    quick = written_out(module, loss)
+    quick = mlp_derivatives(module, loss)
     lr = torch.tensor([0.01, 0.1, 0.5], dtype=torch.float64)
     settings = Settings(**{"momentum": 0.9, "weight_decay": 0.01, **settings})
-    for gradients in (quick.gradients, None):
-        training = Training(minibatch_loss, OPTIMIZERS[optimizer], settings, lr, lambda t: batch, gradients=gradients)
-        state = training.start(weights)
+    for gradient_and_jvp in (quick.gradient_and_jvp, None):
+        step_map = StepMap(
+            minibatch_loss, OPTIMIZERS[optimizer], settings, lr, lambda t: batch, gradient_and_jvp=gradient_and_jvp
+        )
+        state = step_map.start(weights)
         along = State(tangent, trees.zeros_like(state.memory))
         for t in range(3):
-            state, along, losses = training.push(state, along, t)
+            state, along, losses = step_map.push(state, along, t)
         yield state, along, losses
 
 
@@ -57,15 +59,15 @@ def steps(module, loss, optimizer, weights, batch, **settings):
     def minibatch_loss(weights, x, y):
         return loss(torch.func.functional_call(module, weights, (x,)), y)
 
-    quick = written_out(module, loss)
+    quick = mlp_derivatives(module, loss)
     lr = torch.tensor([0.01, 0.1, 0.5], dtype=torch.float64)
     for gradient in (quick.gradient, None):
-        training = Training(
+        step_map = StepMap(
             minibatch_loss, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: batch, gradient=gradient
         )
-        state = training.start(weights)
+        state = step_map.start(weights)
         for t in range(3):
-            state, losses = training.step(state, t)
+            state, losses = step_map.step(state, t)
         yield state, losses
 
 
@@ -86,9 +88,9 @@ def test_every_optimizer_without_a_tangent(optimizer, clip_norm):
 
 def test_with_and_without_a_tangent_the_states_are_the_same_bytes():
     module, weights, tangent, batch = case("gelu", F.cross_entropy)
-    quick = written_out(module, F.cross_entropy)
+    quick = mlp_derivatives(module, F.cross_entropy)
     gradient, losses = quick.gradient(weights, *batch)
-    beside, _, losses_beside = quick.gradients(weights, tangent, *batch)
+    beside, _, losses_beside = quick.gradient_and_jvp(weights, tangent, *batch)
     assert torch.equal(losses, losses_beside)
     assert all(torch.equal(gradient[name], beside[name]) for name in weights)
 
@@ -129,7 +131,7 @@ def linear_case():
 
 
 def assert_same(quick, derived):
-    for ours, theirs in zip(trees.pytree.tree_leaves(quick), trees.pytree.tree_leaves(derived), strict=True):
+    for ours, theirs in zip(trees.tree_leaves(quick), trees.tree_leaves(derived), strict=True):
         # The same sums in another order, over three steps that amplify rounding by the tangent's growth.
         assert torch.allclose(ours, theirs, rtol=1e-9, atol=1e-9 * float(theirs.abs().max()))
 
@@ -170,9 +172,9 @@ def test_every_activation_is_written_out():
     ids=lambda module: str(module).replace("\n", ""),
 )
 def test_other_modules_take_the_general_path(module):
-    assert written_out(module, F.cross_entropy) is None
+    assert mlp_derivatives(module, F.cross_entropy) is None
 
 
 def test_other_losses_take_the_general_path():
-    assert written_out(nn.Sequential(nn.Linear(3, 3)), F.huber_loss) is None
-    assert written_out(nn.Sequential(nn.Linear(3, 3)), F.mse_loss) is not None
+    assert mlp_derivatives(nn.Sequential(nn.Linear(3, 3)), F.huber_loss) is None
+    assert mlp_derivatives(nn.Sequential(nn.Linear(3, 3)), F.mse_loss) is not None

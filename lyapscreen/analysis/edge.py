@@ -161,9 +161,9 @@ def _measured(
     workers = plan.workers_for(len(candidates) * spec.steps, jobs)
     found: dict[Candidate, Measures] = {}
     observe(0, len(candidates))
-    legs = [probe.Leg(batch, (spec.steps,)) for batch in batches]
-    function: Callable[[probe.Leg], probe.Probed] = partial(probe.probe, spec, plan.data)
-    for index, probed in execution.execute(user_files.sent(function, spec, workers), legs, workers):
+    tasks = [probe.ProbeTask(batch, (spec.steps,)) for batch in batches]
+    function: Callable[[probe.ProbeTask], probe.Probed] = partial(probe.probe, spec, plan.data)
+    for index, probed in execution.execute(user_files.sent(function, spec, workers), tasks, workers):
         if isinstance(probed, execution.WorkerDied):
             found |= {c: Measures(Regime.FAILED, 0) for c in batches[index].candidates}
         else:

@@ -240,11 +240,11 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
         given = {name: value for name, value in values.items() if _is_given(ctx, name)}
-        with messages.errors_told(debug=debug):
+        with messages.errors_reported(debug=debug):
             file = _read(spec_file).without(given)
             with file.blamed():
                 debug = debug or bool(_own("debug", debug, file.settings))
-        with messages.errors_told(debug=debug), file.blamed():
+        with messages.errors_reported(debug=debug), file.blamed():
             said = {key: value for key, value in file.settings.items() if ranks or key not in RANKS_OWN}
             known = {name: value for name, value in {**said, **given}.items() if value is not None}
             settings = {flag.name: known[flag.name] for flag in SETTINGS if flag.name in known}

@@ -12,7 +12,7 @@ from lyapscreen.report.commands.gate import Judgement
 from lyapscreen.results.choice import Choice, find, with_lr
 from lyapscreen.results.edge import FamilyEdge
 from lyapscreen.results.gate import Limits, judge
-from lyapscreen.results.json_reader import Saved, differences
+from lyapscreen.results.json_reader import SavedRanking, differences
 from lyapscreen.results.json_reader import read as read_ranking
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.spec.candidates import Configuration, configurations
@@ -29,7 +29,7 @@ RIVALS_ONLY = frozenset({"act", "lr", "halving", "rank_by"})
 
 
 @dataclass(frozen=True)
-class Judged:
+class GateSubject:
     """A ranking with the choice in it."""
 
     spec: Spec
@@ -53,7 +53,7 @@ class Judged:
 class Earlier:
     """The same choice in an earlier ranking."""
 
-    saved: Saved
+    saved: SavedRanking
     row: Row
 
 
@@ -70,7 +70,7 @@ def earlier(path: str, choice: Choice) -> Earlier:
     return Earlier(saved, _row(saved.ranking, found))
 
 
-def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limits) -> Judged:
+def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limits) -> GateSubject:
     """Read the ranking to be judged and find the choice in it.
 
     Raises:
@@ -87,10 +87,12 @@ def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limi
     other = [name for name in settings if asked.get(name) != has.get(name) and name not in RIVALS_ONLY]
     if other:
         messages.warnings([f"nothing is probed: {', '.join(other)} of the ranking are other than asked for here."])
-    return Judged(saved.spec, saved.ranking, found, edge, saved.about, path)
+    return GateSubject(saved.spec, saved.ranking, found, edge, saved.about, path)
 
 
-def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs: Workers, *, quiet: bool) -> Judged:
+def probed(
+    settings: Mapping[str, object], choice: Choice, limits: Limits, jobs: Workers, *, quiet: bool
+) -> GateSubject:
     """Probe the choice and its rivals, and search for the edge if the headroom is asked for.
 
     Raises:
@@ -122,10 +124,10 @@ def probed(settings: Mapping[str, object], choice: Choice, limits: Limits, jobs:
             edges = search(plan, screening.ranking, families=[family], lrs=lrs, jobs=jobs, observer=watch)
         edge = edges.of(found)
     about = {"spec_hash": screening.spec_hash, "versions": screening.versions}
-    return Judged(spec, screening.ranking, found, edge, about)
+    return GateSubject(spec, screening.ranking, found, edge, about)
 
 
-def judgement(judged: Judged, limits: Limits, before: Earlier | None, *, quiet: bool) -> Judgement:
+def judgement(judged: GateSubject, limits: Limits, before: Earlier | None, *, quiet: bool) -> Judgement:
     """Judge, and say on stderr what a person should know of the comparison."""
     if before is not None:
         _compare(judged, before, quiet=quiet)
@@ -139,7 +141,7 @@ def judgement(judged: Judged, limits: Limits, before: Earlier | None, *, quiet: 
     return Judgement(judged.configuration, tuple(verdicts), about, judged.about["spec_hash"])
 
 
-def _compare(judged: Judged, before: Earlier, *, quiet: bool) -> None:
+def _compare(judged: GateSubject, before: Earlier, *, quiet: bool) -> None:
     """Say in what the baseline's run was another."""
     found = differences((judged.spec, judged.about), before.saved)
     mattering = [text for text in found if text.removeprefix("other values of ").partition(" ")[0] not in RIVALS_ONLY]

@@ -39,7 +39,7 @@ def init(
 
     Example: lyapscreen init my.yaml && lyapscreen rank my.yaml
     """
-    with messages.errors_told(debug=debug):
+    with messages.errors_reported(debug=debug):
         from lyapscreen.report.output import STDOUT, Destination
 
         try:

@@ -24,7 +24,7 @@ class _Terminated(BaseException):
 
 
 @contextmanager
-def errors_told(*, debug: bool) -> Iterator[None]:
+def errors_reported(*, debug: bool) -> Iterator[None]:
     """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
     signal.signal(signal.SIGTERM, _terminate)
     try:

@@ -31,7 +31,7 @@ def schema(debug: flags.Debug = False) -> None:
     Example: lyapscreen schema > lyapscreen.schema.json, and as the first line of the spec
     # yaml-language-server: $schema=lyapscreen.schema.json
     """
-    with messages.errors_told(debug=debug):
+    with messages.errors_reported(debug=debug):
         typer.echo(json.dumps(document(), indent=2))
 
 

@@ -31,7 +31,7 @@ def selftest(
 
     Exits with 0 if all of them come out as they should, with 1 if not.
     """
-    with messages.errors_told(debug=debug):
+    with messages.errors_reported(debug=debug):
         if dtype not in DTYPES:
             raise SettingError("dtype", dtype, f"it must be one of {', '.join(DTYPES)}", "Choose one of these")
 

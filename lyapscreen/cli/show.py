@@ -32,7 +32,7 @@ def show(
     Example: lyapscreen show ranking.json --html report.html
     """
     with (
-        messages.errors_told(debug=debug),
+        messages.errors_reported(debug=debug),
         opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot) as files,
     ):
         try:

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
+
+from lyapscreen.exponents import trees
 
 
 def whole(name: str, value: object, *, least: int) -> None:
@@ -28,7 +29,7 @@ def choice(name: str, value: object, known: Iterable[str]) -> None:
 
 def state(name: str, value: Any) -> None:
     """Refuse a state that holds what is no tensor, or nothing that can be perturbed."""
-    leaves = pytree.tree_leaves(value)
+    leaves = trees.tree_leaves(value)
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
             raise TypeError(f"{name}: it holds {leaf!r}; every leaf of it must be a tensor")
@@ -40,7 +41,7 @@ def state(name: str, value: Any) -> None:
 def states(value: Any) -> None:
     """Refuse what is not a batch of states: the same number along the first axis of every tensor."""
     state("states", value)
-    shapes = [tuple(leaf.shape) for leaf in pytree.tree_leaves(value)]
+    shapes = [tuple(leaf.shape) for leaf in trees.tree_leaves(value)]
     if len({shape[:1] for shape in shapes}) > 1 or not shapes[0]:
         raise ValueError(f"states: its tensors have shapes {shapes}; all need the same first axis, the states")
 
@@ -50,10 +51,10 @@ def step(value: Any, batch: Any) -> None:
     if not callable(value):
         raise TypeError(f"step={value!r}: it must be a function step(state, t) -> state")
     # It is given a copy, for it may work in place.
-    one = pytree.tree_map(lambda leaf: leaf[0].detach().clone(), batch)
-    before, structure = pytree.tree_flatten(one)
+    one = trees.tree_map(lambda leaf: leaf[0].detach().clone(), batch)
+    before, structure = trees.tree_flatten(one)
     with torch.no_grad():
-        after, returned = pytree.tree_flatten(value(one, 0))
+        after, returned = trees.tree_flatten(value(one, 0))
     if structure != returned:
         kinds = (" ".join(str(spec).split()) for spec in (returned, structure))
         raise ValueError("step: it returned {} for a state {}; the structure must stay the same".format(*kinds))

@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
-from lyapscreen.exponents import maps, spectrum, tangent, two_trajectory
+from lyapscreen.exponents import maps, spectrum, tangent, trees, two_trajectory
 from lyapscreen.exponents.maps import Map
 from lyapscreen.exponents.tangent import Part, everything
 
@@ -87,4 +86,4 @@ def _local(growths: Tensor, finite: Tensor) -> Tensor:
 
 
 def _first(tangents: Any) -> Any:
-    return pytree.tree_map(lambda leaf: leaf[0], tangents)
+    return trees.tree_map(lambda leaf: leaf[0], tangents)

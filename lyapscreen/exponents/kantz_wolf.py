@@ -23,9 +23,6 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-# torch.func is built on this module and offers no public door to it.
-from torch.utils import _pytree as pytree
-
 from lyapscreen.exponents import trees
 
 Tree = TypeVar("Tree")
@@ -91,7 +88,7 @@ def noise(reference: Tree, seeds: Sequence[int], members: int = MEMBERS) -> Tree
     def room(leaf: Tensor) -> Tensor:
         return leaf[:1].expand(members - 1, *leaf.shape[1:])
 
-    drawn: Tree = trees.drawn_each(pytree.tree_map(room, reference), seeds)
+    drawn: Tree = trees.drawn_each(trees.tree_map(room, reference), seeds)
     return drawn
 
 
@@ -101,14 +98,14 @@ def neighbours(reference: Tree, drawn: Tree, std: float = STD) -> Tree:
     def one(centre: Tensor, by: Tensor) -> Tensor:
         return torch.cat([centre[:, None], centre[:, None] + std * by], dim=1).flatten(0, 1)
 
-    rows: Tree = pytree.tree_map(one, reference, drawn)
+    rows: Tree = trees.tree_map(one, reference, drawn)
     return rows
 
 
 def init(states: Any, members: int = MEMBERS) -> Cloud:
     """Return the start from rows [candidates * N, ...] that are candidate-major, each reference first."""
     apart = _apart(states, members)
-    first: Tensor = pytree.tree_leaves(apart)[0]
+    first: Tensor = trees.tree_leaves(apart)[0]
     zero = torch.zeros(len(first), dtype=torch.float64, device=first.device)
     unknown = torch.full_like(zero, torch.nan)
     running = torch.ones_like(zero, dtype=torch.bool)
@@ -122,7 +119,7 @@ def step(run: Cloud, advance: Map, t: int, part: Part = everything, ceiling: flo
     makes the estimate undefined for good, as does d_0 = 0.
     """
     rows, info = advance(_together(run.state), t)
-    state = _apart(rows, pytree.tree_leaves(run.state)[0].shape[1])
+    state = _apart(rows, trees.tree_leaves(run.state)[0].shape[1])
     distance = _distance(part(state))
     # NaN compares false, so it does not stop a sum here but goes on to poison it.
     running = run.running & ~(torch.isinf(distance) | (distance > ceiling))
@@ -151,16 +148,16 @@ def _distance(state: Any) -> Tensor:
     def squares(leaf: Tensor) -> Tensor:
         return (leaf - leaf[:, :1]).double().square().reshape(*leaf.shape[:2], -1).sum(dim=2)
 
-    return torch.stack([squares(leaf) for leaf in pytree.tree_leaves(state)]).sum(dim=0).sqrt().mean(dim=1)
+    return torch.stack([squares(leaf) for leaf in trees.tree_leaves(state)]).sum(dim=0).sqrt().mean(dim=1)
 
 
 def _together(tree: Tree) -> Tree:
     """Fold [candidates, N, ...] into the rows [candidates * N, ...] that the map takes."""
-    rows: Tree = pytree.tree_map(lambda leaf: leaf.flatten(0, 1), tree)
+    rows: Tree = trees.tree_map(lambda leaf: leaf.flatten(0, 1), tree)
     return rows
 
 
 def _apart(tree: Tree, members: int) -> Tree:
     """Unfold the map's rows [candidates * N, ...] into [candidates, N, ...]."""
-    apart: Tree = pytree.tree_map(lambda leaf: leaf.unflatten(0, (-1, members)), tree)
+    apart: Tree = trees.tree_map(lambda leaf: leaf.unflatten(0, (-1, members)), tree)
     return apart

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.utils import _pytree as pytree
 
-from lyapscreen.exponents import checks, maps
+from lyapscreen.exponents import checks, maps, trees
 from lyapscreen.exponents.estimators import ESTIMATORS, SPECTRUM, Estimator, local_growths
 from lyapscreen.exponents.maps import BatchedMap, StepOne
 from lyapscreen.exponents.series import Summary, summarised, vanishing_marked
@@ -97,7 +96,7 @@ def largest_exponent(
 
     """
     checks.state("state", state)
-    one = pytree.tree_map(lambda leaf: leaf[None], state)
+    one = trees.tree_map(lambda leaf: leaf[None], state)
     return largest_exponents(step, one, steps, burn_in=burn_in, estimator=estimator, seed=seed)[0]
 
 
@@ -151,7 +150,7 @@ def spectrum(step: StepOne, state: Any, steps: int, k: int = 2, *, burn_in: int 
     """
     checks.state("state", state)
     checks.whole("k", k, least=1)
-    one = pytree.tree_map(lambda leaf: leaf[None], state)
+    one = trees.tree_map(lambda leaf: leaf[None], state)
     if k > maps.dimension(one):
         raise ValueError(f"k={k}: the state has {maps.dimension(one)} floating numbers, and no more exponents")
     local = _measured(SPECTRUM, step, one, k, steps, burn_in, seed)
@@ -168,7 +167,7 @@ def _measured(
     checks.whole("seed", seed, least=0)
     checks.step(step, states)
     # The map is given copies: a step that works in place must not change what the caller holds.
-    start = pytree.tree_map(lambda leaf: leaf.detach().clone(), states)
+    start = trees.tree_map(lambda leaf: leaf.detach().clone(), states)
     tangents = maps.directions(start, seed, k)
     local = local_growths(estimator, BatchedMap(step), start, tangents, burn_in + steps)
     return local[:, burn_in:].cpu().numpy()

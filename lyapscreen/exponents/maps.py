@@ -18,7 +18,6 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor
 from torch.func import jvp, vmap
-from torch.utils import _pytree as pytree
 
 from lyapscreen.exponents import trees
 
@@ -55,12 +54,12 @@ class BatchedMap:
 
     def push(self, states: Tree, tangents: Tree, t: int) -> tuple[Tree, Tree, tuple[()]]:
         """Return states and tangents after step t, by forward mode."""
-        leaves, spec = pytree.tree_flatten(states)
+        leaves, spec = trees.tree_flatten(states)
         moving = [leaf.is_floating_point() for leaf in leaves]
         resting = [not moves for moves in moving]
         vectors = [
             vector.reshape(leaf.shape)
-            for leaf, vector, moves in zip(leaves, pytree.tree_leaves(tangents), moving, strict=True)
+            for leaf, vector, moves in zip(leaves, trees.tree_leaves(tangents), moving, strict=True)
             if moves
         ]
 
@@ -68,7 +67,7 @@ class BatchedMap:
             def step(values: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
                 value, rest = iter(values), iter(still)
                 whole = [next(value) if moves else next(rest) for moves in moving]
-                results = pytree.tree_leaves(self.one(pytree.tree_unflatten(whole, spec), t))
+                results = trees.tree_leaves(self.one(trees.tree_unflatten(whole, spec), t))
                 return _picked(results, moving), _picked(results, resting)
 
             return jvp(step, (values,), (along,), has_aux=True)
@@ -78,7 +77,7 @@ class BatchedMap:
         values, pushes, rest = (iter(part) for part in pushed)
         after = [next(values) if moves else next(rest) for moves in moving]
         vectors = [flat(next(pushes)) if moves else empty(leaf) for leaf, moves in zip(after, moving, strict=True)]
-        return pytree.tree_unflatten(after, spec), pytree.tree_unflatten(vectors, spec), ()
+        return trees.tree_unflatten(after, spec), trees.tree_unflatten(vectors, spec), ()
 
 
 def flat(leaf: Tensor) -> Tensor:
@@ -93,7 +92,7 @@ def empty(leaf: Tensor) -> Tensor:
 
 def floating(states: Any) -> list[Tensor]:
     """Return the tensors that can be perturbed, each as [states, numbers]."""
-    return [flat(leaf) for leaf in pytree.tree_leaves(states) if leaf.is_floating_point()]
+    return [flat(leaf) for leaf in trees.tree_leaves(states) if leaf.is_floating_point()]
 
 
 def dimension(states: Any) -> int:
@@ -121,8 +120,8 @@ def directions(states: Tree, seed: int, k: int) -> Tree:
         first = flat(leaf[:1]) if leaf.is_floating_point() else empty(leaf[:1])
         return first.expand(k, *first.shape)
 
-    drawn = trees.drawn_like(pytree.tree_map(alike, states), seed)
-    result: Tree = pytree.tree_map(lambda vector, leaf: vector.expand(-1, len(leaf), -1), drawn, states)
+    drawn = trees.drawn_like(trees.tree_map(alike, states), seed)
+    result: Tree = trees.tree_map(lambda vector, leaf: vector.expand(-1, len(leaf), -1), drawn, states)
     return result
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 from torch import Tensor
 from torch.func import vmap
-from torch.utils import _pytree as pytree
 
+from lyapscreen.exponents import trees
 from lyapscreen.exponents.tangent import Push
 
 Tree = TypeVar("Tree")
@@ -33,7 +33,7 @@ class Frame(NamedTuple):
 def init(state: Any, vectors: Any) -> Frame:
     """Return the start: `vectors` are k linearly independent tangents, [k, states, ...] in every tensor."""
     first, _ = _orthonormal(vectors)
-    leaf = pytree.tree_leaves(vectors)[0]
+    leaf = trees.tree_leaves(vectors)[0]
     return Frame(state, first, leaf.new_zeros(leaf.shape[1], leaf.shape[0], dtype=torch.float64))
 
 
@@ -46,7 +46,7 @@ def step(run: Frame, push: Push, t: int) -> tuple[Frame, Any]:
     # The states after the step, and what it tells, are the same for all k tangents.
     states, pushed, infos = vmap(one)(run.vectors)
     vectors, logs = _orthonormal(pushed)
-    first, info = pytree.tree_map(lambda leaf: leaf[0], (states, infos))
+    first, info = trees.tree_map(lambda leaf: leaf[0], (states, infos))
     return Frame(first, vectors, run.logs + logs), info
 
 
@@ -61,7 +61,7 @@ def growth(run: Frame) -> Tensor:
 
 def _orthonormal(vectors: Tree) -> tuple[Tree, Tensor]:
     """Return tangents made orthonormal, and ln |R_jj| [states, k]."""
-    leaves, spec = pytree.tree_flatten(vectors)
+    leaves, spec = trees.tree_flatten(vectors)
     rows = [leaf.reshape(*leaf.shape[:2], -1) for leaf in leaves]
     columns = torch.cat(rows, dim=2).permute(1, 2, 0)
     # LAPACK says nothing of what it does to NaN, so it is tested for first.
@@ -74,4 +74,4 @@ def _orthonormal(vectors: Tree) -> tuple[Tree, Tensor]:
     logs = torch.where(finite[:, None], logs, torch.full_like(logs, torch.nan))
     parts = q.permute(2, 0, 1).split([row.shape[2] for row in rows], dim=2)
     shaped = [part.reshape(leaf.shape).to(leaf.dtype) for part, leaf in zip(parts, leaves, strict=True)]
-    return pytree.tree_unflatten(shaped, spec), logs
+    return trees.tree_unflatten(shaped, spec), logs

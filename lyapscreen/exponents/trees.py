@@ -8,15 +8,30 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-# torch.func is built on this module and offers no public door to it.
-from torch.utils import _pytree as pytree
+# torch.func is built on this module and offers no public door to it; every other file of ours comes here for it.
+from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_structure, tree_unflatten
+
+__all__ = [
+    "divided",
+    "drawn_each",
+    "drawn_like",
+    "normalised",
+    "norms",
+    "select",
+    "tree_flatten",
+    "tree_leaves",
+    "tree_map",
+    "tree_structure",
+    "tree_unflatten",
+    "zeros_like",
+]  # fmt: skip
 
 Tree = TypeVar("Tree")
 
 
 def norms(tree: object) -> Tensor:
     """Return each candidate's Euclidean norm over all its numbers, [candidates]."""
-    return _norms(pytree.tree_leaves(tree))
+    return _norms(tree_leaves(tree))
 
 
 def normalised(tree: Tree) -> tuple[Tree, Tensor]:
@@ -24,40 +39,40 @@ def normalised(tree: Tree) -> tuple[Tree, Tensor]:
 
     Numbers of norm 0 stay 0, divided by 1.
     """
-    leaves, form = pytree.tree_flatten(tree)
+    leaves, form = tree_flatten(tree)
     size = _norms(leaves)
     by = torch.where(size == 0, torch.ones_like(size), size)
-    result: Tree = pytree.tree_unflatten([_divided(leaf, by) for leaf in leaves], form)
+    result: Tree = tree_unflatten([_divided(leaf, by) for leaf in leaves], form)
     return result, by
 
 
 def divided(tree: Tree, by: Tensor) -> Tree:
     """Return the tree with each candidate's numbers divided by its entry of `by` [candidates]."""
-    result: Tree = pytree.tree_map(lambda leaf: _divided(leaf, by), tree)
+    result: Tree = tree_map(lambda leaf: _divided(leaf, by), tree)
     return result
 
 
 def select(tree: Tree, keep: Tensor) -> Tree:
     """Return the tree of the candidates that `keep` (indices or a mask) names."""
-    result: Tree = pytree.tree_map(lambda leaf: leaf[keep], tree)
+    result: Tree = tree_map(lambda leaf: leaf[keep], tree)
     return result
 
 
 def zeros_like(tree: Tree) -> Tree:
     """Return a tree of zeros of the same shapes."""
-    result: Tree = pytree.tree_map(torch.zeros_like, tree)
+    result: Tree = tree_map(torch.zeros_like, tree)
     return result
 
 
 def drawn_like(tree: Tree, seed: int) -> Tree:
     """Return standard normal numbers in the tree's shapes, drawn in float64 so that every dtype gets the same."""
-    result: Tree = pytree.tree_map(lambda leaf: leaf[0], drawn_each(tree, [seed]))
+    result: Tree = tree_map(lambda leaf: leaf[0], drawn_each(tree, [seed]))
     return result
 
 
 def drawn_each(tree: Tree, seeds: Sequence[int]) -> Tree:
     """Return what `drawn_like` draws for each of some seeds, stacked: [seeds, ...] in every tensor."""
-    leaves, form = pytree.tree_flatten(tree)
+    leaves, form = tree_flatten(tree)
     drawn = [leaf.new_empty(len(seeds), *leaf.shape) for leaf in leaves]
     wide = [torch.empty(leaf.shape, dtype=torch.float64) for leaf in leaves]
     generator = torch.Generator()
@@ -66,7 +81,7 @@ def drawn_each(tree: Tree, seeds: Sequence[int]) -> Tree:
         generator.manual_seed(seed)
         for here, into in zip(wide, drawn, strict=True):
             into[place] = here.normal_(generator=generator)
-    result: Tree = pytree.tree_unflatten(drawn, form)
+    result: Tree = tree_unflatten(drawn, form)
     return result
 
 

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
 from lyapscreen.exponents import maps, trees
 from lyapscreen.exponents.tangent import Part, everything
@@ -93,7 +92,7 @@ def _between(state: Tree, neighbour: Tree) -> Tree:
     def one(a: Tensor, b: Tensor) -> Tensor:
         return maps.flat(b - a) if a.is_floating_point() else maps.empty(a)
 
-    result: Tree = pytree.tree_map(one, state, neighbour)
+    result: Tree = trees.tree_map(one, state, neighbour)
     return result
 
 
@@ -101,7 +100,7 @@ def _moved(state: Tree, by: Tree) -> Tree:
     def one(a: Tensor, d: Tensor) -> Tensor:
         return a + d.reshape(a.shape) if a.is_floating_point() else a
 
-    result: Tree = pytree.tree_map(one, state, by)
+    result: Tree = trees.tree_map(one, state, by)
     return result
 
 
@@ -109,7 +108,7 @@ def _chosen(where: Tensor, a: Tree, b: Tree) -> Tree:
     def one(x: Tensor, y: Tensor) -> Tensor:
         return torch.where(where.view(-1, *[1] * (x.dim() - 1)), x, y)
 
-    result: Tree = pytree.tree_map(one, a, b)
+    result: Tree = trees.tree_map(one, a, b)
     return result
 
 

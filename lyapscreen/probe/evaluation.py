@@ -41,7 +41,7 @@ ROWS_AT_ONCE = 1024
 """Rows per forward pass where no gradient is taken: bounds the memory of large tables."""
 
 
-class Outlook(NamedTuple):
+class HeldOutMetrics(NamedTuple):
     """What the held-out part says of a batch of candidates; tensors are [candidates]."""
 
     loss: Tensor
@@ -53,7 +53,7 @@ class Outlook(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class Evaluator:
     """A task's data as tensors, and what is read off a model on them."""
 
     model: Model
@@ -65,7 +65,7 @@ class Yardstick:
     ln_max_growth: float
 
     @classmethod
-    def of(cls, spec: Spec, data: Dataset, objective: Objective, model: Model) -> Yardstick:
+    def of(cls, spec: Spec, data: Dataset, objective: Objective, model: Model) -> Evaluator:
         """Return the yardstick of a data set, in the spec's dtype."""
         dtype = getattr(torch, spec.dtype)
         held_out = _tensors(data.x_held_out, data.y_held_out, objective, data.n_outputs, dtype)
@@ -78,7 +78,7 @@ class Yardstick:
             ln_max_growth=spec.ln_max_growth,
         )
 
-    def to(self, device: torch.device) -> Yardstick:
+    def to(self, device: torch.device) -> Evaluator:
         """Return the same on a device."""
         (x, y), (x_held_out, y_held_out) = self.train, self.held_out
         return replace(
@@ -88,7 +88,7 @@ class Yardstick:
             held_out=(x_held_out.to(device), y_held_out.to(device)),
         )
 
-    def one_by_one(self) -> Yardstick:
+    def one_by_one(self) -> Evaluator:
         """Return the same for a model that torch cannot run for all candidates at once."""
         return replace(self, model=replace(self.model, stacked=False))
 
@@ -99,13 +99,13 @@ class Yardstick:
         outputs, _ = self.model.outputs(weights, buffers, inputs, masks)
         return self.objective.loss(outputs, targets)
 
-    def outlook(self, weights: Weights, buffers: Buffers) -> Outlook:
+    def held_out_metrics(self, weights: Weights, buffers: Buffers) -> HeldOutMetrics:
         """Measure stacked weights and buffers on the held-out part, in evaluation mode."""
         inputs, targets = self.held_out
         outputs = self._outputs(weights, buffers, inputs)
         size = 1 + outputs.mean(1).abs()
         spread = outputs.amax(1) - outputs.amin(1)
-        return Outlook(
+        return HeldOutMetrics(
             loss=self.objective.losses(outputs, targets).double(),
             score=self.objective.score(outputs, targets),
             residual=self.objective.residuals(outputs, targets).double(),
@@ -122,7 +122,7 @@ class Yardstick:
         return torch.cat([self.model.evaluated_outputs(weights, buffers, rows) for rows in chunks], dim=1)
 
     def measured(
-        self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: Outlook
+        self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: HeldOutMetrics
     ) -> list[Measures]:
         """Return what is reported of stacked weights after `steps` steps, a candidate each.
 
@@ -140,12 +140,12 @@ class Yardstick:
             start: what the held-out part said before the first step.
 
         """
-        now = self.outlook(weights, buffers)
+        now = self.held_out_metrics(weights, buffers)
         train_loss = self.train_loss(weights, buffers)
         finite = (
             torch.isfinite(train_loss) & torch.isfinite(now.residual) & (torch.isfinite(growth) | growth.isneginf())
         )
-        diverged = gone(now.loss, start) | ~finite
+        diverged = has_diverged(now.loss, start) | ~finite
         residual_part = (now.residual / start.residual.clamp(min=TINY)).clamp(min=FLOOR).log()
         reference = self.reference_loss
         loss_part = residual_part if reference is None else (now.loss / reference).clamp(min=FLOOR).log()
@@ -204,7 +204,7 @@ def finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def gone(loss: Tensor, start: Outlook) -> Tensor:
+def has_diverged(loss: Tensor, start: HeldOutMetrics) -> Tensor:
     """Tell which candidates' losses [candidates] have diverged: non-finite, or a thousand times their start's size.
 
     Non-finite is asked first, since every comparison with a NaN is false.

@@ -12,8 +12,8 @@ from torch.func import functional_call
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError, SettingError
-from lyapscreen.probe.evaluation import Yardstick, objective_of
-from lyapscreen.probe.setup import way_to_tangent
+from lyapscreen.probe.evaluation import Evaluator, objective_of
+from lyapscreen.probe.setup import differentiation_of
 from lyapscreen.spec import user_code
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
@@ -74,16 +74,16 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str) -> Ins
         _try_loss(spec, objective, answer, objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs))
         require_repeatable(model.module, inputs, name)
         require_passive_buffers(model.module, inputs, name)
-        yardstick = Yardstick.of(spec, data, objective, model)
-        way = way_to_tangent(spec, yardstick)
+        evaluator = Evaluator.of(spec, data, objective, model)
+        way = differentiation_of(spec, evaluator)
     notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
-    if yardstick.reference_loss is None:
+    if evaluator.reference_loss is None:
         notices.append("loss: no constant prediction has a positive loss, so lambda_perp is the residual's part alone")
     return Inspection(
         bytes=_bytes(spec, data, model, inputs),
         notices=tuple(notices),
         warnings=(way.notice,) if way.notice else (),
-        written_out=way.gradients is not None and way.stacked,
+        written_out=way.gradient_and_jvp is not None and way.stacked,
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lyapscreen.data import Dataset
-from lyapscreen.probe.setup import Ground
+from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.results.statistics import Values
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.spec import Spec
@@ -59,9 +59,9 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
     constant = spec.model_copy(update={"schedule": "constant", "warmup": 0})
     rise = (high / low) ** (1 / (spec.steps - 1))
     with devices.exact(spec):
-        ground = Ground.of(constant.at(settings), data, Batch(0, activation, candidates, settings))
-        with kernels(ground.yardstick.model.module):
-            smoothed = _smoothed(ground, rise)
+        setup = BatchSetup.of(constant.at(settings), data, Batch(0, activation, candidates, settings))
+        with kernels(setup.evaluator.model.module):
+            smoothed = _smoothed(setup, rise)
     found = steepest(np.array(smoothed))
     if found is None:
         return None
@@ -70,12 +70,12 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
     return Suggestion(Configuration(activation, nearest, settings), steepness, len(smoothed) * len(candidates))
 
 
-def _smoothed(ground: Ground, rise: float) -> list[float]:
+def _smoothed(setup: BatchSetup, rise: float) -> list[float]:
     """Train with a learning rate that grows by a factor a step; return the smoothed loss until it explodes."""
-    training = replace(ground.training(ground.places), schedule=lambda t: rise**t)
-    state, smoothed = training.start(ground.weights), list[float]()
-    for t in range(ground.spec.steps):
-        state, losses = training.step(state, t)
+    step_map = replace(setup.step_map(setup.indices), schedule=lambda t: rise**t)
+    state, smoothed = step_map.start(setup.weights), list[float]()
+    for t in range(setup.spec.steps):
+        state, losses = step_map.step(state, t)
         loss = float(losses.double().mean())
         if not np.isfinite(loss):
             break

@@ -7,15 +7,14 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-# torch.func is built on this module and offers no public door to it.
-from torch.utils import _pytree as pytree
+from lyapscreen.exponents import trees
 
 Tree = TypeVar("Tree")
 
 
 def packed(tree: object) -> np.ndarray:
     """Return a tree of tensors [candidates, ...] as one structured array [candidates], a field a tensor."""
-    leaves = [leaf.cpu().numpy() for leaf in pytree.tree_leaves(tree)]
+    leaves = [leaf.cpu().numpy() for leaf in trees.tree_leaves(tree)]
     rows = np.empty(len(leaves[0]), [(f"{i}", leaf.dtype, leaf.shape[1:]) for i, leaf in enumerate(leaves)])
     for i, leaf in enumerate(leaves):
         rows[f"{i}"] = leaf
@@ -24,8 +23,8 @@ def packed(tree: object) -> np.ndarray:
 
 def unpacked(rows: np.ndarray, like: Tree) -> Tree:
     """Return the tree that `packed` made an array of; `like` is any tree of its form, on the device wanted."""
-    there = [leaf.device for leaf in pytree.tree_leaves(like)]
+    there = [leaf.device for leaf in trees.tree_leaves(like)]
     names = rows.dtype.names or ()
     leaves = [torch.from_numpy(rows[name].copy()).to(device) for name, device in zip(names, there, strict=True)]
-    tree: Tree = pytree.tree_unflatten(leaves, pytree.tree_structure(like))
+    tree: Tree = trees.tree_unflatten(leaves, trees.tree_structure(like))
     return tree

@@ -13,7 +13,7 @@ from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
 from lyapscreen.exponents import spectrum, trees
 from lyapscreen.probe.inspection import inspect
-from lyapscreen.probe.setup import Ground, Minibatch
+from lyapscreen.probe.setup import BatchSetup, Minibatch
 from lyapscreen.results.spectrum import Leading
 from lyapscreen.results.statistics import Interval, t_interval
 from lyapscreen.spec import sweep
@@ -57,34 +57,34 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
     dataset = data.load(spec)
     with execution.one_thread(), devices.exact(spec):
         inspect(spec, dataset)
-        ground = Ground.of(spec, dataset, batch)
-        if not ground.derivation.stacked:
+        setup = BatchSetup.of(spec, dataset, batch)
+        if not setup.differentiation.stacked:
             rule = "a spectrum needs a model that torch can batch and differentiate forward"
             raise SettingError("model", name_of(spec.model), rule, "Use rank, which goes one by one")
-        with kernels(ground.yardstick.model.module):
-            logs = _growths(ground, k, burn_in)
+        with kernels(setup.evaluator.model.module):
+            logs = _growths(setup, k, burn_in)
     measured = spec.steps - burn_in
     intervals = tuple(_interval(column) for column in (logs / measured).cpu().numpy().T)
     return Leading(configuration, measured, intervals, len(spec.seeds))
 
 
-def _growths(ground: Ground, k: int, burn_in: int) -> Tensor:
+def _growths(setup: BatchSetup, k: int, burn_in: int) -> Tensor:
     """Return the ln of the growth along each of the k directions after the burn-in, [seeds, k], largest first."""
-    weights = ground.weights
+    weights = setup.weights
     count = sum(w[0].numel() for w in weights.values())
     if not 1 <= k <= min(count, MAX_K):
         rule = f"k is between 1 and {min(count, MAX_K)}, for a model of {count} weights"
         raise SettingError("k", k, rule, "Ask for fewer exponents")
     # The derivatives written out work in place, which a batch of tangents over one state does not allow.
-    training = replace(ground.training(ground.places), gradients=None)
-    state = training.start(weights)
+    step_map = replace(setup.step_map(setup.indices), gradient_and_jvp=None)
+    state = step_map.start(weights)
     still = {name: {key: m.new_zeros(k, *m.shape) for key, m in part.items()} for name, part in state.memory.items()}
-    run = spectrum.init(state, State(_directions(ground, weights, k), still))
-    for t in range(ground.spec.steps):
+    run = spectrum.init(state, State(_directions(setup, weights, k), still))
+    for t in range(setup.spec.steps):
         if t == burn_in:
             run = run._replace(logs=torch.zeros_like(run.logs))
         # Had once and outside of the batch of tangents, which may draw no dropout masks.
-        at_hand = replace(training, minibatches=partial(_at_any_step, training.minibatches(t)))
+        at_hand = replace(step_map, minibatches=partial(_at_any_step, step_map.minibatches(t)))
         run, _ = spectrum.step(run, at_hand.push, t)
     return spectrum.growth(run)
 
@@ -93,10 +93,10 @@ def _at_any_step(minibatch: Minibatch, _: int) -> Minibatch:
     return minibatch
 
 
-def _directions(ground: Ground, weights: Weights, k: int) -> Weights:
+def _directions(setup: BatchSetup, weights: Weights, k: int) -> Weights:
     """Draw k directions in weight space a seed, [k, seeds, ...]."""
     one = {name: w[:1].expand(k, *w.shape[1:]) for name, w in weights.items()}
-    drawn = trees.drawn_each(one, [named_seed(ground.seeds[place], "spectrum") for place in ground.seed.tolist()])
+    drawn = trees.drawn_each(one, [named_seed(setup.seeds[place], "spectrum") for place in setup.seed.tolist()])
     return {name: leaf.transpose(0, 1).contiguous() for name, leaf in drawn.items()}
 
 

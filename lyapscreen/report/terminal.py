@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from lyapscreen.report.table.sparkline import MARKS, sparks
+from lyapscreen.report.table.sparkline import MARKS, sparklines
 from lyapscreen.report.table.table import COLOURS, fitted, natural_width
 from lyapscreen.report.text import advice
 from lyapscreen.report.text.characters import BARS, folded, printable, short, symbols, text
@@ -96,7 +96,7 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
     tail = max(len(f"  best at lr {name}") for name in names.values())
     # Where the learning rates need the room, the words behind them go.
     wordy = label + len(names) + tail <= width
-    every = sparks(ranking, width - label)
+    every = sparklines(ranking, width - label)
     merit = symbols(advice.NAMES[ranking.rank_by])
     yield text(f"{merit} over lr, {names[min(names)]} to {names[max(names)]}", "bold", unicode=unicode)
     for spark in every[:limit]:

@@ -28,7 +28,7 @@ OBJECTS = ("model", "loss")
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedRanking:
     """A ranking read from a file."""
 
     path: str
@@ -46,7 +46,7 @@ class Saved:
         return rank(self.results, self.spec.rank_by)
 
 
-def read(path: str, setting: str = "ranking") -> Saved:
+def read(path: str, setting: str = "ranking") -> SavedRanking:
     """Read the JSON of a ranking.
 
     Rows, intervals and groups are not taken from the file but follow from its values per seed, as they did
@@ -96,7 +96,7 @@ def read(path: str, setting: str = "ranking") -> Saved:
         "score_name": document.score_name,
     }
     edge = None if document.edge is None else document.edge.edges()
-    return Saved(path, spec, about, tuple(results.values()), edge)
+    return SavedRanking(path, spec, about, tuple(results.values()), edge)
 
 
 def spec_of(plain: Mapping[str, Any]) -> Spec:
@@ -115,7 +115,7 @@ def spec_of(plain: Mapping[str, Any]) -> Spec:
         return spec_of({**plain, error.setting: _Shown(name)})
 
 
-def differences(now: tuple[Spec, Mapping[str, Any]], then: Saved) -> list[str]:
+def differences(now: tuple[Spec, Mapping[str, Any]], then: SavedRanking) -> list[str]:
     """Return what an earlier run had otherwise, each as `steps 50, now 100`; lists of values by name alone.
 
     Args:

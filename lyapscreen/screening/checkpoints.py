@@ -13,7 +13,7 @@ from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.spec.candidates import Candidate
 
 
-class States:
+class Checkpoints:
     """The states candidates ended a rung with: a file a batch, so that memory holds those of few batches at a time.
 
     Args:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execution import WorkerDied, Workers, execute, user_files
-from lyapscreen.exponents import trees
-from lyapscreen.probe.evaluation import gone
-from lyapscreen.probe.setup import Ground
+from lyapscreen.probe import training_loop as loop
+from lyapscreen.probe.evaluation import Evaluator, has_diverged
+from lyapscreen.probe.setup import BatchSetup
+from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
 from lyapscreen.results.records import Full
 from lyapscreen.screening.plan import Plan
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration, batches
@@ -99,50 +101,66 @@ def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) 
     """Train a batch of candidates for the spec's steps and return each, in the batch's order."""
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        ground = Ground.of(spec.at(batch.settings), data, batch)
-        with kernels(ground.yardstick.model.module):
-            return _trained(ground, batch, keep)
-
-
-def _trained(ground: Ground, batch: Batch, keep: bool) -> list[Trained]:
-    places, buffers = ground.places, ground.buffers
-    training = ground.training(places)
-    state = training.start(ground.weights)
-    start = ground.yardstick.outlook(state.weights, buffers)
-    curves: list[list[tuple[int, float]]] = [[] for _ in places]
-    best = torch.full_like(places, torch.inf, dtype=torch.float64)
-    kept = {name: leaf.clone() for name, leaf in {**state.weights, **buffers}.items()} if keep else {}
-    measured = frozenset(looks(ground.spec.steps))
-    for t in range(ground.spec.steps):
-        buffers = ground.buffers_after(places, state.weights, buffers, t)
-        state, losses = training.step(state, t)
-        lost = gone(losses, start)
-        if t + 1 in measured:
-            held_out = ground.yardstick.outlook(state.weights, buffers).loss
-            lost |= gone(held_out, start)
-            for place, loss in zip(places[~lost].tolist(), held_out[~lost].tolist(), strict=True):
-                curves[place].append((t + 1, loss))
-            better = ~lost & (held_out < best[places])
-            best[places[better]] = held_out[better]
-            for name, leaf in kept.items():
-                leaf[places[better]] = {**state.weights, **buffers}[name][better]
-        if lost.any():
-            places, state, buffers, start = trees.select((places, state, buffers, start), ~lost)
-            if not len(places):
-                break
-            training = ground.training(places)
-    standing = frozenset(places.tolist())
-
-    def weights(place: int) -> dict[str, np.ndarray] | None:
-        return {name: leaf[place].cpu().numpy().copy() for name, leaf in kept.items()} if keep else None
-
-    def full(place: int) -> Full:
-        if place not in standing:
-            return Full(ground.spec.steps, None, None, None)
-        best_steps, lowest = min(curves[place], key=lambda look: look[1])
-        return Full(ground.spec.steps, lowest, best_steps, curves[place][-1][1])
-
+        setup = BatchSetup.of(spec.at(batch.settings), data, batch)
+        with kernels(setup.evaluator.model.module):
+            active = start(setup, PLAIN)
+            curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=keep)
+            active = loop.train(setup, active, PLAIN, range(spec.steps), [curve])
+    reached = frozenset(active.indices.tolist())
     return [
-        Trained(candidate, full(place), tuple(curves[place]), weights(place))
-        for place, candidate in enumerate(batch.candidates)
+        Trained(candidate, curve.full(index, ended=index in reached), tuple(curve.of[index]), curve.weights(index))
+        for index, candidate in enumerate(batch.candidates)
     ]
+
+
+class HeldOutCurve:
+    """Observes the held-out loss over a full training and, if asked to, keeps the weights where it is lowest.
+
+    Args:
+        evaluator: measures the held-out part.
+        steps: of the full training.
+        active: its candidates before the first step.
+        keep: whether to keep weights.
+
+    """
+
+    def __init__(self, evaluator: Evaluator, steps: int, active: ActiveCandidates, *, keep: bool) -> None:
+        """Start with no look taken."""
+        self._evaluator, self._steps, self._looks = evaluator, steps, frozenset(looks(steps))
+        self.of: list[list[tuple[int, float]]] = [[] for _ in active.indices]
+        """By index in the batch: (steps done, held-out loss)."""
+        self._lowest = torch.full_like(active.indices, torch.inf, dtype=torch.float64)
+        self._kept = {name: leaf.clone() for name, leaf in _state_dict(active).items()} if keep else {}
+
+    def look(self, steps: int, active: ActiveCandidates) -> Tensor | None:
+        """Measure where a look is due; who has diverged by the held-out loss is told."""
+        if steps not in self._looks:
+            return None
+        loss = self._evaluator.held_out_metrics(active.run.state.weights, active.buffers).loss
+        lost = has_diverged(loss, active.start)
+        for index, value in zip(active.indices[~lost].tolist(), loss[~lost].tolist(), strict=True):
+            self.of[index].append((steps, value))
+        better = ~lost & (loss < self._lowest[active.indices])
+        self._lowest[active.indices[better]] = loss[better]
+        now = _state_dict(active)
+        for name, leaf in self._kept.items():
+            leaf[active.indices[better]] = now[name][better]
+        return lost
+
+    def lost(self, steps: int, indices: Sequence[int]) -> None:
+        """Do nothing: a curve ends where its candidate diverged."""
+
+    def full(self, index: int, *, ended: bool) -> Full:
+        """Return how the training of the candidate at an index of the batch went; `ended` if it did not diverge."""
+        if not ended:
+            return Full(self._steps, None, None, None)
+        best_steps, lowest = min(self.of[index], key=lambda look: look[1])
+        return Full(self._steps, lowest, best_steps, self.of[index][-1][1])
+
+    def weights(self, index: int) -> dict[str, np.ndarray] | None:
+        """Return parameters and buffers where the held-out loss was lowest, by name; None where none are kept."""
+        return {name: leaf[index].cpu().numpy().copy() for name, leaf in self._kept.items()} or None
+
+
+def _state_dict(active: ActiveCandidates) -> dict[str, Tensor]:
+    return {**active.run.state.weights, **active.buffers}

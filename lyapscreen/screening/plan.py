@@ -142,7 +142,7 @@ def estimated_seconds(plan: Plan, jobs: execution.Workers) -> float:
     def seconds(batch: Batch, steps: int) -> float:
         start = time.perf_counter()
         few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
-        probe.probe(few, plan.data, probe.Leg(batch, (steps // 2, steps)))
+        probe.probe(few, plan.data, probe.ProbeTask(batch, (steps // 2, steps)))
         return time.perf_counter() - start
 
     def per_step(batch: Batch) -> float:

@@ -15,14 +15,14 @@ from pathlib import Path
 from lyapscreen import execution
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Result
-from lyapscreen.screening.checkpoints import States
+from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.confirmation import Confirmation
 from lyapscreen.screening.confirmation import confirm as confirm_best
 from lyapscreen.screening.full_training import Observer as TrainingObserver
 from lyapscreen.screening.halving import room, survivors
 from lyapscreen.screening.plan import Plan, identity, prepare
 from lyapscreen.screening.run_directory import RunDirectory
-from lyapscreen.screening.rung import Climb, Observer, temporary_directory
+from lyapscreen.screening.rung import Observer, RungRunner, temporary_directory
 from lyapscreen.screening.screening import Screening
 from lyapscreen.spec.candidates import Batch, Candidate, batches
 from lyapscreen.spec.spec import Spec
@@ -120,13 +120,13 @@ def carry_out(
     planned: Sequence[Batch] = plan.batches
     with ExitStack() as around:
         if store is None:
-            states = States(Path(around.enter_context(temporary_directory())))
+            states = Checkpoints(Path(around.enter_context(temporary_directory())))
         else:
             store.begin(identity(plan))
-            states = States(store.states, durable=True)
-        climb = Climb(plan, states, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
+            states = Checkpoints(store.states, durable=True)
+        runner = RungRunner(plan, states, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
         for place in range(len(plan.rungs)):
-            for results in climb.rung(place, planned):
+            for results in runner.rung(place, planned):
                 found |= {r.candidate: found[r.candidate].then(r) if place else r for r in results}
             if place + 1 == len(plan.rungs):
                 break

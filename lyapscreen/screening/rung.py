@@ -14,7 +14,7 @@ from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execution import user_files
 from lyapscreen.probe import probe
 from lyapscreen.results.records import Result
-from lyapscreen.screening.checkpoints import States
+from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.halving import Rung
 from lyapscreen.screening.plan import Plan
 from lyapscreen.screening.run_directory import RunDirectory
@@ -48,11 +48,11 @@ Observer = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
-class Climb:
+class RungRunner:
     """What every rung is climbed with."""
 
     plan: Plan
-    states: States
+    states: Checkpoints
     store: RunDirectory | None
     workers: int | execution.Cluster
     observe: Observer
@@ -75,10 +75,10 @@ class Climb:
             results = tuple(line.result for line in lines)
             self.observe(Progress(plan, place, going, results))
             yield results
-        legs = _Legs(waiting, rung, self.states, goes_on=rung is not plan.rungs[-1])
-        function: Callable[[probe.Leg], probe.Probed] = partial(probe.probe, plan.spec, plan.data)
+        tasks = _ProbeTasks(waiting, rung, self.states, goes_on=rung is not plan.rungs[-1])
+        function: Callable[[probe.ProbeTask], probe.Probed] = partial(probe.probe, plan.spec, plan.data)
         sent = user_files.sent(function, plan.spec, self.workers)
-        for index, probed in execution.execute(sent, legs, self.workers):
+        for index, probed in execution.execute(sent, tasks, self.workers):
             batch, standing = waiting[index], tuple[Candidate, ...]()
             if isinstance(probed, execution.WorkerDied):
                 if self.fail_fast:
@@ -86,7 +86,7 @@ class Climb:
                     raise EnvironmentFailure(f"{said}. Without --fail-fast the rest goes on.")
                 results = tuple(Result.failed(c, probed.reason, rung.begin) for c in batch.candidates)
             else:
-                results, standing = probed.results, probed.standing
+                results, standing = probed.results, probed.active
                 if standing and probed.states is not None:
                     self.states.keep(f"{place}-{batch.index}", standing, probed.states)
             if self.store is not None:
@@ -106,22 +106,22 @@ def temporary_directory() -> Iterator[str]:
         yield path
 
 
-class _Legs(Sequence[probe.Leg]):
+class _ProbeTasks(Sequence[probe.ProbeTask]):
     """The work of a rung; the states of a batch are read when its turn comes, so that memory holds few."""
 
-    def __init__(self, planned: Sequence[Batch], rung: Rung, states: States, *, goes_on: bool) -> None:
+    def __init__(self, planned: Sequence[Batch], rung: Rung, states: Checkpoints, *, goes_on: bool) -> None:
         self._planned, self._rung, self._states, self._goes_on = planned, rung, states, goes_on
 
     def __len__(self) -> int:
         return len(self._planned)
 
     @overload
-    def __getitem__(self, index: int) -> probe.Leg: ...
+    def __getitem__(self, index: int) -> probe.ProbeTask: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[probe.Leg]: ...
-    def __getitem__(self, index: int | slice) -> probe.Leg | Sequence[probe.Leg]:
+    def __getitem__(self, index: slice) -> Sequence[probe.ProbeTask]: ...
+    def __getitem__(self, index: int | slice) -> probe.ProbeTask | Sequence[probe.ProbeTask]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         batch, begin = self._planned[index], self._rung.begin
         states = self._states.of(batch.candidates) if begin else None
-        return probe.Leg(batch, self._rung.lengths, begin, states, self._goes_on)
+        return probe.ProbeTask(batch, self._rung.lengths, begin, states, self._goes_on)

@@ -18,26 +18,23 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-# torch.func is built on this module and offers no public door to it.
-from torch.utils import _pytree as pytree
-
 from lyapscreen.errors import LyapscreenError, ModelError
 from lyapscreen.exponents import trees
 from lyapscreen.training import devices, dropout
 from lyapscreen.training.model import Model
 from lyapscreen.training.optimizers import OPTIMIZERS, Settings, Weights
-from lyapscreen.training.step_map import Gradient, Gradients, Loss, State, Training, one_by_one
+from lyapscreen.training.step_map import Gradient, GradientAndJvp, Loss, State, StepMap, one_by_one
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Differentiation:
     """The way to a model's tangent."""
 
     stacked: bool = True
     """Whether all candidates go at once."""
     gradient: Gradient | None = None
     """Written out, for fully connected networks."""
-    gradients: Gradients | None = None
+    gradient_and_jvp: GradientAndJvp | None = None
     """With its tangent: written out, or reverse over reverse where forward mode has no rule."""
     notice: str = ""
     """What to say of it; empty for the usual way."""
@@ -67,7 +64,7 @@ def kernels(module: nn.Module) -> Iterator[None]:
             torch.backends.mha.set_fastpath_enabled(fast_attention)
 
 
-def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) -> Derivation:
+def differentiation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) -> Differentiation:
     """Try the ways to a model's tangent on one minibatch and return the first that works.
 
     Args:
@@ -82,14 +79,16 @@ def derivation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: str) 
     """
     two = next(iter(model.weights.values())).new_zeros(2, dtype=torch.int64)
     weights = trees.select(model.weights, two)
-    batch = pytree.tree_map(lambda part: part.expand(2, *part.shape), minibatch)
+    batch = trees.tree_map(lambda part: part.expand(2, *part.shape), minibatch)
     backwards = reverse_over_reverse(loss)
     ways = (
-        Derivation(),
-        Derivation(stacked=False, notice="torch cannot batch it: candidates are probed one by one, which is slower"),
-        Derivation(
+        Differentiation(),
+        Differentiation(
+            stacked=False, notice="torch cannot batch it: candidates are probed one by one, which is slower"
+        ),
+        Differentiation(
             stacked=False,
-            gradients=backwards,
+            gradient_and_jvp=backwards,
             notice="no forward mode: tangents by double backward, one by one, which is slower",
         ),
     )
@@ -169,13 +168,13 @@ def require_passive_buffers(module: nn.Module, inputs: Tensor, name: str) -> Non
                 )  # fmt: skip
 
 
-def reverse_over_reverse(loss: Loss) -> Gradients:
-    """Return gradients and their tangents by double backward, candidate by candidate.
+def reverse_over_reverse(loss: Loss) -> GradientAndJvp:
+    """Return gradient_and_jvp and their tangents by double backward, candidate by candidate.
 
     The derivative of the gradient along v is the gradient of (gradient . v): the Hessian is symmetric.
     """
 
-    def gradients(weights: Weights, tangent: Weights, *batch: Tensor) -> tuple[Weights, Weights, Tensor]:
+    def gradient_and_jvp(weights: Weights, tangent: Weights, *batch: Tensor) -> tuple[Weights, Weights, Tensor]:
         def one(weights: Weights, tangent: Weights, *batch: Tensor) -> tuple[Weights, Weights, Tensor]:
             leaves = {name: w.detach().requires_grad_() for name, w in weights.items()}
             with torch.enable_grad():
@@ -191,7 +190,7 @@ def reverse_over_reverse(loss: Loss) -> Gradients:
 
         return one_by_one(one, weights, tangent, *batch)
 
-    return gradients
+    return gradient_and_jvp
 
 
 def _close(a: Weights, b: Weights) -> bool:
@@ -201,14 +200,20 @@ def _close(a: Weights, b: Weights) -> bool:
     return bool((difference <= math.sqrt(eps) * trees.norms(b)).all())
 
 
-def _trial(loss: Loss, weights: Weights, batch: tuple[Any, ...], way: Derivation) -> Weights:
+def _trial(loss: Loss, weights: Weights, batch: tuple[Any, ...], way: Differentiation) -> Weights:
     """Return the tangents of two candidates after one step, along one direction drawn for both."""
     lr = next(iter(weights.values())).new_full((2,), 0.1)
-    training = Training(
-        loss, OPTIMIZERS["sgd"], Settings(), lr, lambda _: batch, gradients=way.gradients, stacked=way.stacked
+    step_map = StepMap(
+        loss,
+        OPTIMIZERS["sgd"],
+        Settings(),
+        lr,
+        lambda _: batch,
+        gradient_and_jvp=way.gradient_and_jvp,
+        stacked=way.stacked,
     )
-    state = training.start(weights)
-    _, tangent, _ = training.push(state, State(trees.drawn_like(weights, 0), {}), 0)
+    state = step_map.start(weights)
+    _, tangent, _ = step_map.push(state, State(trees.drawn_like(weights, 0), {}), 0)
     return tangent.weights
 
 

@@ -51,7 +51,7 @@ class Backward(NamedTuple):
 
 
 @dataclass(frozen=True)
-class WrittenOut:
+class MlpDerivatives:
     """A fully connected network whose derivatives are written out."""
 
     layers: tuple[tuple[str, str], ...]
@@ -61,12 +61,12 @@ class WrittenOut:
     ends: Ends
 
     def gradient(self, weights: Weights, inputs: Tensor, targets: Tensor, *_: object) -> tuple[Weights, Tensor]:
-        """Return gradient and losses [candidates]; arguments as those of `gradients`."""
+        """Return gradient and losses [candidates]; arguments as those of `gradient_and_jvp`."""
         forward = self._forward(weights, inputs)
         losses, e, _tangent = self.ends(forward.outputs, targets)
         return self._products(weights, forward, self._backward(weights, forward, e)), losses
 
-    def gradients(
+    def gradient_and_jvp(
         self, weights: Weights, tangent: Weights, inputs: Tensor, targets: Tensor, *_: object
     ) -> tuple[Weights, Weights, Tensor]:
         """Return gradient, its derivative along `tangent`, and losses [candidates].
@@ -134,7 +134,7 @@ class WrittenOut:
         return _in_order(weights, found)
 
 
-def written_out(module: nn.Module, loss: object) -> WrittenOut | None:
+def mlp_derivatives(module: nn.Module, loss: object) -> MlpDerivatives | None:
     """Return the written-out derivatives of a module under a loss, or None where there are none.
 
     They exist for an `nn.Sequential` of `nn.Linear` layers with biases, one known activation after each but
@@ -153,7 +153,7 @@ def written_out(module: nn.Module, loss: object) -> WrittenOut | None:
     if not (affine and known and own and len(linear) == len(between) + 1):
         return None
     names = tuple((f"{2 * i}.weight", f"{2 * i}.bias") for i in range(len(linear)))
-    return WrittenOut(names, tuple(POINTWISE[type(part)] for part in between), ends)
+    return MlpDerivatives(names, tuple(POINTWISE[type(part)] for part in between), ends)
 
 
 def _cross_entropy(z: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:

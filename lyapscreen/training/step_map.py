@@ -17,9 +17,7 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value, jvp, vmap
 
-# torch.func is built on this module and offers no public door to it.
-from torch.utils import _pytree as pytree
-
+from lyapscreen.exponents import trees
 from lyapscreen.training.optimizers import Memory, Optimizer, Parts, Settings, Weights, clipped
 from lyapscreen.training.schedules import Factor, constant
 
@@ -31,8 +29,8 @@ Loss = Callable[..., Tensor]
 Gradient = Callable[..., tuple[Weights, Tensor]]
 """`gradient(weights, *minibatch)` -> (gradient, losses) of stacked weights."""
 
-Gradients = Callable[..., tuple[Weights, Weights, Tensor]]
-"""`gradients(weights, tangent, *minibatch)` -> (gradient, its tangent, losses) of stacked weights."""
+GradientAndJvp = Callable[..., tuple[Weights, Weights, Tensor]]
+"""`gradient_and_jvp(weights, tangent, *minibatch)` -> (gradient, its tangent, losses) of stacked weights."""
 
 Minibatches = Callable[[int], tuple[Any, ...]]
 """`minibatches(t)` -> trees of tensors [candidates, ...] of step t; an empty tuple for a loss without data."""
@@ -46,7 +44,7 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Training:
+class StepMap:
     """The map of a batch of candidates that differ in learning rate and initial weights."""
 
     loss: Loss
@@ -59,7 +57,7 @@ class Training:
     """Factor on the learning rate at step t."""
     gradient: Gradient | None = None
     """Gradient had in another way than by torch.func's reverse mode."""
-    gradients: Gradients | None = None
+    gradient_and_jvp: GradientAndJvp | None = None
     """Gradient and tangent had in another way than by torch.func's forward over reverse mode."""
     stacked: bool = True
     """Whether torch can run a step for all candidates at once; else they go one by one."""
@@ -84,7 +82,7 @@ class Training:
     def push(self, state: State, tangent: State, t: int) -> tuple[State, State, Tensor]:
         """Return states and tangents after step t, and the minibatch losses: forward mode through the whole step."""
         batch = self.minibatches(t)
-        if self.gradients is not None:
+        if self.gradient_and_jvp is not None:
             return self._push_given(state, tangent, t, batch)
 
         # vmap goes outside: torch 2.13's forward mode over a batched layer norm or batch norm is silently wrong.
@@ -93,8 +91,8 @@ class Training:
 
     def _push_given(self, state: State, tangent: State, t: int, batch: tuple[Any, ...]) -> tuple[State, State, Tensor]:
         """Push with gradient and tangent given: what is left is the optimizer's update, and its own tangent."""
-        assert self.gradients is not None
-        gradient, change, losses = self.gradients(state.weights, tangent.weights, *batch)
+        assert self.gradient_and_jvp is not None
+        gradient, change, losses = self.gradient_and_jvp(state.weights, tangent.weights, *batch)
         limit = self.settings.clip_norm
         if limit is not None:
             # A norm is taken over one candidate's numbers, so that each is clipped for itself.
@@ -121,13 +119,13 @@ class Training:
     def _push_one(
         self, t: int, state: State, tangent: State, lr: Tensor, batch: tuple[Any, ...]
     ) -> tuple[State, State, Tensor]:
-        leaves, form = pytree.tree_flatten((lr, batch))
+        leaves, form = trees.tree_flatten((lr, batch))
         floating = [leaf for leaf in leaves if leaf.is_floating_point()]
 
         def step(state: State, floating: list[Tensor]) -> tuple[State, Tensor]:
             given = iter(floating)
             whole = [next(given) if leaf.is_floating_point() else leaf for leaf in leaves]
-            return self._step_one(t, state, *pytree.tree_unflatten(whole, form))
+            return self._step_one(t, state, *trees.tree_unflatten(whole, form))
 
         # Data and learning rate get tangents of zeros: torch's own stand-ins for a missing one are slower, and
         # some kernels (the squared error's) refuse them.
@@ -160,7 +158,7 @@ def minibatch_rows(rows: int, batch_size: int, steps: int, seed: int) -> Tensor:
 
 def one_by_one(function: Callable[..., Tree], *stacked: Any) -> Tree:
     """Return what `function` gives for each candidate of the stacked arguments, stacked again."""
-    count = len(pytree.tree_leaves(stacked)[0])
-    each = [function(*pytree.tree_map(lambda leaf, i=i: leaf[i], stacked)) for i in range(count)]
-    result: Tree = pytree.tree_map(lambda *leaves: torch.stack(leaves), *each)
+    count = len(trees.tree_leaves(stacked)[0])
+    each = [function(*trees.tree_map(lambda leaf, i=i: leaf[i], stacked)) for i in range(count)]
+    result: Tree = trees.tree_map(lambda *leaves: torch.stack(leaves), *each)
     return result

@@ -11,7 +11,7 @@ from torch import nn
 from lyapscreen.data import Dataset
 from lyapscreen.execution import one_thread
 from lyapscreen.exponents import tangent, trees
-from lyapscreen.probe.setup import Ground
+from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.step_map import State
@@ -46,14 +46,14 @@ def contenders(inputs: int, hidden: tuple[int, ...], outputs: int) -> dict[str, 
     data = Dataset("made", "classification", x, y, x[:64], y[:64], outputs, ())
     spec = Spec.of(model="mlp:" + ",".join(map(str, hidden)), act="relu", lr="0.01", seeds=CANDIDATES, steps=2)
     batch = Batch(0, "relu", tuple(Candidate(Configuration("relu", 0.01), seed) for seed in spec.seeds))
-    ground = Ground.of(spec, data, batch)
-    training = ground.training(torch.arange(CANDIDATES))
-    state = training.start(ground.weights)
-    run = tangent.init(state, State(ground.perturbations(ground.weights), trees.zeros_like(state.memory)))
+    setup = BatchSetup.of(spec, data, batch)
+    step_map = setup.step_map(torch.arange(CANDIDATES))
+    state = step_map.start(setup.weights)
+    run = tangent.init(state, State(setup.perturbations(setup.weights), trees.zeros_like(state.memory)))
     return {
         "plain PyTorch": plain(inputs, hidden, outputs, torch.from_numpy(x[:ROWS]), torch.from_numpy(y[:ROWS])),
-        "gradient": lambda: training.step(state, 0),
-        "gradient and tangent": lambda: tangent.step(run, training.push, 0),
+        "gradient": lambda: step_map.step(state, 0),
+        "gradient and tangent": lambda: tangent.step(run, step_map.push, 0),
     }
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
 from lyapscreen.analysis.selftest.systems import SEED, System, generator, uniform
-from lyapscreen.exponents import maps
+from lyapscreen.exponents import maps, trees
 from lyapscreen.training.optimizers import OPTIMIZERS, Settings
-from lyapscreen.training.step_map import State, Training
+from lyapscreen.training.step_map import State, StepMap
 
 Curvatures = list[tuple[float, ...]]
 
@@ -68,7 +67,7 @@ def _on_quadratic(
     def minibatches(_: int) -> tuple[Tensor, ...]:
         return (halved,)
 
-    training = Training(loss, OPTIMIZERS[optimizer], settings, torch.tensor(lr, dtype=dtype), minibatches)
+    training = StepMap(loss, OPTIMIZERS[optimizer], settings, torch.tensor(lr, dtype=dtype), minibatches)
     # At the minimum, where only tangents move: float32 would overflow where the weights grow.
     return _training(training, torch.zeros_like(halved))
 
@@ -155,7 +154,7 @@ def polynomials(dtype: torch.dtype) -> System:
     def minibatches(t: int) -> tuple[Tensor, ...]:
         return (torch.stack([curvatures[t] / 2, b / 3, c / 4], dim=1),)
 
-    training = Training(loss, OPTIMIZERS["sgd"], Settings(), lr, minibatches)
+    training = StepMap(loss, OPTIMIZERS["sgd"], Settings(), lr, minibatches)
     return _training(training, starts[:, None].to(dtype))
 
 
@@ -170,12 +169,12 @@ def _curvatures(source: torch.Generator, p: Polynomial) -> Tensor:
     return torch.where(second, second_h, first_h)
 
 
-def _training(training: Training, weights: Tensor) -> System:
+def _training(training: StepMap, weights: Tensor) -> System:
     """Perturb a training in its weights and measure it there, as the probe does."""
     states = training.start({"w": weights})
 
     def tangents(k: int) -> State:
-        memory = pytree.tree_map(lambda leaf: leaf.new_zeros(k, *leaf.shape), states.memory)
+        memory = trees.tree_map(lambda leaf: leaf.new_zeros(k, *leaf.shape), states.memory)
         return State(maps.directions(states.weights, SEED, k), memory)
 
     return System(training, states, tangents, lambda tangent: tangent.weights)

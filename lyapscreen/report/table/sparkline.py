@@ -25,7 +25,7 @@ MARKS = {
 
 
 @dataclass(frozen=True)
-class Spark:
+class Sparkline:
     """One activation, with one value of each setting swept besides, over the learning rates."""
 
     activation: str
@@ -36,7 +36,7 @@ class Spark:
     """Its first row in the ranking."""
 
 
-def sparks(ranking: Ranking, width: int) -> list[Spark]:
+def sparklines(ranking: Ranking, width: int) -> list[Sparkline]:
     """Return a spark for each activation and combination of settings, the best first, all on one scale.
 
     Args:
@@ -54,7 +54,7 @@ def sparks(ranking: Ranking, width: int) -> list[Spark]:
     for row in ranking.rows:
         families.setdefault((row.activation, row.configuration.settings), []).append(row)
     for (activation, settings), rows in families.items():
-        found.append(Spark(activation, settings, tuple(_points(rows, lrs, width, merit, scale)), rows[0]))
+        found.append(Sparkline(activation, settings, tuple(_points(rows, lrs, width, merit, scale)), rows[0]))
     return found
 
 

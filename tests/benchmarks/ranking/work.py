@@ -9,7 +9,7 @@ from typing import Any
 
 from lyapscreen import data
 from lyapscreen.probe.lr_range_test import range_test
-from lyapscreen.probe.probe import Leg, probe
+from lyapscreen.probe.probe import ProbeTask, probe
 from lyapscreen.results.records import to_dict
 from lyapscreen.screening.full_training import train
 from lyapscreen.screening.plan import prepare
@@ -57,7 +57,7 @@ def probed(work: Work) -> list[dict[str, Any]]:
     """Return what probes find at every length, a candidate each; no probe is stopped early."""
     spec = work.task.spec(act=work.activation, steps=LENGTHS[-1], kantz_wolf=work.part == "paper", halving=False)
     plan = prepare(spec)
-    found = [result for batch in plan.batches for result in probe(spec, plan.data, Leg(batch, LENGTHS)).results]
+    found = [result for batch in plan.batches for result in probe(spec, plan.data, ProbeTask(batch, LENGTHS)).results]
     return [to_dict(result) for result in sorted(found, key=lambda result: result.candidate)]
 
 
