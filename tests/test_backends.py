@@ -167,7 +167,7 @@ def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mort
     assert done.exit_code == 5, done.stderr
     assert time.monotonic() - start < 20
     assert f"the Dask cluster at {mortal.address} failed: " in done.stderr
-    assert "the same command with --resume goes on" in done.stderr
+    assert "the same command with --resume continues it" in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert 2 <= len({(line.rung, line.batch) for line in read_lines(run)[0]}) < 12
     assert written(tmp_path, "--jobs", "1", "--run", str(run), "--resume") == unbroken
@@ -257,7 +257,7 @@ def test_what_is_no_address_is_refused_in_one_line(address):
     command = [sys.executable, "-m", "lyapscreen", "rank", "--backend", "dask", "--address", address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=15, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith(f"error: --address {address or repr('')}: it is no address")
+    assert done.stderr.startswith(f"error: --address {address or repr('')}: it is not an address")
 
 
 @needs_dask
@@ -306,7 +306,7 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=20)[1].decode()
         assert process.returncode == 130, said
-        assert said == f"interrupted: what is finished is kept in {run}: the same command with --resume goes on\n"
+        assert said == f"interrupted: finished work is kept in {run}: the same command with --resume continues it\n"
         with pytest.raises(ProcessLookupError):
             until(lambda: os.killpg(process.pid, 0), seconds=10)
     finally:
@@ -399,7 +399,7 @@ def test_flags_that_do_not_fit_are_refused(command, flags, said):
 def test_other_versions_are_refused_naming_worker_and_both(has, said):
     wanted = worker.versions()
     worker.require_alike("one", wanted, wanted)
-    with pytest.raises(EnvironmentFailure, match=f"worker one would give other numbers: {said}") as caught:
+    with pytest.raises(EnvironmentFailure, match=f"worker one would give different numbers: {said}") as caught:
         worker.require_alike("one", {**wanted, **has}, wanted)
     (name,) = has
     assert f"{wanted[name]} here" in str(caught.value)

@@ -69,10 +69,10 @@ def test_an_archive_may_come_split(npz, ending):
     np.testing.assert_allclose(dataset.x_train, (X[:30] - mean) / std)
     np.testing.assert_allclose(dataset.x_held_out, (X[30:] - mean) / std)
     np.testing.assert_array_equal(dataset.y_held_out, Y[30:])
-    assert told(dataset, "^held-out: the 10 rows that the data gives for it, not a fraction$")
+    assert told(dataset, "^held-out: the 10 rows that came with the data, not a fraction$")
     same(dataset, loaded(npz("first.npz", X=X[:30], y=Y[:30]), held_out=npz("second.npz", X=X[30:], y=Y[30:])))
     same(dataset, loaded((X[:30], Y[:30], X[30:], Y[30:])))
-    with pytest.raises(DataError, match=r"^held_out .*second\.npz: the data has a held-out part of its own"):
+    with pytest.raises(DataError, match=r"^held_out .*second\.npz: the data already has a held-out part"):
         loaded(path, held_out=npz("second.npz", X=X, y=Y))
     with pytest.raises(DataError, match=r"^held_out .*: it has a held-out part of its own"):
         loaded(npz("first.npz", X=X[:30], y=Y[:30]), held_out=path)
@@ -81,17 +81,17 @@ def test_an_archive_may_come_split(npz, ending):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"a": X, "b": Y}, r"it has no X and y, but a, b\. Call the inputs x, data, inputs or X_train, and"),
-        ({"X": X}, "it has no X and y, but X"),
-        ({}, "it has no X and y, but nothing"),
-        ({"X": X, "x": X, "y": Y}, r"more than one array could be meant \(X, x, y\)"),
-        ({"X": X, "y": Y, "X_train": X, "y_train": Y}, r"more than one array could be meant \(X, y, X_train, y"),
-        ({"X": X, "y": Y[:-1]}, r"X of shape \(40, 3\) and y of shape \(39,\): X and y differ in their number of rows"),
+        ({"a": X, "b": Y}, r"it has no X and y; it holds a, b\. Name the inputs x, data, inputs or X_train, and"),
+        ({"X": X}, "it has no X and y; it holds X"),
+        ({}, "it has no X and y; it holds nothing"),
+        ({"X": X, "x": X, "y": Y}, r"more than one array could be X or y \(X, x, y\)"),
+        ({"X": X, "y": Y, "X_train": X, "y_train": Y}, r"more than one array could be X or y \(X, y, X_train, y"),
+        ({"X": X, "y": Y[:-1]}, r"X of shape \(40, 3\) and y of shape \(39,\): X and y have different numbers of rows"),
         ({"X": X[0, 0], "y": Y}, r"X of shape \(\)"),
-        ({"X": X[:0], "y": Y[:0]}, "it has 0 rows"),
-        ({"X": X[:5], "y": Y[:5]}, "it has 5 rows with a target"),
-        ({"X": X * 1j, "y": Y}, "complex128: X and y hold real numbers"),
-        ({"X": X, "y": np.where(Y, np.nan, 1)}, "y has missing values"),
+        ({"X": X[:0], "y": Y[:0]}, "there are no rows"),
+        ({"X": X[:5], "y": Y[:5]}, "it has only 5 rows with a target"),
+        ({"X": X * 1j, "y": Y}, "complex128: X and y must be real numbers"),
+        ({"X": X, "y": np.where(Y, np.nan, 1)}, "y has values that are missing"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(npz, arrays, message):
@@ -109,7 +109,7 @@ class Trap:
 @pytest.mark.parametrize("name", ["X", "y"])
 def test_pickles_are_refused_in_words_and_never_loaded(npz, name):
     arrays = {"X": X, "y": Y} | {name: np.array([Trap()] * ROWS, dtype=object)}
-    with pytest.raises(DataError, match=rf"its array {name} holds Python objects, and unpickling them could run code"):
+    with pytest.raises(DataError, match=rf"its array {name} holds Python objects, and unpickling those could run code"):
         loaded(npz(**arrays))
 
 
@@ -187,7 +187,7 @@ def test_columns_of_a_parquet_file_have_names(parquet):
     path = parquet(FRAME)
     assert loaded(path, target="t").n_outputs == 3
     assert loaded(path, split="group:i").n_inputs == loaded(path).n_inputs - 1
-    with pytest.raises(DataError, match=r"^target z: .* Columns are n, i, t, y"):
+    with pytest.raises(DataError, match=r"^target z: .* The columns are n, i, t, y"):
         loaded(path, target="z")
     same(loaded(path, held_out=parquet(FRAME[["y", "i", "t", "n"]], "2.parquet")), loaded(path, held_out=path))
 
@@ -210,9 +210,9 @@ def test_other_types_of_parquet_are_numbers_or_categories(parquet):
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (FRAME.assign(n=[[1, 2]] * ROWS), r"its cells are lists or records \(n\)\. Give each value a column"),
+        (FRAME.assign(n=[[1, 2]] * ROWS), r"it has columns of lists or records \(n\)\. Give each value a column"),
         (FRAME[:0], "it has no rows"),
-        (FRAME[["y"]], "it has one column"),
+        (FRAME[["y"]], "it has only one column"),
     ],
 )
 def test_parquet_that_is_no_table_is_refused(parquet, frame, message):
@@ -223,14 +223,14 @@ def test_parquet_that_is_no_table_is_refused(parquet, frame, message):
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x,y\n1,2\n", bytes(range(256)) * 9])
 def test_damaged_parquet_is_refused(table, content):
     pytest.importorskip("pyarrow")
-    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as parquet \(.*Write it again"):
+    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as Parquet \(.*Write it again"):
         loaded(table(content, "bad.parquet"))
 
 
 def test_cut_parquet_is_refused(parquet, table):
     whole = Path(parquet(FRAME)).read_bytes()
     for content in (whole[:-20], whole[20:], whole[: len(whole) // 2] + whole[-8:]):
-        with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as parquet"):
+        with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as Parquet"):
             loaded(table(content, "bad.parquet"))
 
 
@@ -240,7 +240,7 @@ def test_text_in_parquet_that_is_no_text_is_refused(parquet, tmp_path):
 
     bad = pyarrow.array([b"\xff"] * ROWS, pyarrow.binary()).view(pyarrow.string())
     pyarrow.parquet.write_table(pyarrow.table({"t": bad, "y": Y}), tmp_path / "bad.parquet")
-    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as parquet"):
+    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as Parquet"):
         loaded(str(tmp_path / "bad.parquet"))
 
 
@@ -337,9 +337,9 @@ def test_a_byte_that_is_no_text_is_found_wherever_it_is(table, place):
     text = ("1.5,é,a\n" * 200_000).encode()
     bad = text[:place] + b"\xff" + text[place:]
     at = len(bad[:place].decode(errors="ignore").encode())
-    with pytest.raises(DataError, match=rf"byte {at} is not UTF-8"):
+    with pytest.raises(DataError, match=rf"byte {at} is not valid UTF-8"):
         loaded(table(bad))
-    with pytest.raises(DataError, match="byte 14 is not UTF-8"):
+    with pytest.raises(DataError, match="byte 14 is not valid UTF-8"):
         loaded(table("1.5,a\n2.5,b\ni,é".encode()[:-1]))
 
 

@@ -37,7 +37,7 @@ def test_classes_with_a_single_row_are_trained_on():
     train, _ = places(dataset)
     assert {0, 1} <= set(train)
     assert (dataset.n_outputs, set(dataset.y_held_out)) == (4, {0, 1})
-    assert told(dataset, "^2 classes with a single row: in the training part only$")
+    assert told(dataset, "^2 classes with a single row, kept in the training part only$")
 
 
 def test_more_classes_than_held_out_rows_are_split_at_random():
@@ -59,9 +59,11 @@ def test_last_holds_out_the_last_rows(fraction):
 
 def test_last_is_refused_where_the_last_rows_are_of_their_own_kind(table):
     by_class = table("".join(f"{i + 0.5},{'abc'[i // 14]}\n" for i in range(ROWS)))
-    with pytest.raises(DataError, match=r"^split last: of 30 rows trained on and 10 held out, one part has"):
+    with pytest.raises(DataError, match=r"^split last: one of the parts .30 rows trained on, 10 held out. has"):
         loaded(by_class, split="last")
-    message = r"^split last: 12 rows held out have classes that are not trained on \(c\)\. Order .* or write random"
+    message = (
+        r"^split last: some classes are held out but never trained on: c \(12 rows\)\. Order .* or use --split random"
+    )
     with pytest.raises(DataError, match=message):
         loaded(by_class, split="last", held_out=0.5)
 
@@ -116,10 +118,13 @@ def test_images_are_held_out_by_an_array_of_groups(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"split": "group:whom"}, r"^split group:whom: .* no such column\. Did you mean who\? Columns are place, who"),
+        (
+            {"split": "group:whom"},
+            r"^split group:whom: .* no such column\. Did you mean who\? The columns are place, who",
+        ),
         ({"split": "group:kind"}, r"^split group:kind: this column is the target"),
         ({"split": "group:2"}, r"^split group:2: this column is the target"),
-        ({"split": "group:who", "held_out": 0.9}, r"^split group:who: of 8 groups, one part would have none"),
+        ({"split": "group:who", "held_out": 0.9}, r"^split group:who: with only 8 groups, one part would be empty"),
         ({"split": "group:gap"}, r"^split group:gap: the table has no such column"),
     ],
 )
@@ -130,25 +135,25 @@ def test_groups_that_cannot_be_held_out_are_refused(people, settings, message):
 
 def test_a_single_group_and_missing_groups_are_refused(table):
     one = table("place,who,kind\n" + rows(lambda i: i, lambda i: "me", label))
-    with pytest.raises(DataError, match=r"^split group:who: of 1 group, one part would have none"):
+    with pytest.raises(DataError, match=r"^split group:who: with only 1 group, one part would be empty"):
         loaded(one, split="group:who")
     gaps = table("place,who,kind\n" + rows(lambda i: i, lambda i: "?" if i < 3 else group(i), label))
-    with pytest.raises(DataError, match=r"^split group:who: 3 rows have no group"):
+    with pytest.raises(DataError, match=r"^split group:who: the column has no value in 3 rows"):
         loaded(gaps, split="group:who")
 
 
 def test_classes_that_each_are_one_group_are_refused(table):
     teams = table("place,who,team\n" + rows(lambda i: i, group, lambda i: f"team of {group(i)}"))
-    with pytest.raises(DataError, match=r"^split group:who: 10 rows held out have classes .* \(team of"):
+    with pytest.raises(DataError, match=r"^split group:who: some classes are held out but never trained on: team of"):
         loaded(teams, split="group:who")
 
 
 @pytest.mark.parametrize("inputs", ["auto", "tokens"])
 def test_groups_without_inputs_are_refused(table, inputs):
     path = table("who,kind\n" + rows(group, label))
-    with pytest.raises(DataError, match=r"^data .*: beside the target and the groups it has no column"):
+    with pytest.raises(DataError, match=r"^data .*: it has no columns besides the target and the groups"):
         loaded(path, split="group:who", inputs=inputs)
-    with pytest.raises(DataError, match="beside the target and the groups it has no column"):
+    with pytest.raises(DataError, match="it has no columns besides the target and the groups"):
         loaded((np.arange(ROWS) // 5, np.arange(ROWS) % 2), split="group:0", inputs=inputs)
 
 
@@ -214,7 +219,7 @@ def test_a_column_without_values_in_one_part_is_what_it_is_in_the_other(table):
 def test_rows_dropped_from_a_held_out_file_are_told(table):
     first = table("x,y\n" + rows(number, label))
     second = table("x,y\n1,a\n2,?\n3,b\n", "2.csv")
-    assert told(loaded(first, held_out=second), "^held-out part: 1 row without a target dropped$")
+    assert told(loaded(first, held_out=second), "^held-out part: dropped 1 row without a target$")
 
 
 PLAIN_NAMED = "x,t,y\n" + rows(number, lambda i: "uv"[i % 2], label)
@@ -223,19 +228,19 @@ PLAIN_NAMED = "x,t,y\n" + rows(number, lambda i: "uv"[i % 2], label)
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
-        ("x,t,y,z\n1,u,a,1\n2,v,b,1\n", "it has z, which the training part has not"),
-        ("x,y\n1,a\n2,b\n", "it lacks t. Give both the same columns"),
-        ("x,u,y\n1,u,a\n2,v,b\n", "it lacks t, and it has u, which the training part has not"),
+        ("x,t,y,z\n1,u,a,1\n2,v,b,1\n", "it has z, which the training part lacks"),
+        ("x,y\n1,a\n2,b\n", "it lacks t. Give both parts the same columns"),
+        ("x,u,y\n1,u,a\n2,v,b\n", "it lacks t, and it has u, which the training part lacks"),
         ("1,u,a\n2,v,b\n3,v,a\n", "it lacks x, t, y, and it has 1, u, a, which"),
-        ("x,t,y\n1,u,a\n2,v,c\n3,u,c\n", "2 rows held out have classes that are not trained on (c)"),
-        ("x,t,y\n1,u,a\n2,v,a\n", "one part has fewer than two distinct targets"),
-        ("x,t,y\none,u,a\n2,v,b\n", "the column x is text here and numbers in the training part (text such as one)"),
-        ("x,t,y\n1,5,a\n2,6,b\n", "the column t is numbers here and text in the training part (text such as u)"),
-        ("x,t,y\n1,u,1\n2,v,2\n", "the target last column is numbers here and text in the training part"),
+        ("x,t,y\n1,u,a\n2,v,c\n3,u,c\n", "some classes are held out but never trained on: c (2 rows)"),
+        ("x,t,y\n1,u,a\n2,v,a\n", "has fewer than two distinct targets"),
+        ("x,t,y\none,u,a\n2,v,b\n", "the column x is text here but numbers in the training part (text such as one)"),
+        ("x,t,y\n1,5,a\n2,6,b\n", "the column t is numbers here but text in the training part (text such as u)"),
+        ("x,t,y\n1,u,1\n2,v,2\n", "the target last column is numbers here but text in the training part"),
         ("x,t,y\n1,u,?\n2,v,?\n", "target y: the column has no values"),
-        ("x,t,y\n", "it has a header and no rows"),
+        ("x,t,y\n", "it has a header but no rows"),
         ("", "it is empty"),
-        ("x,t\n1\n", "line 2 has 1 fields and line 1 has 2"),
+        ("x,t\n1\n", "line 2 has 1 fields, but line 1 has 2"),
     ],
 )
 def test_a_held_out_file_that_does_not_fit_is_refused(table, content, rule):
@@ -274,14 +279,14 @@ def test_a_held_out_file_leaves_nothing_to_split(table):
     for split in ("last", "group:t"):
         with pytest.raises(DataError, match=rf"^split {split}: the held-out part is given"):
             loaded(table(PLAIN_NAMED), held_out=second, split=split)
-    with pytest.raises(DataError, match=r"^split last: the four points of xor"):
+    with pytest.raises(DataError, match=r"^split last: xor trains on the same four points"):
         loaded("xor", split="last")
 
 
 def test_tables_and_arrays_are_not_held_out_for_each_other(table, tmp_path):
     np.savez(tmp_path / "t.npz", X=X, y=np.arange(ROWS) % 2)
     path = table(PLAIN_NAMED)
-    with pytest.raises(DataError, match=r"t\.npz: it holds arrays, and the data are a table"):
+    with pytest.raises(DataError, match=r"t\.npz: it holds arrays, but the training data are a table"):
         loaded(path, held_out=str(tmp_path / "t.npz"))
-    with pytest.raises(DataError, match=r"table\.csv: it holds a table, and the data are arrays"):
+    with pytest.raises(DataError, match=r"table\.csv: it holds a table, but the training data are arrays"):
         loaded("digits", held_out=path)

@@ -130,7 +130,7 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, LyapscreenError):
         return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
     first = str(error).partition("\n")[0]
-    said = f"internal error: {type(error).__name__}: {first}. This is a mistake in lyapscreen; --debug shows where."
+    said = f"internal error: {type(error).__name__}: {first}. This is a bug in lyapscreen; --debug shows where."
     return said, ExitCode.INTERNAL
 
 

@@ -33,7 +33,7 @@ def chosen(rows: int, numbers: int, dtype: str) -> np.ndarray | None:
         return None
     if kept < MIN_ROWS:
         rule = f"fewer than {MIN_ROWS} such rows fit in {BUDGET_BYTES / 2**20:g} MiB"
-        raise DataError("data", f"rows of {numbers} numbers", rule, "Give fewer inputs, or smaller images")
+        raise DataError("data", f"rows of {numbers} numbers", rule, "Use fewer inputs, or smaller images")
     place, (length, rest) = np.arange(kept + 1), divmod(rows, kept)
     ends = place * length + place * rest // kept
     return np.random.default_rng(named_seed(0, "sample")).integers(ends[:-1], ends[1:])

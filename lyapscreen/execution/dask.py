@@ -139,9 +139,9 @@ class Dask(Cluster):
             self._client = distributed.Client(self._cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:
             # They import the script that starts them, as every process does that is spawned.
-            guard = ' A script has to do this under if __name__ == "__main__":' if "Nanny" in str(error) else ""
+            guard = ' In a script, put the call under if __name__ == "__main__":' if "Nanny" in str(error) else ""
             raise EnvironmentFailure(
-                f"no Dask workers can be started on this machine: {first_line(error)}.{guard}"
+                f"Dask workers cannot be started on this machine: {first_line(error)}.{guard}"
             ) from error
 
     def _kill(self) -> None:
@@ -158,17 +158,17 @@ class Dask(Cluster):
                 aside.submit(asyncio.run, _answers(address)).result()
             self._client = distributed.Client(address, timeout=ANSWER_WITHIN, set_as_default=False)
         except ValueError as error:
-            fix = "Write tcp://HOST:PORT, as the scheduler says when it starts"
-            raise SettingError("address", address, f"it is no address ({first_line(error)})", fix) from error
+            fix = "Write tcp://HOST:PORT, as the scheduler prints when it starts"
+            raise SettingError("address", address, f"it is not an address ({first_line(error)})", fix) from error
         except Exception as error:
             raise EnvironmentFailure(
                 f"no Dask scheduler answers at --address {address} ({first_line(error)}). "
-                "Start one with: dask scheduler; or leave --address out for workers on this machine."
+                "Start one with `dask scheduler`, or leave out --address to use workers on this machine."
             ) from error
         try:
             self._client.wait_for_workers(1, timeout=ANSWER_WITHIN)
         except TimeoutError as error:
-            fix = f"Start some with: dask worker {address} --nthreads 1"
+            fix = f"Start some with `dask worker {address} --nthreads 1`"
             raise EnvironmentFailure(f"the scheduler at {address} has no workers. {fix}.") from error
         self._require_alike()
 
@@ -245,8 +245,8 @@ def _require_one_thread(name: str, threads: int) -> None:
     """Refuse a worker that runs batches side by side in one process: they share its number of torch threads."""
     if threads != 1:
         raise EnvironmentFailure(
-            f"worker {name} has {threads} threads, and a batch needs a process of its own. "
-            f"Start it with: dask worker ADDRESS --nworkers {threads} --nthreads 1."
+            f"worker {name} has {threads} threads, but each batch needs a process of its own. "
+            f"Start it with `dask worker ADDRESS --nworkers {threads} --nthreads 1`."
         )
 
 

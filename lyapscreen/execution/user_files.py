@@ -105,8 +105,10 @@ def _folder(files: tuple[File, ...], here: str) -> str:
         return here
     for file in files:
         if _is_outside(file) and not _is_here(file):
-            rule = f"{file.path} is not there, or is another file there, and lies outside of the folder that travels"
-            fix = "Start lyapscreen in a folder above it, or put it at the same place there"
+            rule = (
+                f"the worker has no {file.path}, or a different one, and it lies outside the folder that is sent along"
+            )
+            fix = "Start lyapscreen in a folder that contains it, or put the same file at that path on the worker"
             raise SettingError(file.setting, file.value, rule, fix)
     folder = Path(mkdtemp(dir=_kept().name))
     for file in files:

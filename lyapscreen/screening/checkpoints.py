@@ -71,7 +71,7 @@ class Checkpoints:
 
 
 def _failure(directory: Path, error: OSError, *, durable: bool) -> EnvironmentFailure:
-    rule = f"states between rungs cannot be written to {directory}: {error.strerror}"
+    rule = f"checkpoints between rungs cannot be written to {directory}: {error.strerror}"
     # Those of a run directory lie there, and the run has to stay the run it is.
-    fix = "Free some room" if durable else "Free some room, set TMPDIR to a roomier place, or use --no-halving"
+    fix = "Free some space" if durable else "Free some space, set TMPDIR to a larger disk, or use --no-halving"
     return EnvironmentFailure(f"{rule}. {fix}.")

@@ -44,7 +44,9 @@ class Confirmation:
         """
         if confirm is None:
             return None
-        count = parsing.within("confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, as 3")
+        count = parsing.within(
+            "confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, such as 3"
+        )
         return cls(count, spec.length_of_full_training())
 
 

@@ -92,7 +92,7 @@ class RunDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout:
-            rule, fix = "another process is at work in it", "Wait for it, or name another directory"
+            rule, fix = "another process is using it", "Wait for it to finish, or use another directory"
             raise OutputError("run", str(self.path), rule, fix) from None
         except OSError as error:
             raise _refusal(self.path, error) from error
@@ -108,7 +108,7 @@ class RunDirectory:
     ) -> None:
         """Let others in."""
         if error is not None and (self.path / RUN).exists():
-            error.add_note(f"what is finished is kept in {self.path}: the same command with --resume goes on")
+            error.add_note(f"finished work is kept in {self.path}; the same command with --resume continues it")
         self._lock.release()
 
     def begin(self, about: Mapping[str, Any]) -> None:
@@ -149,7 +149,7 @@ class RunDirectory:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            rule = f"run {self.path} cannot be written: {error.strerror}"
+            rule = f"the run directory {self.path} cannot be written: {error.strerror}"
             raise EnvironmentFailure(f"{rule}.") from error
 
     def finish(self, **texts: str) -> None:
@@ -168,19 +168,19 @@ class RunDirectory:
         inside = {entry.name for entry in self.path.iterdir()} - {LOCK}
         if RUN in inside:
             if not self._resume:
-                rule, fix = "it holds a run already", "Go on with it by --resume, or name another directory"
+                rule, fix = "it already holds a run", "Add --resume to continue it, or use another directory"
                 raise OutputError("run", str(self.path), rule, fix)
         elif others := sorted(name for name in inside if not name.startswith(".lyapscreen-")):
-            rule = f"it is no run directory: it holds {others[0]}"
-            raise OutputError("run", str(self.path), rule, "Name an empty directory, or one that is not there yet")
+            rule = f"it is not a run directory: it holds {others[0]} but no {RUN}"
+            raise OutputError("run", str(self.path), rule, "Use an empty directory, or one that does not exist yet")
 
     def _require_same(self, here: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         for part in ("schema", "spec", "data", "code", "versions"):
             if here.get(part) == wanted[part]:
                 continue
             found = _differences(here.get(part), wanted[part])
-            rule = f"the run there is another, {part}: {found}"
-            raise OutputError("run", str(self.path), rule, "Name another directory, or go back to what was run there")
+            rule = f"it holds a different run, {part}: {found}"
+            raise OutputError("run", str(self.path), rule, "Use another directory, or go back to what was run there")
 
     def _recover(self) -> None:
         """Keep the lines of whole batches; what a crash tore is dropped."""
@@ -190,7 +190,9 @@ class RunDirectory:
             by_batch.setdefault((line.rung, line.batch), []).append(line)
         whole = {key: group for key, group in by_batch.items() if len(group) == group[0].of}
         if torn or len(whole) < len(by_batch):
-            self.notices.append(f"run: a torn end of {self.path / RESULTS} was dropped; its batch runs again")
+            self.notices.append(
+                f"run: {self.path / RESULTS} ended in an unfinished batch, which was dropped and runs again"
+            )
             with Destination("run", str(self.path / RESULTS)) as file:
                 file.write("".join(line.text() for group in whole.values() for line in group))
         self.finished = whole
@@ -206,10 +208,13 @@ def read_about(path: Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = json.loads((path / RUN).read_text())
         if not isinstance(about, dict) or about.get("schema") != SCHEMA:
-            raise ValueError("another schema")
+            raise ValueError("unknown schema")
+    except FileNotFoundError as error:
+        rule = f"it is not a run directory: it has no {RUN}"
+        raise OutputError("run", str(path), rule, "Name a directory that --run wrote") from error
     except (OSError, ValueError) as error:
         rule = f"its {RUN} cannot be read ({error})"
-        raise OutputError("run", str(path), rule, "Name another directory") from error
+        raise OutputError("run", str(path), rule, "Use another directory") from error
     return about
 
 
@@ -228,7 +233,7 @@ def read_lines(path: Path) -> tuple[list[Line], bool]:
             lines.append(Line.from_text(part.decode()))
         except (ValueError, KeyError, TypeError) as error:
             rule = f"line {number} of its {RESULTS} is damaged"
-            raise OutputError("run", str(path), rule, "Remove the directory and run it again") from error
+            raise OutputError("run", str(path), rule, "Delete the directory and run again") from error
     return lines, parts[-1] != b""
 
 
@@ -250,6 +255,6 @@ def _differences(here: Any, wanted: Any) -> str:
 
 def _refusal(path: Path, error: OSError) -> OutputError | EnvironmentFailure:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return EnvironmentFailure(f"run {path} cannot be written: {error.strerror}.")
+        return EnvironmentFailure(f"the run directory {path} cannot be written: {error.strerror}.")
     rule = f"it cannot be written ({error.strerror})"
-    return OutputError("run", str(path), rule, "Name a directory you may write")
+    return OutputError("run", str(path), rule, "Use a directory that you can write to")

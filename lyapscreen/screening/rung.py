@@ -83,7 +83,7 @@ class RungRunner:
             if isinstance(probed, execution.WorkerDied):
                 if self.fail_fast:
                     said = f"{len(batch.candidates)} candidates of {batch.activation} failed: {probed.reason}"
-                    raise EnvironmentFailure(f"{said}. Without --fail-fast the rest goes on.")
+                    raise EnvironmentFailure(f"{said}. Without --fail-fast the others go on.")
                 results = tuple(Result.failed(c, probed.reason, rung.begin) for c in batch.candidates)
             else:
                 results, standing = probed.results, probed.active
@@ -101,7 +101,9 @@ def temporary_directory() -> Iterator[str]:
     try:
         directory = TemporaryDirectory(prefix="lyapscreen-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise EnvironmentFailure(f"no temporary directory can be made: {error}. Set TMPDIR to a place.") from error
+        raise EnvironmentFailure(
+            f"no temporary directory can be created: {error}. Set TMPDIR to a directory that you can write to."
+        ) from error
     with directory as path:
         yield path
 
