@@ -65,8 +65,8 @@ def taken(inputs: Literal["auto"] | Kind, x: Any) -> Table | Block:
         return from_python(x.reshape(len(x), -1))
     if hasattr(x, "iloc") or x.ndim not in (3, 4):
         return from_python(x)
-    told = f"inputs: images, since X has shape {x.shape}; --inputs sequences or --inputs numbers overrides this"
-    return _images(_numbers("images", x)).noting(told)
+    notice = f"inputs: images, since X has shape {x.shape}; --inputs sequences or --inputs numbers overrides this"
+    return _images(_numbers("images", x)).noting(notice)
 
 
 def _images(values: np.ndarray) -> Block:
@@ -75,8 +75,8 @@ def _images(values: np.ndarray) -> Block:
     if values.ndim != 4:
         raise _refused("images", values)
     if values.shape[-1] in COLOURS and values.shape[1] not in COLOURS:
-        told = f"images: X of shape {values.shape} is read as [rows, height, width, channels]"
-        return Block("images", np.moveaxis(values, -1, 1), (told,))
+        notice = f"images: X of shape {values.shape} is read as [rows, height, width, channels]"
+        return Block("images", np.moveaxis(values, -1, 1), (notice,))
     return Block("images", values)
 
 

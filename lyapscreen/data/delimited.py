@@ -93,7 +93,7 @@ def read(value: str, header: Literal["auto", "yes", "no"], dtype: str) -> Table:
     if Path(value).stat().st_size * np.dtype(dtype).itemsize > sampling.BUDGET_BYTES:  # a cell takes a byte at least
         rows = sum(1 for _ in text.records()) - first_row
         kept = sampling.chosen(rows, width, dtype)
-        notices += [] if kept is None else [sampling.told(kept, rows)]
+        notices += [] if kept is None else [sampling.notice(kept, rows)]
     names = [cell(field) or "" for field in top[0]] if first_row else [""] * width
     del top
     return assembled(_columns(text, first_row, kept), names, notices, named=bool(first_row))

@@ -47,8 +47,8 @@ def read(value: str, dtype: str, group: str = "") -> Pieces:
     except LyapscreenError:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise nearly anything on a damaged file
-        said = str(error).partition("\n")[0] or type(error).__name__
-        raise DataError("data", value, f"it cannot be read as .npz ({said})", WRITE) from None
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError("data", value, f"it cannot be read as .npz ({reason})", WRITE) from None
 
 
 class _Arrays:

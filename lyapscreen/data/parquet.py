@@ -42,7 +42,7 @@ def read(value: str, dtype: str) -> Table:
     except Exception as error:  # pyarrow and pandas raise nearly anything on a damaged file
         rule = f"it cannot be read as Parquet ({str(error).partition(chr(10))[0]})"
         raise DataError("data", value, rule, "Write it again, for example with pandas' to_parquet") from None
-    return table if kept is None else table.noting(sampling.told(kept, rows))
+    return table if kept is None else table.noting(sampling.notice(kept, rows))
 
 
 def _check(value: str, schema: Any, types: Any) -> None:

@@ -80,10 +80,10 @@ def joined(train: Raw, held_out: Raw) -> Raw:
     if train.target.dtype != held_out.target.dtype:
         words = _clash(f"the target {train.target_name}", train.target, held_out.target)
         raise DataError("data", held_out.name, words, "Write the target the same way in both parts")
-    said = [f"held-out part: {notice}" for notice in held_out.inputs.notices if notice not in train.inputs.notices]
+    notices = [f"held-out part: {notice}" for notice in held_out.inputs.notices if notice not in train.inputs.notices]
     return replace(
         train,
-        inputs=inputs.noting(*said),
+        inputs=inputs.noting(*notices),
         target=np.concatenate([train.target, held_out.target]),
         n_train=len(train.target),
     )

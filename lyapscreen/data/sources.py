@@ -140,7 +140,7 @@ def _read(spec: Spec, value: str, header: Literal["auto", "yes", "no"]) -> Table
 
 
 def _returned(spec: Spec, value: str, function: Callable[[], Any]) -> Pieces:
-    """Return what a user's function gives; a mistake in it is told with the function's own file and line."""
+    """Return what a user's function gives; errors in it name the function's own file and line."""
     returned = user_code.call("data", value, function, error=DataError)
     where = user_code.defined_at(value, function)
     if not is_data(returned):
@@ -229,5 +229,5 @@ def _without_empty_columns(raw: Raw) -> Raw:
     if filled.all():
         return raw
     empty = [name for name, has_value in zip(raw.inputs.names, filled, strict=True) if not has_value]
-    told = raw.inputs.noting(f"dropped {counted(len(empty), 'column')} without any value ({listed(empty)})")
-    return replace(raw, inputs=told.part(np.full(len(raw.target), True), filled))
+    noted = raw.inputs.noting(f"dropped {counted(len(empty), 'column')} without any value ({listed(empty)})")
+    return replace(raw, inputs=noted.part(np.full(len(raw.target), True), filled))

@@ -45,8 +45,8 @@ def split(spec: Spec, raw: Raw, task: Task) -> Split:
             raise DataError(
                 "split", spec.split, "xor trains on the same four points that it holds out", "Leave split out"
             )
-        rows, told = np.arange(len(raw.target)), "xor: the held-out part is the same four points as the training part"
-        return Split(rows, rows, (told,))
+        rows, notice = np.arange(len(raw.target)), "xor: the held-out part is the same four points as the training part"
+        return Split(rows, rows, (notice,))
     if spec.split == "random":
         return _random(spec, raw, task)
     if raw.groups is None:
@@ -59,8 +59,8 @@ def _given(spec: Spec, raw: Raw, task: Task, n_train: int) -> Split:
     found = Split(rows[:n_train], rows[n_train:])
     if isinstance(spec.held_out, str):
         return _checked(found, raw, task, "held_out", spec.held_out, "Put rows of every kind in both files")
-    told = f"held-out: the {counted(len(found.held_out), 'row')} that came with the data, not a fraction"
-    found = Split(found.train, found.held_out, (told,))
+    notice = f"held-out: the {counted(len(found.held_out), 'row')} that came with the data, not a fraction"
+    found = Split(found.train, found.held_out, (notice,))
     return _checked(found, raw, task, "data", raw.name, "Put rows of every kind in both parts")
 
 
@@ -84,9 +84,9 @@ def _by_group(spec: Spec, raw: Raw, groups: np.ndarray, task: Task) -> Split:
         raise DataError("split", spec.split, rule, "Choose a column with more values, or a smaller --held-out")
     shuffled = GroupShuffleSplit(n_splits=1, test_size=held, random_state=SPLIT_SEED)
     train, held_out = next(shuffled.split(group, groups=group))
-    told = f"split by group: {held} of {len(labels)} groups held out, {len(held_out)} of {len(group)} rows"
+    notice = f"split by group: {held} of {len(labels)} groups held out, {len(held_out)} of {len(group)} rows"
     fix = "Use more groups, or --split random"
-    return _checked(Split(train, held_out, (told,)), raw, task, "split", spec.split, fix)
+    return _checked(Split(train, held_out, (notice,)), raw, task, "split", spec.split, fix)
 
 
 def _random(spec: Spec, raw: Raw, task: Task) -> Split:

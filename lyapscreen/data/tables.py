@@ -93,10 +93,10 @@ class Table:
 
 
 def assembled(columns: Sequence[np.ndarray], names: Sequence[str], notices: Sequence[str], *, named: bool) -> Table:
-    """Return the table of columns as `typed` returns them; numbers beyond `LARGEST` become missing in place."""
+    """Return the table of columns as `typed` returns them; numbers beyond `LARGEST` become missing in them."""
     import pandas as pd
 
-    told = tuple(name or f"column {i}" for i, name in enumerate(names))
+    shown_names = tuple(name or f"column {i}" for i, name in enumerate(names))
     huge = 0
     for column in columns:
         if column.dtype == np.float64:
@@ -104,8 +104,8 @@ def assembled(columns: Sequence[np.ndarray], names: Sequence[str], notices: Sequ
             column[beyond] = np.nan
     if huge:
         notices = [*notices, f"{counted(huge, 'number')} infinite or beyond {LARGEST:g}, counted as missing"]
-    table = Table(pd.DataFrame(dict(enumerate(columns))), told, tuple(notices), named)
-    return table.noting(*_suspicious(columns, told))
+    table = Table(pd.DataFrame(dict(enumerate(columns))), shown_names, tuple(notices), named)
+    return table.noting(*_suspicious(columns, shown_names))
 
 
 def from_python(value: Any) -> Table:
@@ -207,5 +207,5 @@ def _suspicious(columns: Sequence[np.ndarray], names: Sequence[str]) -> list[str
             if 2 * np.isfinite(numbers_of([cell.translate(_GROUPING) for cell in present])).sum() > len(present):
                 found.append(name)
                 cells.append(next(filter(is_text, present)))
-    told = f"{counted(len(found), 'column')} of numbers ({listed(found)}) read as text because of cells such as "
-    return [told + shown(cells[0])] if found else []
+    notice = f"{counted(len(found), 'column')} of numbers ({listed(found)}) read as text because of cells such as "
+    return [notice + shown(cells[0])] if found else []

@@ -101,7 +101,7 @@ class Ray(Cluster):
     def cancel(self, futures: Sequence[Any]) -> None:
         """Have the cluster drop what it has not done yet."""
         for reference in futures:
-            with suppress(Exception):  # it may be done, or gone
+            with suppress(Exception):  # it may have finished, or the cluster failed
                 ray.cancel(reference, force=True)
 
     def ailing(self) -> str | None:

@@ -1,4 +1,4 @@
-"""One look at the model before anything is planned: can it be probed, at what size, and what is to be said of it."""
+"""One look at the model before anything is planned: whether it can be probed, its size, and what to note of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROWS = 4
 
 @dataclass(frozen=True)
 class Inspection:
-    """What one look at the model told."""
+    """What one look at the model shows."""
 
     bytes: int
     """Working set of one candidate: an estimate for dividing work, not a promise."""
@@ -99,7 +99,7 @@ def _require_shape(answer: object, wanted: tuple[int, ...], given: tuple[int, ..
 
 
 def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor) -> None:
-    """Call the loss once, outside of all transforms, so that a user's mistakes in it are told as such."""
+    """Call the loss once, outside of all transforms, so that a user's mistakes in it are reported as such."""
     name = name_of(spec.loss)
     leaf = outputs.detach().requires_grad_()
     with torch.enable_grad():

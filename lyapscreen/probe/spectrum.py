@@ -32,7 +32,7 @@ MAX_K = 1000
 def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading:
     """Train the spec's one configuration for its steps with k tangents a seed, orthonormal again at every step.
 
-    The first steps, half of them unless told otherwise, only turn the tangents: drawn at random, they
+    The first steps, half of them unless `burn_in` is given, only turn the tangents: drawn at random, they
     need a while to find the directions whose exponents they measure.
 
     Perturbations start in the weights and are carried through the optimizer's whole state, in which
@@ -100,7 +100,7 @@ def _at_any_step(minibatch: Minibatch, _: int) -> Minibatch:
 def _directions(setup: BatchSetup, weights: Weights, k: int) -> Weights:
     """Draw k directions in weight space a seed, [k, seeds, ...]."""
     one = {name: w[:1].expand(k, *w.shape[1:]) for name, w in weights.items()}
-    drawn = trees.drawn_each(one, [named_seed(setup.seeds[place], "spectrum") for place in setup.seed.tolist()])
+    drawn = trees.drawn_each(one, [named_seed(setup.seeds[index], "spectrum") for index in setup.seed.tolist()])
     return {name: leaf.transpose(0, 1).contiguous() for name, leaf in drawn.items()}
 
 

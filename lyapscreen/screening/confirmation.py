@@ -70,7 +70,7 @@ def confirm(
         ranking: of its probes.
         asked: how many, and for how long.
         jobs: worker processes, or a cluster; None chooses.
-        observer: told how far it is.
+        observer: called after every batch with how many are trained.
 
     Raises:
         EnvironmentFailure: a worker was killed twice.

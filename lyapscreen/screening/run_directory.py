@@ -1,8 +1,8 @@
 """The run directory: what is finished is kept, so that a run goes on after any crash with the same bytes.
 
     DIR/run.json        what is run: spec, versions, digests of data and code; written first
-    DIR/results.jsonl   a line a candidate and rung, flushed to disk as its batch finishes
-    DIR/states/         where candidates stand between rungs (states.py)
+    DIR/results.jsonl   a line a candidate and rung (result_lines.py), flushed to disk as its batch finishes
+    DIR/states/         where candidates stand between rungs (checkpoints.py)
     DIR/ranking.csv     and ranking.json, once the run is done
 
 A batch is finished when all its lines are there; its states are written before them.
@@ -14,8 +14,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,38 +23,16 @@ from filelock import FileLock, Timeout
 
 from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.report.output import Destination
-from lyapscreen.results.records import SCHEMA, Result, from_dict, to_dict
+from lyapscreen.results.records import SCHEMA, Result
+from lyapscreen.screening.result_lines import RESULTS, Line, read_lines, results_of
 from lyapscreen.spec.candidates import Candidate
 
-RUN, RESULTS, STATES, LOCK = "run.json", "results.jsonl", "states", "lock"
+__all__ = ["Line", "RunDirectory", "read_about", "read_lines", "results_of"]
+
+RUN, STATES, LOCK = "run.json", "states", "lock"
 
 RANKING = "ranking"
 """Name of the finished ranking's files, before `.csv` and `.json`."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the results: a candidate at the end of a rung."""
-
-    rung: int
-    batch: int
-    of: int
-    """Candidates in that batch: so many lines make it whole."""
-    standing: bool
-    """Whether the candidate can go on; its batch's states are of those that can, in the order of the lines."""
-    result: Result
-    """Of that rung alone."""
-
-    def text(self) -> str:
-        """Return the line as JSON; `from_text` reads it again."""
-        plain = {"rung": self.rung, "batch": self.batch, "of": self.of, "standing": self.standing}
-        return json.dumps({**plain, **to_dict(self.result)}, allow_nan=False) + "\n"
-
-    @classmethod
-    def from_text(cls, text: str) -> Line:
-        """Return the line that `text` wrote."""
-        plain = json.loads(text)
-        return cls(plain["rung"], plain["batch"], plain["of"], plain["standing"], from_dict(plain))
 
 
 class RunDirectory:
@@ -76,7 +53,7 @@ class RunDirectory:
 
     @property
     def states(self) -> Path:
-        """Directory of the states."""
+        """Directory of the checkpoints."""
         return self.path / STATES
 
     def __enter__(self) -> Self:
@@ -135,14 +112,14 @@ class RunDirectory:
         except OSError as error:
             raise _refusal(self.path, error) from error
 
-    def record(self, rung: int, batch: int, results: Sequence[Result], standing: Collection[Candidate]) -> None:
+    def record(self, rung: int, batch: int, results: Sequence[Result], active: Collection[Candidate]) -> None:
         """Append the results of a finished batch and see them to the disk; its states are there already.
 
         Raises:
             EnvironmentFailure: the disk is full; what was finished before is whole.
 
         """
-        text = "".join(Line(rung, batch, len(results), r.candidate in standing, r).text() for r in results)
+        text = "".join(Line(rung, batch, len(results), r.candidate in active, r).text() for r in results)
         try:
             with (self.path / RESULTS).open("ab") as file:
                 file.write(text.encode())
@@ -216,34 +193,6 @@ def read_about(path: Path) -> dict[str, Any]:
         rule = f"its {RUN} cannot be read ({error})"
         raise OutputError("run", str(path), rule, "Use another directory") from error
     return about
-
-
-def read_lines(path: Path) -> tuple[list[Line], bool]:
-    """Return the lines of a run directory, and whether its last one is torn.
-
-    Raises:
-        OutputError: a line before the last is damaged.
-
-    """
-    file = path / RESULTS
-    parts = file.read_bytes().split(b"\n") if file.exists() else [b""]
-    lines = []
-    for number, part in enumerate(parts[:-1], start=1):
-        try:
-            lines.append(Line.from_text(part.decode()))
-        except (ValueError, KeyError, TypeError) as error:
-            rule = f"line {number} of its {RESULTS} is damaged"
-            raise OutputError("run", str(path), rule, "Delete the directory and run again") from error
-    return lines, parts[-1] != b""
-
-
-def results_of(lines: Sequence[Line]) -> Iterator[Result]:
-    """Yield each candidate's result as far as it went, whatever order the lines are in."""
-    found: dict[Candidate, Result] = {}
-    for line in sorted(lines, key=lambda line: line.rung):
-        before = found.get(line.result.candidate)
-        found[line.result.candidate] = line.result if before is None else before.then(line.result)
-    yield from found.values()
 
 
 def _differences(here: Any, wanted: Any) -> str:
