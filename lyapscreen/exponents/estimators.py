@@ -22,7 +22,7 @@ class Estimator:
     init: Callable[[Any, Any, Part], Any]
     """`init(states, tangents, part) -> run`; tangents are [k, states, ...] in every tensor."""
     step: Callable[[Any, Map, int], tuple[Any, Any]]
-    """`step(run, map, t) -> (run, what the map tells of that step)`."""
+    """`step(run, map, t) -> (run, what the map reports of that step)`."""
     growth: Callable[[Any, Part], Tensor]
     """`growth(run, part)` -> ln of the growth so far, [states] or [states, k], float64."""
     resolution: Callable[[float], float]

@@ -113,7 +113,7 @@ def init(states: Any, members: int = MEMBERS) -> Cloud:
 
 
 def step(run: Cloud, advance: Map, t: int, part: Part = everything, ceiling: float = CEILING) -> tuple[Cloud, Any]:
-    """Return the run after step t of the map, and what the map tells of that step, row by row.
+    """Return the run after step t of the map, and what the map reports of that step, row by row.
 
     An infinite distance has passed every ceiling. A distance that is not a number while its sum runs
     makes the estimate undefined for good, as does d_0 = 0.

@@ -31,10 +31,10 @@ class Map(Protocol):
     """What estimators drive: a batch of states, step by step."""
 
     def step(self, state: Any, t: int, /) -> tuple[Any, Any]:
-        """Return the states after step t, and what the map tells of that step."""
+        """Return the states after step t, and what the map reports of that step."""
 
     def push(self, state: Any, tangent: Any, t: int, /) -> tuple[Any, Any, Any]:
-        """Return states and tangents after step t, and what the map tells of that step."""
+        """Return states and tangents after step t, and what the map reports of that step."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class BatchedMap:
     one: StepOne
 
     def step(self, states: Tree, t: int) -> tuple[Tree, tuple[()]]:
-        """Return the states after step t; there is nothing to tell of it."""
+        """Return the states after step t; it reports nothing."""
         after: Tree = vmap(lambda state: self.one(state, t))(states)
         return after, ()
 

@@ -33,7 +33,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Summary:
-    """What a batch of series tells."""
+    """What a batch of series comes to."""
 
     value: Values
     """Mean growth per step [runs]; -inf where a local growth is, NaN where one is not finite otherwise."""

@@ -38,12 +38,12 @@ def init(state: Any, vectors: Any) -> Frame:
 
 
 def step(run: Frame, push: Push, t: int) -> tuple[Frame, Any]:
-    """Return the run after step t of the map, and what the map tells of that step."""
+    """Return the run after step t of the map, and what the map reports of that step."""
 
     def one(vector: Any) -> Any:
         return push(run.state, vector, t)
 
-    # The states after the step, and what it tells, are the same for all k tangents.
+    # The states after the step, and what it reports, are the same for all k tangents.
     states, pushed, infos = vmap(one)(run.vectors)
     vectors, logs = _orthonormal(pushed)
     first, info = trees.tree_map(lambda leaf: leaf[0], (states, infos))

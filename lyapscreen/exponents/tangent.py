@@ -46,7 +46,7 @@ def init(state: Any, vector: Any, part: Part = everything) -> Tangent:
 
 
 def step(run: Tangent, push: Push, t: int) -> tuple[Tangent, Any]:
-    """Return the run after step t of the map, and what the map tells of that step."""
+    """Return the run after step t of the map, and what the map reports of that step."""
     state, vector, info = push(run.state, run.vector, t)
     return _rescaled(Tangent(state, vector, run.log_scale, run.log_start)), info
 

@@ -62,7 +62,7 @@ def init(state: Any, vector: Any, part: Part = everything, distance: float | Non
 
 
 def step(run: Pair, advance: Advance, t: int) -> tuple[Pair, Any]:
-    """Return the run after step t of the map, and what the map tells of that step."""
+    """Return the run after step t of the map, and what the map reports of that step."""
     state, info = advance(run.state, t)
     neighbour, _ = advance(run.neighbour, t)
     return _set_back(run._replace(state=state, neighbour=neighbour)), info

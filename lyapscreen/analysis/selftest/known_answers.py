@@ -1,4 +1,4 @@
-"""The table: what is run, what is read off it, what has to come out and how near."""
+"""The table of known answers: what is run, what is read off it, the value expected and the tolerance."""
 
 from __future__ import annotations
 

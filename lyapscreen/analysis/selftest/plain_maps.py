@@ -1,4 +1,4 @@
-"""The maps whose exponents are known and that are no trainings."""
+"""Maps whose exponents are known, and that are not trainings."""
 
 from __future__ import annotations
 

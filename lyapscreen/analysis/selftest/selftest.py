@@ -1,4 +1,4 @@
-"""Runs the table of known answers and judges what comes out."""
+"""Runs the table of known answers and compares what is measured with what is known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BY_NAME = {**ESTIMATORS, "spectrum": SPECTRUM}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out for one known answer."""
+    """How one known answer compares with what was measured."""
 
     name: str
     expected: float
@@ -36,7 +36,7 @@ class Verdict:
     passed: bool
     """Whether it is within its tolerance, and on the right side of 0 where that is asked for."""
     seconds: float
-    """What the run took that it was read off; 0 where an answer before was read off the same."""
+    """How long the run took; 0 where an earlier answer was read off the same run."""
 
 
 def verdicts(dtype: str, answers: Iterable[KnownAnswer]) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""The trainings whose exponents are known, through `dynamics` and `optimizers`: the code that the probe uses."""
+"""Trainings whose exponents are known, by the step map and the optimizers that the probe uses."""
 
 from __future__ import annotations
 
