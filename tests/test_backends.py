@@ -306,7 +306,7 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=20)[1].decode()
         assert process.returncode == 130, said
-        assert said == f"interrupted: finished work is kept in {run}: the same command with --resume continues it\n"
+        assert said == f"interrupted: finished work is kept in {run}; the same command with --resume continues it\n"
         with pytest.raises(ProcessLookupError):
             until(lambda: os.killpg(process.pid, 0), seconds=10)
     finally:
