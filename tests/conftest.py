@@ -13,3 +13,10 @@ def table(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def directory(tmp_path, monkeypatch):
+    """A new folder to stand in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

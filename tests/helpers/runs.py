@@ -1,0 +1,11 @@
+"""A small ranking of many batches, as the command runs it."""
+
+from typer.testing import CliRunner
+
+from lyapscreen.cli import app
+
+SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "1e-3:3:6", "--seeds", "2", "--steps", "40", "--memory", "100kB"]
+
+
+def rank(*arguments, spec=SMALL):
+    return CliRunner().invoke(app, ["rank", "--quiet", *spec, *arguments])
