@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.register_assert_rewrite("tests.helpers")
+
 
 @pytest.fixture
 def table(tmp_path):
