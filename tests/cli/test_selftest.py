@@ -1,4 +1,4 @@
-"""The self-test as a person and a script meet it; the whole table itself is held in test_exponents.py."""
+"""The self-test as a person and a script meet it; the whole table is held in tests/analysis/selftest."""
 
 import math
 from dataclasses import replace

@@ -1,11 +1,18 @@
-"""Networks with every kind of layer, and data that fits each."""
+"""Networks with every kind of layer, data that fits each, and a short spec to screen them by."""
 
 import numpy as np
 from torch import nn
 
 from lyapscreen.data import Dataset
+from lyapscreen.spec.spec import Spec
 
 ROWS, CLASSES = 24, 3
+STEPS, LR = 8, 0.1
+
+
+def spec(model, **settings):
+    base = {"model": model, "act": "tanh", "lr": str(LR), "seeds": "2", "steps": STEPS, "batch_size": 8}
+    return Spec.of(**{**base, "dtype": "float64", **settings})
 
 
 def data(shape, tokens=0):

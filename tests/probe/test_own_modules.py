@@ -14,19 +14,11 @@ from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.probe import ProbeTask, probe
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.seeds import named_seed
-from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
 from lyapscreen.training.activations import Activation
 from lyapscreen.training.autodiff import kernels
 from lyapscreen.training.step_map import minibatch_rows
-from tests.helpers.networks import CLASSES, MODELS, ROWS, Recurrent, Tied, data
-
-STEPS, LR = 8, 0.1
-
-
-def spec(model, **settings):
-    base = {"model": model, "act": "tanh", "lr": str(LR), "seeds": "2", "steps": STEPS, "batch_size": 8}
-    return Spec.of(**{**base, "dtype": "float64", **settings})
+from tests.helpers.networks import CLASSES, LR, MODELS, ROWS, STEPS, data, spec
 
 
 def screened(model, sample, act="tanh", **settings):
@@ -91,109 +83,10 @@ def test_float32_is_within_the_promised_error(name, act, tolerance):
     assert got == pytest.approx(wanted, abs=tolerance, rel=1e-5)
 
 
-def test_the_ways_to_the_tangent_are_said():
-    def warnings(name):
-        return inspect(spec(MODELS[name][0]), MODELS[name][1]).warnings
-
-    assert warnings("gru") == ()
-    assert "one by one" in warnings("one by one")[0]
-    assert "double backward" in warnings("double backward")[0]
-
-
-def test_dropout_masks_belong_to_seed_and_step_alone():
-    calls = (dropout.Call((50, 4), 0.25), dropout.Call((50, 1), 0.5))
-    torch.manual_seed(1)
-    first = dropout.masks(calls, 7)
-    torch.manual_seed(2)
-    assert all(torch.equal(a, b) for a, b in zip(first, dropout.masks(calls, 7), strict=True))
-    assert not torch.equal(first[0], dropout.masks(calls, 8)[0])
-    # 200 draws at 0.75: four standard deviations are 0.12.
-    assert float(first[0].double().mean()) == pytest.approx(0.75, abs=0.12)
-
-
-def test_every_dropout_of_torch_is_found_and_keeps_its_mean():
-    layers = nn.Sequential(nn.Dropout(0.5), nn.Dropout2d(0.25), nn.AlphaDropout(0.1)).train()
-    x = torch.randn(4000, 3, 2, 2, generator=torch.Generator().manual_seed(0))
-    calls = dropout.calls(lambda: layers(x))
-    assert [(call.shape, call.p) for call in calls] == [
-        ((4000, 3, 2, 2), 0.5),
-        ((4000, 3, 1, 1), 0.25),
-        ((4000, 3, 2, 2), 0.1),
-    ]
-    with dropout.replayed(dropout.masks(calls[2:], 1)):
-        dropped = layers[2](x)
-    # Alpha dropout keeps mean 0 and variance 1 of 48,000 normal numbers: four standard errors.
-    assert float(dropped.mean()) == pytest.approx(0, abs=4 / math.sqrt(48000))
-    assert float(dropped.var()) == pytest.approx(1, abs=4 * math.sqrt(3 / 48000))
-
-
 def test_switches_of_torch_are_put_back():
     before = torch.backends.mkldnn.enabled, torch.backends.mha.get_fastpath_enabled()
     screened(*MODELS["lstm"])
     assert (torch.backends.mkldnn.enabled, torch.backends.mha.get_fastpath_enabled()) == before
-
-
-class Drawing(nn.Module):
-    def __init__(self, activation):
-        super().__init__()
-        self.inner, self.f = nn.Linear(6, CLASSES), activation()
-
-    def forward(self, x):
-        return self.f(self.inner(x + 0.1 * torch.randn_like(x)))
-
-
-class Counting(Drawing):
-    calls = 0
-
-    def forward(self, x):
-        Counting.calls += 1
-        return self.f(self.inner(x)) * Counting.calls
-
-
-def drawing_and_branching(activation):
-    return nn.Sequential(nn.Linear(6, 4), nn.RReLU(), activation(), nn.Linear(4, CLASSES))
-
-
-def from_numpy(activation):
-    layer = nn.Linear(6, CLASSES)
-    with torch.no_grad():
-        layer.weight.copy_(torch.from_numpy(np.random.randn(CLASSES, 6)))  # what a user may do
-    return nn.Sequential(layer, activation())
-
-
-class AlwaysDropping(Drawing):
-    def forward(self, x):
-        return self.f(F.dropout(self.inner(x), 0.2))
-
-
-REFUSED = {
-    "random numbers in a layer torch cannot batch": (drawing_and_branching, "draws random numbers of its own"),
-    "weights from numpy": (from_numpy, "built twice from one seed it has different weights"),
-    "dropout in evaluation": (AlwaysDropping, "dropout is active in evaluation mode"),
-    "lazy layer": (
-        lambda activation: nn.Sequential(nn.LazyLinear(4), activation(), nn.Linear(4, CLASSES)),
-        "lazy layer",
-    ),
-    "random numbers": (Drawing, "draws random numbers of its own"),
-    "state outside": (Counting, "answers differently on two equal calls"),
-    "dropout inside a kernel": (
-        lambda activation: Recurrent(activation, lambda *a, **k: nn.LSTM(*a, **k, num_layers=2, dropout=0.3)),
-        "drawn inside a kernel",
-    ),
-    "spectral norm": (
-        lambda activation: nn.Sequential(
-            nn.utils.parametrizations.spectral_norm(nn.Linear(6, 4)), activation(), nn.Linear(4, CLASSES)
-        ),
-        "reads the buffer .* that it also writes",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_exact_is_refused_by_name(name):
-    factory, message = REFUSED[name]
-    with pytest.raises(ModelError, match=message):
-        inspect(spec(factory), data((4, 2)) if name == "dropout inside a kernel" else data((6,)))
 
 
 def test_a_finished_module_has_its_activations_replaced_and_its_weights_drawn_or_kept():
@@ -223,19 +116,6 @@ def test_weights_from_a_file(tmp_path):
     for path, message in ((tmp_path / "wrong.pt", "does not load"), (tmp_path / "none.pt", "no such file")):
         with pytest.raises(ModelError, match=message):
             inspect(spec(factory, weights=str(path)), data((6,)))
-
-
-def test_an_activation_without_effect_is_told_of():
-    class Fixed(nn.Module):
-        def __init__(self, activation):
-            super().__init__()
-            self.unused, self.inner = activation(), nn.Linear(6, CLASSES)
-
-        def forward(self, x):
-            return F.relu(self.inner(x))
-
-    assert any("whatever the activation" in notice for notice in inspect(spec(Fixed), data((6,))).notices)
-    assert not inspect(spec(Tied), data((6,))).notices
 
 
 def test_the_built_in_cnn_takes_images_and_square_rows():

@@ -1,15 +1,10 @@
 """The spectrum of a training, against an explicit product of Jacobians."""
 
-import csv
-import io
-import json
 import math
 
 import pytest
 import torch
-from typer.testing import CliRunner
 
-from lyapscreen.cli import app
 from lyapscreen.data import load
 from lyapscreen.errors import SettingError
 from lyapscreen.probe.spectrum import leading_exponents
@@ -21,6 +16,8 @@ from lyapscreen.training.model import Activation, mlp
 from lyapscreen.training.step_map import minibatch_rows
 
 TINY = {"data": "moons", "model": "mlp:2", "act": "tanh", "lr": "0.5", "steps": 12, "dtype": "float64"}
+
+
 WEIGHTS = 2 * 2 + 2 + 2 * 2 + 2
 
 
@@ -89,26 +86,6 @@ def test_directions_by_their_growth_over_the_probe():
 def test_what_has_no_spectrum_is_refused(settings, k, message):
     with pytest.raises(SettingError, match=message):
         leading_exponents(Spec.of(**{**TINY, **settings}, seeds="seed=0"), k, settings.get("steps"))
-
-
-COMMAND = ["spectrum", "--data", "moons", "--model", "mlp:2", "--steps", "10", "--seeds", "2", "--k", "3"]
-
-
-def test_the_command_prints_a_table_and_writes_csv_and_json(tmp_path):
-    done = CliRunner().invoke(app, [*COMMAND, "--json", str(tmp_path / "s.json")])
-    assert done.exit_code == 0, done.output
-    assert "leading directions are flat" in done.stdout
-    plain = json.loads((tmp_path / "s.json").read_text())
-    alone = CliRunner().invoke(app, [*COMMAND, "--csv", "-"])
-    rows = list(csv.DictReader(io.StringIO(alone.stdout)))
-    assert [float(row["exponent"]) for row in rows] == pytest.approx([row["exponent"] for row in plain["exponents"]])
-    assert (plain["activation"], plain["lr"], plain["seeds"]) == ("relu", 0.1, 2)
-
-
-def test_a_k_that_is_no_number_is_told():
-    done = CliRunner().invoke(app, [*COMMAND[:-1], "many"])
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "--k many: it must be a whole number" in done.stderr
 
 
 def test_dropout_is_the_same_for_all_tangents_and_a_bad_model_is_told():

@@ -1,4 +1,4 @@
-"""Full training of the best: what it finds, how it ranks, what is saved, and the flags that ask for it."""
+"""Full training of the best: how it ranks, what is saved, and the flags that ask for it."""
 
 import json
 from dataclasses import replace
@@ -15,13 +15,13 @@ from lyapscreen.results import json_reader
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Full, Regime
 from lyapscreen.screening.confirmation import Confirmation
-from lyapscreen.screening.full_training import looks, train
 from lyapscreen.screening.plan import prepare
-from lyapscreen.spec.candidates import Batch, Candidate, Configuration
-from lyapscreen.spec.spec import Spec
+from lyapscreen.spec.candidates import Batch
 from tests.helpers.rankings import C, S, probed
 
 SMALL = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "0.01,0.1,0.5", "seeds": 2, "steps": 20}
+
+
 FLAGS = ["rank", "--quiet", "--jobs", "1"] + [f"--{name}={value}" for name, value in SMALL.items()]
 
 
@@ -31,61 +31,6 @@ def confirmed(name, lr, value, best, regime=C):
         replace(result, full=Full(100, loss, None if loss is None else 75, loss))
         for result, loss in zip(probed(name, lr, value, regime), best, strict=True)
     ]
-
-
-def setup_of(spec, data, candidate):
-    return BatchSetup.of(spec, data, Batch(0, candidate.configuration.activation, (candidate,)))
-
-
-@pytest.mark.parametrize(
-    "settings", [{}, {"optimizer": "adam"}, {"model": "cnn", "data": "digits", "lr": "0.1"}], ids=str
-)
-def test_full_training_is_the_plain_pytorch_loop(settings):
-    """Weights, order of rows and losses are those of torch's own module and optimizer, to float64 rounding."""
-    spec = Spec.of(**{**SMALL, "act": "tanh", "lr": "0.05", "seeds": 1, "dtype": "float64", **settings})
-    plan = prepare(spec)
-    configuration = Configuration("tanh", spec.lr[0])
-    (found,) = train(plan, [configuration], 30, jobs=1, keep=True)
-    setup = setup_of(spec.model_copy(update={"steps": 30}), plan.data, Candidate(configuration, 0))
-    module = setup.evaluator.model.module.double().requires_grad_(True)
-    module.load_state_dict({name: w[0] for name, w in setup.weights.items()})
-    chosen = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[spec.optimizer]
-    optimizer = chosen(module.parameters(), lr=spec.lr[0])
-    x, y = setup.evaluator.train
-    losses = []
-    for t in range(30):
-        rows = setup.orders[t, 0]
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(module(x[rows]), y[rows]).backward()
-        optimizer.step()
-        held_x, held_y = setup.evaluator.held_out
-        losses.append(torch.nn.functional.cross_entropy(module(held_x), held_y).item())
-    assert [steps for steps, _ in found.curve] == looks(30)
-    assert [loss for _, loss in found.curve] == pytest.approx(losses, rel=1e-9)
-    assert found.full.best == pytest.approx(min(losses), rel=1e-9)
-    assert found.full.best_steps == 1 + int(np.argmin(losses))
-    assert found.full.final == pytest.approx(losses[-1], rel=1e-9)
-
-
-def test_a_full_training_begins_as_the_probe_did():
-    plan = prepare(Spec.of(**SMALL, halving=False))
-    probes = ls.screen(**SMALL, halving=False, jobs=1)
-    ends = {r.candidate: r.final.held_out_loss for row in probes.ranking.rows for r in row.results}
-    every = [row.configuration for row in probes.ranking.rows]
-    for one in train(plan, every, 60, jobs=1):
-        assert dict(one.curve)[20] == pytest.approx(ends[one.candidate], rel=1e-4)  # float32, other batches
-
-
-def test_what_diverges_has_no_loss_however_well_it_began():
-    plan = prepare(Spec.of(**{**SMALL, "act": "relu", "data": "diabetes", "lr": "0.01,50"}))
-    found = {one.candidate.configuration.lr: one for one in train(plan, plan_configurations(plan), 40, jobs=1)}
-    assert found[50.0].full == Full(40, None, None, None)
-    assert found[50.0].full.diverged
-    assert found[0.01].full.best <= found[0.01].full.final
-
-
-def plan_configurations(plan):
-    return [candidate.configuration for batch in plan.batches for candidate in batch.candidates]
 
 
 def test_full_training_decides_among_the_confirmed_and_only_there():
@@ -140,7 +85,8 @@ def test_the_saved_weights_reach_the_lowest_loss(tmp_path):
     state = torch.load(tmp_path / "w.pt", weights_only=True)
     best = min(found.recommended.results, key=lambda result: result.full.best)
     plan = prepare(found.spec)
-    setup = setup_of(found.spec, plan.data, best.candidate)
+    batch = Batch(0, best.candidate.configuration.activation, (best.candidate,))
+    setup = BatchSetup.of(found.spec, plan.data, batch)
     held_out_metrics = setup.evaluator.held_out_metrics({name: w[None] for name, w in state.items()}, {})
     assert float(held_out_metrics.loss) == pytest.approx(best.full.best, rel=1e-6)
     assert found.state_dict() == (tmp_path / "w.pt").read_bytes()

@@ -11,11 +11,12 @@ import lyapscreen as ls
 from lyapscreen import execution
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.probe.packing import packed, unpacked
+from lyapscreen.probe.probe import ProbeTask, probe
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Regime, windows
 from lyapscreen.screening import checkpoints
 from lyapscreen.screening.checkpoints import Checkpoints
-from lyapscreen.screening.halving import Rung, room, rungs, survivors
+from lyapscreen.screening.halving import Rung, replayed, room, rungs, survivors
 from lyapscreen.screening.plan import prepare
 from lyapscreen.screening.run import carry_out
 from lyapscreen.spec.candidates import Candidate, Configuration
@@ -196,3 +197,15 @@ def test_a_full_disk_between_rungs_is_the_environments_failure(monkeypatch):
     monkeypatch.setattr(checkpoints.Path, "replace", full)
     with pytest.raises(EnvironmentFailure, match=r"No space left on device. Free some room, set TMPDIR"):
         carry_out(prepare(small()), jobs=1)
+
+
+def test_halving_replayed_is_halving_done():
+    settings = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "1e-3:3:6", "seeds": 2, "steps": 40}
+    done = ls.screen(**settings, dtype="float64", jobs=1)
+    plan = prepare(Spec.of(**settings, dtype="float64"))
+    lengths = tuple(rung.end for rung in plan.rungs)
+    whole = [r for batch in plan.batches for r in probe(plan.spec, plan.data, ProbeTask(batch, lengths)).results]
+    again = rank(replayed(whole, rungs(plan.spec, 12)))
+    assert [row.configuration for row in again.rows] == [row.configuration for row in done.ranking.rows]
+    assert [row.steps for row in again.rows] == [row.steps for row in done.ranking.rows]
+    assert [row.effective for row in again.rows] == pytest.approx([row.effective for row in done.ranking.rows])
