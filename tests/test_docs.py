@@ -41,15 +41,15 @@ SHORTER = {
 }
 
 ELSEWHERE = {
-    "selftest": "half a minute; test_selftest.py runs it",
-    "--address": "needs a cluster; test_backends.py starts the page's own and runs it there",
-    "rank cnn.yaml": "test_examples.py runs it, and looks at what it finds",
+    "selftest": "half a minute; tests/cli/test_selftest.py runs it",
+    "--address": "needs a cluster; tests/execution/test_dask.py starts the page's own and runs it there",
+    "rank cnn.yaml": "tests/examples/test_own_model.py runs it, and looks at what it finds",
     "rank lstm.yaml": "the same",
     "rank transformer.yaml": "the same",
 }
 """Commands, by what they hold, that are run by another test, and why."""
 
-BLOCKS_ELSEWHERE = {"examples/optuna/README.md": "test_optuna_example.py runs it, and looks at its study"}
+BLOCKS_ELSEWHERE = {"examples/optuna/README.md": "tests/examples/test_optuna.py runs it, and looks at its study"}
 
 FOREIGN_FLAGS = {
     "examples/cluster/README.md": {"--host", "--port", "--nworkers", "--nthreads", "--head"},  # of Dask and Ray
