@@ -1,31 +1,18 @@
 """The gate as a shell and GitHub Actions meet it: exit codes, files, annotations, and every kind of mistake."""
 
 import json
-import re
-import shlex
-from xml.etree import ElementTree
 
 import pytest
-import typer
-import yaml
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
-from lyapscreen.report.commands import gate
-from lyapscreen.report.commands.gate import Judgement
-from lyapscreen.report.commands.github_actions import command
 from lyapscreen.report.formats import json as report_json
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
-from lyapscreen.results.gate import Outcome, Verdict
 from lyapscreen.results.ranking import rank
-from lyapscreen.spec.candidates import Configuration
-from tests.helpers.project import EXAMPLES
 from tests.helpers.rankings import RESULTS, SPEC, C, probed
-from tests.results.test_json_reader import ABOUT, EDGES, MALFORMED, malformed
+from tests.helpers.saved_rankings import ABOUT, EDGES, MALFORMED, write_malformed
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", "--jobs", "1", "--act", "relu"]
-
-EXAMPLE = EXAMPLES / "github-actions"
 
 
 def run(*arguments, **environment):
@@ -45,7 +32,10 @@ def saved(tmp_path):
 
 
 SEEDS = tuple(SeedEdge(seed, EdgeRegime.FOUND, lr, lr) for seed, lr in ((0, 0.3), (1, 0.31)))
+
+
 EDGE = Edges(100, 20.0, 0.001, 1.0, (FamilyEdge("relu", (), 0.1, False, SEEDS),))
+
 
 VERDICTS = [
     (["act=relu,lr=0.1"], 0, "Gate passed for relu at lr 0.1: converging."),
@@ -126,7 +116,7 @@ def test_a_baseline_without_the_choice_is_refused_before_anything_is_probed(save
 
 @pytest.mark.parametrize(("change", "message"), MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_ranking_is_exit_code_2(tmp_path, change, message):
-    path = malformed(tmp_path / "r.json", change)
+    path = write_malformed(tmp_path / "r.json", change)
     result = run("--ranking", path, "--choice", "act=relu,lr=0.1")
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
@@ -186,42 +176,6 @@ def test_a_choice_that_the_spec_lacks_is_told_before_anything_is_probed(monkeypa
     assert "--choice act=tanh,lr=0.1: the spec has no tanh. It has relu" in result.stderr
 
 
-# Files and GitHub Actions
-
-JUDGEMENT = Judgement(
-    Configuration("relu", 0.1, (("norm", "a|b<c>\x00"),)),
-    (
-        Verdict("converging", Outcome.PASS, "in all 5 seeds"),
-        Verdict("within", Outcome.FAIL, "100 %, a: b\n<tag> & \x1b]", 0.2, 0.1, 0.3, 0.05),
-        Verdict("top", Outcome.INCONCLUSIVE, "its rank | tied", 3, 1, 5, 4),
-        Verdict("max-lyapunov", Outcome.INCONCLUSIVE, "lambda_1 per step is undefined", limit=0.1),
-    ),
-    "4 configurations",
-    "0123abcd",
-)
-
-
-def test_junit_has_a_case_a_condition():
-    root = ElementTree.fromstring(gate.as_junit(JUDGEMENT))
-    (suite,) = root
-    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "4", "failures": "1", "errors": "0", "skipped": "2",
-    }  # fmt: skip
-    kinds = [(case.get("name"), case[0].tag) for case in suite]
-    assert kinds == [
-        ("converging", "system-out"), ("within", "failure"), ("top", "skipped"), ("max-lyapunov", "skipped"),
-    ]  # fmt: skip
-    assert "100 %, a: b\\n<tag> & \\x1b]" in suite[1][0].get("message")
-    assert "limit <= 5 %" in suite[1][0].get("message")
-
-
-def test_markdown_stays_one_table_whatever_the_words():
-    lines = gate.as_markdown(JUDGEMENT).splitlines()
-    table = [line for line in lines if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {7}
-    assert "<tag>" not in "".join(lines)
-
-
 def test_json_has_every_number(saved):
     result = run("--ranking", saved(), "--choice", "act=relu,lr=0.1", "--within", "0.5", "--json", "-")
     found = json.loads(result.stdout)
@@ -258,41 +212,6 @@ def test_a_summary_that_cannot_be_written_is_a_warning_only(saved, tmp_path):
     result = run(*flags, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(tmp_path))
     assert result.exit_code == 0
     assert "warning: the job's summary" in result.stderr
-
-
-def test_no_text_ends_a_workflow_command_or_begins_another():
-    assert command("warning", "a:b,c%", "x\r\n::error::y, z: 5 %") == (
-        "::warning title=a%3Ab%2Cc%25::x%0D%0A::error::y, z: 5 %25"
-    )
-
-
-def workflow_commands():
-    workflow = yaml.safe_load((EXAMPLE / ".github/workflows/hyper-parameters.yml").read_text())
-    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-    lines = "\n".join(step.get("run", "") for step in steps) + "\n" + (EXAMPLE / "README.md").read_text()
-    return [shlex.split(line)[1:] for line in map(str.strip, lines.splitlines()) if line.startswith("lyapscreen ")]
-
-
-def test_the_example_workflow_names_flags_that_exist():
-    known = typer.main.get_command(app).commands
-    found = [[part for part in line if part.startswith("--")] for line in workflow_commands()]
-    assert len(found) == 8
-    for line, flags in zip(workflow_commands(), found, strict=True):
-        assert set(flags) <= {name for p in known[line[0]].params for name in (*p.opts, *p.secondary_opts)}
-
-
-def test_the_example_gates_against_its_own_baseline(tmp_path, monkeypatch):
-    for file in EXAMPLE.glob("*.yaml"):
-        (tmp_path / file.name).write_text(file.read_text())
-    monkeypatch.chdir(tmp_path)
-    short = ["--steps", "10", "--seeds", "2", "--data", "wine", "--model", "mlp:4", "--quiet"]
-    (rank_line,) = [line for line in workflow_commands() if line[0] == "rank"]
-    assert CliRunner().invoke(app, [*rank_line, *short]).exit_code in (0, 3)
-    gates = [line for line in workflow_commands() if line[:2] == ["gate", "lyapscreen.yaml"] and "||" not in line]
-    for line in gates:
-        result = CliRunner().invoke(app, [*line, *short])
-        assert result.exit_code in (0, 1, 3), result.output
-        assert len(ElementTree.parse("gate.xml").getroot()[0]) == (4 if "--baseline" in line else 3)
 
 
 def test_results_that_are_level_are_level():

@@ -1,4 +1,4 @@
-"""Named datasets and tables encoded, scaled and told: all from the training part."""
+"""Named datasets and real tables: their shapes, the same bytes in every process, nothing heavy imported."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ import numpy as np
 import pytest
 
 from lyapscreen.data import load
-from lyapscreen.data.encoding import MAX_CATEGORIES
-from lyapscreen.data.task import MAX_CLASSES
-from lyapscreen.errors import DataError
 from lyapscreen.spec.spec import Spec
-from tests.helpers.datasets import ROWS, X, Y, both, label, loaded, notices_of, number, row_numbers, rows
+from tests.helpers.datasets import both, loaded, notices_of
 from tests.helpers.project import ROOT
 
 REAL = ROOT.parent / "shared" / "data"
 
-# Known datasets
 
 NAMED = {
     "digits": ("classification", 1797, 64, 10),
@@ -142,154 +138,3 @@ def test_workers_import_nothing_heavy():
     code = "import sys, lyapscreen.data; print({'sklearn', 'pandas', 'torch', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "set()"
-
-
-# Scaling, imputation, encoding: all from the training part
-
-
-def test_scaling_is_by_the_training_part_alone():
-    x = np.arange(ROWS, dtype=float)
-    dataset = loaded((x, Y))
-    train, held_out = (place.astype(float) for place in row_numbers(dataset))
-    np.testing.assert_allclose(dataset.x_train[:, 0], (train - train.mean()) / train.std())
-    np.testing.assert_allclose(dataset.x_held_out[:, 0], (held_out - train.mean()) / train.std())
-
-
-def test_a_regression_target_is_scaled_by_the_training_part_alone():
-    x = np.arange(ROWS, dtype=float)
-    dataset = loaded((x, np.exp(x / 10)))
-    train, held_out = (np.exp(place / 10) for place in row_numbers(dataset))
-    np.testing.assert_allclose(dataset.y_train[:, 0], (train - train.mean()) / train.std())
-    np.testing.assert_allclose(dataset.y_held_out[:, 0], (held_out - train.mean()) / train.std())
-
-
-def test_a_missing_number_becomes_the_median_of_the_training_part():
-    x = np.c_[np.arange(ROWS), np.arange(ROWS) ** 2.0]
-    gaps = np.arange(ROWS) % 5 == 0
-    x[gaps, 1] = np.nan
-    dataset = loaded((x, Y))
-    train, held_out = row_numbers(dataset)
-    median = np.median(x[train][~gaps[train], 1])
-    filled = np.where(gaps, median, x[:, 1])
-    expected = (filled - filled[train].mean()) / filled[train].std()
-    np.testing.assert_allclose(dataset.x_train[:, 1], expected[train])
-    np.testing.assert_allclose(dataset.x_held_out[:, 1], expected[held_out])
-    assert notices_of(dataset, r"^8 missing values in 1 column imputed \(median of the training part\)$")
-
-
-def test_a_text_column_becomes_one_input_per_category_and_missing_is_one(table):
-    dataset = loaded(table(rows(number, lambda i: ["red", "green", "?"][i % 3], label)))
-    assert dataset.n_inputs == 1 + 3
-    on = both(dataset)[:, 1:] > 0
-    np.testing.assert_array_equal(on.sum(axis=1), 1)
-    # The encoder sorts: "" (missing), green, red.
-    kinds = np.concatenate(row_numbers(dataset)) % 3
-    np.testing.assert_array_equal(np.argmax(on, axis=1), np.array([2, 1, 0])[kinds])
-    assert notices_of(dataset, r"^13 missing values in 1 column imputed \(a category of its own in text columns\)$")
-
-
-def test_a_text_column_of_many_values_becomes_a_bounded_number_of_inputs(table):
-    dataset = loaded(table("".join(f"name {i // 2},{i},{label(i)}\n" for i in range(200))))
-    assert dataset.n_inputs == 1 + MAX_CATEGORIES
-    assert notices_of(dataset, f"1 column with over {MAX_CATEGORIES} distinct texts.*column 0")
-
-
-def test_missing_values_are_counted_by_cell_and_column(table):
-    cells = ["?", "", "NA", "nan", "NaN", "N/A", "null", "None", " ? ", "'?'"]
-    columns = (lambda i: cells[i] if i < len(cells) else i), (lambda i: "?" if i == 3 else i), number, label
-    dataset = loaded(table(rows(*columns)))
-    assert dataset.n_inputs == 3
-    assert notices_of(dataset, r"^11 missing values in 2 columns imputed")
-
-
-@pytest.mark.parametrize("cell", ["inf", "-Infinity", "1e999", "-1e200"])
-def test_numbers_too_large_to_scale_count_as_missing(table, cell):
-    dataset = loaded(table(rows(lambda i: cell if i in (1, 2) else i, number, label)))
-    assert notices_of(dataset, "^2 numbers infinite or beyond 1e.100 counted as missing$")
-    assert notices_of(dataset, "^2 missing values in 1 column imputed")
-
-
-def test_constant_columns_are_zero_in_both_parts():
-    x = np.c_[X, np.full(ROWS, 0.1)]
-    dataset = loaded((x, Y))
-    assert not both(dataset)[:, 3].any()
-    assert notices_of(dataset, r"^1 column constant in the training part: 0 in both parts \(column 3\)$")
-
-
-def test_a_column_constant_in_the_training_part_is_zero_where_it_is_not():
-    _, held_out = row_numbers(loaded((np.arange(ROWS, dtype=float), Y)))
-    x = np.c_[np.arange(ROWS, dtype=float), np.zeros(ROWS), np.full(ROWS, np.nan)]
-    x[held_out[0], 1:] = 1e6
-    dataset = loaded((x, Y))
-    np.testing.assert_array_equal(row_numbers(dataset)[1], held_out)
-    assert not both(dataset)[:, 1:].any()
-
-
-def test_columns_without_a_value_are_dropped(table):
-    dataset = loaded(table("x,empty,y\n" + rows(number, lambda i: "?", label)))
-    assert dataset.n_inputs == 1
-    assert notices_of(dataset, r"^1 column without any value dropped \(empty\)$")
-    assert not notices_of(dataset, "missing")
-
-
-def test_rows_without_a_target_are_dropped(table):
-    dataset = loaded(table(rows(number, lambda i: "?" if i < 5 else label(i))))
-    assert len(both(dataset)) == ROWS - 5
-    assert notices_of(dataset, "^5 rows without a target dropped$")
-
-
-def test_values_that_overflow_the_dtype_are_refused_not_rounded_to_infinity():
-    _, held_out = row_numbers(loaded((np.arange(ROWS, dtype=float), Y)))
-    x = np.arange(ROWS, dtype=float)
-    x[held_out[0]] = 1e60
-    with pytest.raises(DataError, match="overflow float32 once scaled"):
-        loaded((x, Y), dtype="float32")
-    assert both(loaded((x, Y), dtype="float64")).max() > 1e50
-
-
-# What is learnt
-
-
-@pytest.mark.parametrize(
-    ("target", "task", "reason"),
-    [
-        (lambda i: i % 6, "classification", "guessed from 6 distinct labels in the target; --task regression"),
-        (lambda i: float(i % 20), "classification", "guessed from 20 distinct labels"),
-        (lambda i: i % 21, "regression", "guessed from 21 distinct numbers in the target; --task classification"),
-        (lambda i: i % 2 / 2, "regression", "guessed from 2 distinct numbers"),
-        (lambda i: -(i % 3), "classification", "guessed from 3 distinct labels"),
-        (label, "classification", r"since the target is text \(2 labels\)$"),
-    ],
-)
-def test_the_task_is_guessed_and_told(table, target, task, reason):
-    for data in (table(rows(number, target)), (X, [target(i) for i in range(ROWS)])):
-        dataset = loaded(data)
-        assert dataset.task == task
-        assert len(notices_of(dataset, f"^task: {task}, {reason}")) == len(notices_of(dataset, "^task")) == 1
-
-
-def test_few_rows_of_distinct_whole_numbers_are_no_classes():
-    assert loaded((X[:12], np.arange(12))).task == "regression"
-
-
-def test_a_stated_task_wins_and_is_no_news():
-    numbers, classes = loaded((X, Y), task="regression"), loaded((X, Y / 4), task="classification")
-    assert (numbers.task, numbers.n_outputs, numbers.y_train.shape) == ("regression", 1, (30, 1))
-    assert (classes.task, classes.n_outputs, set(classes.y_train)) == ("classification", 2, {0, 1})
-    assert not notices_of(numbers, "task")
-    assert not notices_of(classes, "task")
-    assert loaded("digits", task="regression").n_outputs == 1
-
-
-def test_classes_are_the_sorted_labels():
-    labels = np.array([-7, 5, 30])
-    dataset = loaded((np.arange(ROWS, dtype=float), labels[np.arange(ROWS) % 3]))
-    train, held_out = row_numbers(dataset)
-    np.testing.assert_array_equal(dataset.y_train, train % 3)
-    np.testing.assert_array_equal(dataset.y_held_out, held_out % 3)
-
-
-def test_more_classes_than_can_be_told_apart_are_refused():
-    count = 2 * (MAX_CLASSES + 1)
-    with pytest.raises(DataError, match=r"^task classification: the target has 1001 distinct values in 2002"):
-        loaded((np.arange(count), np.arange(count) // 2), task="classification")

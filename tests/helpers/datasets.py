@@ -47,3 +47,8 @@ def row_numbers(dataset, column=0):
 
 
 PLAIN = rows(number, lambda i: "rg"[i % 2], label)
+
+
+def assert_same_arrays(one, other):
+    for field in ("x_train", "y_train", "x_held_out", "y_held_out"):
+        np.testing.assert_array_equal(getattr(one, field), getattr(other, field))

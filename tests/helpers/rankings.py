@@ -65,3 +65,15 @@ def sentences_of(results, spec=SPEC, rank_by="effective"):
 
 def warnings_of(results, spec=SPEC, rank_by="effective"):
     return advice.warnings(rank(results, rank_by), spec)
+
+
+def results_of(act="relu", lr=0.1, effective=(-0.03, -0.02, -0.01), regime=Regime.CONVERGING, steps=100, **measures):
+    """One result a value of `effective`; a single regime is every seed's; `measures` are the same for each."""
+    regimes = (regime,) * len(effective) if isinstance(regime, Regime) else regime
+    return [
+        Result(
+            Candidate(Configuration(act, lr), seed),
+            (Measures(regimes[seed], steps, effective=value, **measures),),
+        )
+        for seed, value in enumerate(effective)
+    ]

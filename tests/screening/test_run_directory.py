@@ -1,13 +1,11 @@
-"""Run directories: the same bytes after any end, and every misuse refused."""
+"""Run directories: what they hold, every misuse refused, and what goes wrong recorded."""
 
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
@@ -17,22 +15,9 @@ from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.screening.run_directory import Line, RunDirectory, read_lines
 from lyapscreen.spec.candidates import Candidate, Configuration
+from tests.helpers.runs import rank
 
-SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "1e-3:3:6", "--seeds", "2", "--steps", "40", "--memory", "100kB"]
-
-
-def rank(*arguments, spec=SMALL):
-    return CliRunner().invoke(app, ["rank", "--quiet", "--jobs", "1", *spec, *arguments])
-
-
-@pytest.fixture(scope="module")
-def unbroken(tmp_path_factory):
-    """A finished run, and what it wrote."""
-    run = tmp_path_factory.mktemp("runs") / "unbroken"
-    done = rank("--run", str(run), "--csv", str(run.with_suffix(".csv")))
-    assert done.exit_code == 0, done.stderr
-    assert len({(line.rung, line.batch) for line in read_lines(run)[0]}) > 4, "the case has to have many batches"
-    return run, run.with_suffix(".csv").read_bytes()
+run_alone = partial(rank, "--jobs", "1")
 
 
 def test_a_run_leaves_its_spec_its_lines_and_its_ranking(unbroken):
@@ -50,73 +35,8 @@ def test_a_run_leaves_its_spec_its_lines_and_its_ranking(unbroken):
     assert json.loads((run / "ranking.json").read_text())["spec_hash"] == about["spec_hash"]
 
 
-@pytest.mark.parametrize("batches", range(9))
-@pytest.mark.parametrize("tail", ["", '{"rung": 0, "ba'], ids=["whole", "torn"])
-def test_a_run_that_ends_anywhere_is_resumed_to_the_same_bytes(unbroken, tmp_path, monkeypatch, batches, tail):
-    """It ends after so many batches, perhaps in the middle of the next one's lines."""
-    run, csv = tmp_path / "run", tmp_path / "r.csv"
-    recorded = []
-
-    def crashing(self, rung, batch, *found):
-        if len(recorded) == batches:
-            with (run / "results.jsonl").open("a") as file:
-                file.write(tail)
-            raise KeyboardInterrupt
-        recorded.append((rung, batch))
-        as_ever(self, rung, batch, *found)
-
-    as_ever = RunDirectory.record
-    monkeypatch.setattr(RunDirectory, "record", crashing)
-    assert rank("--run", str(run)).exit_code == 130
-    monkeypatch.undo()
-    monkeypatch.setattr(RunDirectory, "record", lambda self, *of: (recorded.append(of[:2]), as_ever(self, *of)))
-    done = rank("--run", str(run), "--resume", "--csv", str(csv))
-    assert done.exit_code == 0, done.stderr
-    assert csv.read_bytes() == unbroken[1]
-    assert len(recorded) == len(set(recorded)), "no batch is run twice"
-
-
-def test_resume_starts_where_nothing_is_there(unbroken, tmp_path):
-    done = rank("--run", str(tmp_path / "new" / "run"), "--resume", "--csv", str(tmp_path / "r.csv"))
-    assert done.exit_code == 0
-    assert (tmp_path / "r.csv").read_bytes() == unbroken[1]
-
-
-def test_a_finished_run_is_given_again_without_a_step(unbroken, tmp_path, monkeypatch):
-    monkeypatch.setattr("lyapscreen.probe.probe.probe", lambda *_: pytest.fail("a step was taken"))
-    done = rank("--run", str(unbroken[0]), "--resume", "--csv", str(tmp_path / "r.csv"))
-    assert done.exit_code == 0
-    assert (tmp_path / "r.csv").read_bytes() == unbroken[1]
-
-
-KILLED = 8
-"""Random ends in the tests; the hundred of a release are run by hand: LYAPSCREEN_KILLS=100."""
-
-
-def test_killed_at_random_moments_it_ends_with_the_same_bytes(unbroken, tmp_path):
-    """SIGKILL from the first milliseconds on; each run is killed until one lives to its end."""
-    run, csv = tmp_path / "run", tmp_path / "r.csv"
-    command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", "--jobs", "2", *SMALL, "--run", str(run)]
-    delays = [0.05, 0.4, *(1.5 + 5 * i / 97 for i in range(98))]  # seconds: starting, then at work
-    killed = 0
-    for kill in range(int(os.environ.get("LYAPSCREEN_KILLS", KILLED))):
-        process = subprocess.Popen(
-            [*command, "--resume", "--csv", str(csv)], stdout=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(delays[kill * 37 % 100])
-        os.killpg(process.pid, signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
-        if csv.exists():
-            assert csv.read_bytes() == unbroken[1]
-            csv.unlink()
-            shutil.rmtree(run)
-    assert killed, "none was killed in time"
-    subprocess.run([*command, "--resume", "--csv", str(csv)], stdout=subprocess.DEVNULL, check=True)
-    assert csv.read_bytes() == unbroken[1]
-
-
 def test_an_existing_run_is_refused_without_resume(unbroken):
-    done = rank("--run", str(unbroken[0]))
+    done = run_alone("--run", str(unbroken[0]))
     assert done.exit_code == 2
     assert "it holds a run already. Go on with it by --resume" in done.stderr
 
@@ -130,7 +50,7 @@ def test_an_existing_run_is_refused_without_resume(unbroken):
     ],
 )
 def test_a_run_of_another_spec_is_refused_naming_what_differs(unbroken, changed, said):
-    done = rank("--run", str(unbroken[0]), "--resume", *changed)
+    done = run_alone("--run", str(unbroken[0]), "--resume", *changed)
     assert done.exit_code == 2
     assert re.search(said, done.stderr), done.stderr
 
@@ -143,24 +63,24 @@ def test_another_content_of_the_same_files_is_another_run(tmp_path, monkeypatch)
     rows = [f"{i % 7},{i % 5},{i % 2}" for i in range(60)]
     (tmp_path / "t.csv").write_text("\n".join(["a,b,c", *rows]))
     spec = ["--data", "t.csv", "--model", "net.py:make", "--lr", "0.1,0.2", "--seeds", "1", "--steps", "4"]
-    assert rank("--run", "run", spec=spec).exit_code in (0, 3)
+    assert run_alone("--run", "run", spec=spec).exit_code in (0, 3)
     (tmp_path / "net.py").write_text("# the same network, and yet who knows\n" + net.format(4))
-    assert "the run there is another, code: model" in rank("--run", "run", "--resume", spec=spec).stderr
+    assert "the run there is another, code: model" in run_alone("--run", "run", "--resume", spec=spec).stderr
     (tmp_path / "net.py").write_text(net.format(4))
     (tmp_path / "t.csv").write_text("\n".join(["a,b,c", *rows[:-1], "6,6,1"]))
-    assert "the run there is another, data: " in rank("--run", "run", "--resume", spec=spec).stderr
+    assert "the run there is another, data: " in run_alone("--run", "run", "--resume", spec=spec).stderr
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
-    done = rank("--run", str(tmp_path), "--resume")
+    done = run_alone("--run", str(tmp_path), "--resume")
     assert (done.exit_code, "it is no run directory: it holds thesis.tex" in done.stderr) == (2, True)
-    assert rank("--resume").exit_code == 2
+    assert run_alone("--resume").exit_code == 2
 
 
 def test_a_second_process_is_refused_and_a_lock_left_behind_is_none(tmp_path):
     with RunDirectory(str(tmp_path / "run"), resume=False):
-        done = rank("--run", str(tmp_path / "run"), "--resume")
+        done = run_alone("--run", str(tmp_path / "run"), "--resume")
     assert (done.exit_code, "another process is at work in it" in done.stderr) == (2, True)
     assert (tmp_path / "run" / "lock").exists()
     with RunDirectory(str(tmp_path / "run"), resume=False):
@@ -172,25 +92,14 @@ def test_a_damaged_line_before_the_end_is_told_with_its_number(unbroken, tmp_pat
     shutil.copytree(unbroken[0], run)
     lines = (run / "results.jsonl").read_text().splitlines(keepends=True)
     (run / "results.jsonl").write_text("".join([lines[0], '{"rung": "x"}\n', *lines[2:]]))
-    done = rank("--run", str(run), "--resume")
+    done = run_alone("--run", str(run), "--resume")
     assert (done.exit_code, "line 2 of its results.jsonl is damaged" in done.stderr) == (2, True)
-
-
-def test_interrupted_it_keeps_what_is_done_and_says_how_to_go_on(tmp_path, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("lyapscreen.probe.probe.probe", interrupted)
-    done = rank("--run", str(tmp_path / "run"))
-    assert done.exit_code == 130
-    assert f"interrupted: what is finished is kept in {tmp_path / 'run'}" in done.stderr
-    assert "the same command with --resume goes on" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
 def test_a_directory_that_cannot_be_written_is_told_before_the_work(tmp_path):
     tmp_path.chmod(0o500)
-    done = rank("--run", str(tmp_path / "run"))
+    done = run_alone("--run", str(tmp_path / "run"))
     tmp_path.chmod(0o700)
     assert (done.exit_code, "cannot be written" in done.stderr) == (2, True)
 
@@ -205,7 +114,7 @@ def test_a_full_disk_leaves_whole_lines_and_exit_code_5(tmp_path):
     if mounted.returncode:
         pytest.skip("no right to mount a small file system")
     try:
-        done = rank("--run", str(small / "run"), "--lr", "1e-3:3:30", "--act", "all")
+        done = run_alone("--run", str(small / "run"), "--lr", "1e-3:3:30", "--act", "all")
         assert done.exit_code == 5, done.stderr
         assert "No space left on device" in done.stderr
         assert "--resume goes on" in done.stderr
@@ -230,9 +139,9 @@ def test_failed_candidates_are_recorded_and_fail_fast_stops(tmp_path, monkeypatc
             yield index, execution.WorkerDied() if index == 1 else function(work)
 
     monkeypatch.setattr(execution, "execute", dying)
-    done = rank("--run", str(tmp_path / "a"), "--csv", "-")
+    done = run_alone("--run", str(tmp_path / "a"), "--csv", "-")
     assert ",failed," in done.stdout
-    stopped = rank("--run", str(tmp_path / "b"), "--fail-fast")
+    stopped = run_alone("--run", str(tmp_path / "b"), "--fail-fast")
     assert stopped.exit_code == 5
     assert "Without --fail-fast the rest goes on" in stopped.stderr
     lines, _ = read_lines(tmp_path / "b")

@@ -9,11 +9,12 @@ import pytest
 from lyapscreen.report.table.sparkline import MARKS
 from lyapscreen.report.table.table import COLOURS
 from lyapscreen.report.text import advice
-from lyapscreen.results.ranking import MERITS
+from lyapscreen.results.ranking import MERITS, rank
 from lyapscreen.results.records import Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
 from tests.helpers.rankings import DEAD, DIV, RESULTS, SPEC, C, S, X, altered, probed, sentences_of, warnings_of
+from tests.helpers.swept import result_with
 
 
 def test_every_merit_and_regime_has_its_words():
@@ -155,4 +156,20 @@ def test_a_merit_that_is_undefined_recommends_nothing():
     results = [altered(r, lyapunov=None) for r in probed("relu", 0.1, -0.05)]
     assert warnings_of(results, rank_by="lyapunov") == [
         "No converging configuration has a lambda_1 for each seed. Try --rank-by loss."
+    ]
+
+
+def test_the_advice_names_the_settings():
+    results = [
+        *result_with("relu", 0.1, -0.05, momentum=0.9, width=64),
+        *result_with("relu", 0.1, -0.0499, spread=0.002, momentum=0.0, width=64),
+        *result_with("relu", 1.0, 0.1, regime=Regime.CHAOTIC, momentum=0.0, width=64),
+    ]
+    ranking = rank(results)
+    assert advice.sentences(ranking, rank(results, at=50), Spec.of(lr="0.1,1"))[:4] == [
+        "Recommended: relu at lr 0.1 (momentum 0.9, width 64), with lambda_eff -0.0500 per step (95% interval -0.0520 "
+        "to -0.0480).",
+        "Tied with it, as far as the seeds can tell: relu at lr 0.1 (momentum 0, width 64).",
+        "No learning rate above it was screened for relu (momentum 0.9, width 64).",
+        "At half the steps (50) the pick was the same.",
     ]
