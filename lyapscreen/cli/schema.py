@@ -90,7 +90,7 @@ def _loosened(told: Schema) -> list[Schema]:
 
 
 def _names() -> Schema:
-    from lyapscreen.spec.spec import ACTIVATIONS
+    from lyapscreen.spec.activations import ACTIVATIONS
 
     return {"enum": ["all", *ACTIVATIONS]}
 

@@ -14,10 +14,10 @@ from torch import Tensor
 from lyapscreen.data import Dataset
 from lyapscreen.results.records import Measures, Regime
 from lyapscreen.spec import user_code
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.losses import Loss, Objective, objective
 from lyapscreen.training.model import Buffers, Model
-from lyapscreen.training.optimizers import Weights
 
 FLOOR = 1e-6
 """Residual and loss ratios below this count as this: further shrinking is rounding."""

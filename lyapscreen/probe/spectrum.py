@@ -18,12 +18,12 @@ from lyapscreen.results.spectrum import Leading
 from lyapscreen.results.statistics import Interval, t_interval
 from lyapscreen.spec import sweep
 from lyapscreen.spec.candidates import Batch, Candidate, configurations
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
 from lyapscreen.training.autodiff import kernels
 from lyapscreen.training.model import name_of
-from lyapscreen.training.optimizers import Weights
 from lyapscreen.training.step_map import State
 
 MAX_K = 1000

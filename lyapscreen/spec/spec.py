@@ -7,13 +7,15 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import constraints, parsing
-from lyapscreen.spec.constraints import OPTIMIZER_FLAGS, SWEEPABLE
+from lyapscreen.spec.activations import ACTIVATIONS
+from lyapscreen.spec.constraints import SWEEPABLE
+from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.sweep import Axes, Settings, Value, label, labels
 from lyapscreen.spec.sweep import read as read_sweep
 from lyapscreen.spec.user_code import names_code
@@ -21,23 +23,15 @@ from lyapscreen.spec.user_code import names_code
 NAMED_DATA = ("digits", "breast-cancer", "wine", "diabetes", "moons", "friedman1", "xor")
 """Datasets that come with scikit-learn or are made by it: no network is needed."""
 
-ACTIVATIONS = (
-    "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "sigmoid", "tanh",
-)  # fmt: skip
-"""What `--act all` stands for, in this order."""
-
 NOT_IN_HASH = frozenset({"no_code"})
 """Settings that no number depends on."""
 
 LOSSES = ("auto", "cross-entropy", "mse", "huber", "bce")
 """The losses that need no code of the user's."""
 
-DEFAULT_MOMENTUM = 0.9
-ADAMW_DECAY = 0.01
-
 
 def _act(value: object) -> object:
-    return parsing.activations(value, ACTIVATIONS)
+    return parsing.activations(value, tuple(ACTIVATIONS))
 
 
 def _batch_size(value: object) -> object:
@@ -72,6 +66,11 @@ def _number(value: object) -> object:
     return str(value) if isinstance(value, bool) else value
 
 
+if TYPE_CHECKING:
+    OptimizerName = str
+else:
+    OptimizerName = Literal[tuple(OPTIMIZERS)]
+
 Whole = Annotated[int, BeforeValidator(_number), Field(ge=1)]
 Real = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 
@@ -105,7 +104,7 @@ class Spec(BaseModel):
 
     lr: Annotated[tuple[float, ...], BeforeValidator(parsing.learning_rates)] = parsing.learning_rates("1e-4:1")
     """Learning rates to screen, ascending."""
-    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = "sgd"
+    optimizer: OptimizerName = "sgd"
     """The optimizer whose whole step is the map."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] | None = None
     """Momentum factor; None where the optimizer has none, 0.9 where it has."""
@@ -192,6 +191,10 @@ class Spec(BaseModel):
         """Return every value of a setting that is screened: those it is swept over, else the one it has."""
         return dict(self.sweep).get(name) or (getattr(self, name),)
 
+    def given(self, name: str) -> Any:
+        """Return the value that a setting was given; None where it has its default, or is a keyword of the model."""
+        return getattr(self, name) if name in self.model_fields_set else None
+
     def at(self, settings: Settings) -> Spec:
         """Return the spec with one value of every axis of `sweep`: settings replaced, `model_keywords` set."""
         if not settings:
@@ -202,7 +205,7 @@ class Spec(BaseModel):
     @property
     def keyword_axes(self) -> Axes:
         """The axes that are no settings of ours, so keywords of the model's factory."""
-        return tuple((name, values) for name, values in self.sweep if name not in SWEEPABLE)
+        return constraints.keyword_axes(self.sweep)
 
     @property
     def model_keywords(self) -> Settings:
@@ -211,17 +214,15 @@ class Spec(BaseModel):
 
     @property
     def momentum_factor(self) -> float:
-        """The momentum used: the one given, else 0.9 where the optimizer has one, else 0."""
-        if "momentum" not in OPTIMIZER_FLAGS[self.optimizer]:
-            return 0.0
-        return DEFAULT_MOMENTUM if self.momentum is None else self.momentum
+        """The momentum used: the one given, else the optimizer's own, 0 where it has none."""
+        default = OPTIMIZERS[self.optimizer].flags.get("momentum", 0.0)
+        return default if self.momentum is None else self.momentum
 
     @property
     def decay(self) -> float:
-        """The weight decay used: the one given, else 0.01 for adamw as in torch, else 0."""
-        if self.weight_decay is None:
-            return ADAMW_DECAY if self.optimizer == "adamw" else 0.0
-        return self.weight_decay
+        """The weight decay used: the one given, else the optimizer's own, 0.01 for adamw as in torch."""
+        default = OPTIMIZERS[self.optimizer].flags.get("weight_decay", 0.0)
+        return default if self.weight_decay is None else self.weight_decay
 
     @property
     def measures_kantz_wolf(self) -> bool:

@@ -20,9 +20,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from lyapscreen.errors import LyapscreenError, ModelError
 from lyapscreen.exponents import trees
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.training import devices, dropout
 from lyapscreen.training.model import Model
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.training.step_map import Gradient, GradientAndJvp, Loss, State, StepMap, one_by_one
 
 

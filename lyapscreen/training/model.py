@@ -16,12 +16,12 @@ from torch.func import functional_call, vmap
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
 from lyapscreen.spec import parsing, sweep, user_code
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
 from lyapscreen.training.activations import Activation, substituted
 from lyapscreen.training.architectures import Factory, cnn, mlp
-from lyapscreen.training.optimizers import Weights
 from lyapscreen.training.step_map import one_by_one
 
 Buffers = dict[str, Tensor]
