@@ -15,6 +15,7 @@ REFERENCES = {
         ({"momentum": 0.5, "clip_norm": 0.05}, torch.optim.SGD, {"momentum": 0.5}),
     ],
     "nesterov": [({"momentum": 0.9}, torch.optim.SGD, {"momentum": 0.9, "nesterov": True})],
+    "adagrad": [({"weight_decay": 0.01}, torch.optim.Adagrad, {"weight_decay": 0.01})],
     "rmsprop": [({"weight_decay": 0.01}, torch.optim.RMSprop, {"weight_decay": 0.01})],
     "adam": [({"weight_decay": 0.01}, torch.optim.Adam, {"weight_decay": 0.01})],
     "adamw": [({"weight_decay": 0.1, "clip_norm": 0.05}, torch.optim.AdamW, {"weight_decay": 0.1})],
