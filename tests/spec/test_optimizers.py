@@ -1,12 +1,34 @@
 """Every registered optimizer against torch's own step, and its written-out tangent against torch's derivative of it."""
 
+import math
+
 import pytest
 import torch
 
 from lyapscreen.exponents import trees
+from lyapscreen.screening.plan import prepare
+from lyapscreen.screening.run import carry_out
 from lyapscreen.spec.optimizers import OPTIMIZERS, Parts, Settings, Step
 from lyapscreen.spec.optimizers.adam import Moments, adam, adamw
+from lyapscreen.spec.spec import Spec
 from lyapscreen.training.step_map import State, StepMap
+
+
+class PaperLion(torch.optim.Optimizer):
+    """Algorithm 2 of arXiv 2302.06675, line by line; torch has none."""
+
+    def __init__(self, params, lr, weight_decay):
+        super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                c = 0.9 * m + (1 - 0.9) * p.grad
+                p.sub_(group["lr"] * (torch.sign(c) + group["weight_decay"] * p))
+                m.mul_(0.99).add_((1 - 0.99) * p.grad)
+
 
 REFERENCES = {
     "sgd": [({}, torch.optim.SGD, {}), ({"weight_decay": 0.01}, torch.optim.SGD, {"weight_decay": 0.01})],
@@ -18,6 +40,7 @@ REFERENCES = {
     "adagrad": [({"weight_decay": 0.01}, torch.optim.Adagrad, {"weight_decay": 0.01})],
     "rmsprop": [({"weight_decay": 0.01}, torch.optim.RMSprop, {"weight_decay": 0.01})],
     "adam": [({"weight_decay": 0.01}, torch.optim.Adam, {"weight_decay": 0.01})],
+    "lion": [({"weight_decay": 0.1, "clip_norm": 0.05}, PaperLion, {"weight_decay": 0.1})],
     "adamw": [({"weight_decay": 0.1, "clip_norm": 0.05}, torch.optim.AdamW, {"weight_decay": 0.1})],
 }
 """Of each optimizer: our settings, an optimizer of torch's, and its keywords. One without torch's has its paper's."""
@@ -107,3 +130,16 @@ def test_a_tangent_written_out_is_the_derivative_torch_finds(optimizer, weight_d
 
 
 SHAPES = {"weight": (2, 3), "bias": (2,)}
+
+
+def test_the_exponent_of_lion_is_its_weight_decay_and_that_is_warned_of():
+    """ln(1 - lr wd) for any loss: the tangent of a sign is 0."""
+    spec = Spec.of(data="wine", optimizer="lion", weight_decay=0.5, lr="0.001,0.01", act="tanh", seeds=2, steps=8)
+    plan = prepare(spec)
+    assert [warning for warning in plan.warnings if "steps by a sign" in warning]
+    for row in carry_out(plan).ranking.rows:
+        # Eight products of 1 - lr wd in float32.
+        assert row.lyapunov == pytest.approx(math.log(1 - row.lr * 0.5), abs=1e-6)
+    assert not [
+        warning for warning in prepare(spec.model_copy(update={"optimizer": "sgd"})).warnings if "sign" in warning
+    ]
