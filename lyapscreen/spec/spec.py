@@ -7,13 +7,14 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import constraints, parsing
 from lyapscreen.spec.constraints import OPTIMIZER_FLAGS, SWEEPABLE
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, RANK_BY
 from lyapscreen.spec.sweep import Axes, Settings, Value, label, labels
 from lyapscreen.spec.sweep import read as read_sweep
 from lyapscreen.spec.user_code import names_code
@@ -31,6 +32,11 @@ NOT_IN_HASH = frozenset({"no_code"})
 
 LOSSES = ("auto", "cross-entropy", "mse", "huber", "bce")
 """The losses that need no code of the user's."""
+
+if TYPE_CHECKING:
+    RankBy = str
+else:
+    RankBy = Literal[tuple(RANK_BY)]
 
 DEFAULT_MOMENTUM = 0.9
 ADAMW_DECAY = 0.01
@@ -136,7 +142,7 @@ class Spec(BaseModel):
     """Whether only the best go on after a quarter and after half of the steps."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
-    rank_by: Literal["effective", "end", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
+    rank_by: RankBy = DEFAULT_RANK_BY
     """What orders configurations of one regime, lowest first."""
     full_steps: Annotated[Whole, Field(ge=2, le=10_000_000)] = 1500
     """Optimizer steps of a full training, N: what the best are confirmed by, and what `end` reads ahead to."""
