@@ -9,15 +9,12 @@ from reported import DEAD, DIV, RESULTS, SPEC, C, S, X, altered, probed, told, w
 
 from lyapscreen.report.table.sparkline import MARKS
 from lyapscreen.report.table.table import COLOURS
-from lyapscreen.report.text import advice
-from lyapscreen.results.ranking import MERITS
 from lyapscreen.results.records import Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
 
 
-def test_every_merit_and_regime_has_its_words():
-    assert set(advice.NAMES) >= set(MERITS)
+def test_every_regime_has_its_mark_and_colour():
     assert set(COLOURS) == set(Regime) == {*MARKS, C}
 
 

@@ -9,16 +9,18 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from lyapscreen.errors import SettingError
-from lyapscreen.report.figures import families, figures
+from lyapscreen.report.document import Document
+from lyapscreen.report.figures import figures
 from lyapscreen.report.formats import csv, frame, html, json, markdown, parquet
-from lyapscreen.report.formats.document import Document
 from lyapscreen.report.output import Destination
 from lyapscreen.report.text import advice
+from lyapscreen.report.text.naming import title
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.extrapolation import read_ahead
 from lyapscreen.results.ranking import Ranking, Row, rank
 from lyapscreen.results.records import Result
 from lyapscreen.screening.confirmation import Weights, best_weights
+from lyapscreen.spec.measures import RANK_BY
 from lyapscreen.spec.spec import Spec
 
 if TYPE_CHECKING:
@@ -59,14 +61,14 @@ class Screening:
     def __repr__(self) -> str:
         """Say what is recommended among how many; every row of it would fill pages."""
         count = len(self.ranking.rows)
-        return f"<Screening of {count} configuration{'s' * (count != 1)}: {self._document.title}>"
+        return f"<Screening of {count} configuration{'s' * (count != 1)}: {title(self.ranking)}>"
 
     @classmethod
     def of(
         cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
     ) -> Screening:
         """Return the screening of some results; `about` is the run's `identity`."""
-        if spec.rank_by == "end":
+        if RANK_BY[spec.rank_by].reads_ahead:
             results = read_ahead(results, spec.full_steps)
         return cls(
             spec=spec,
@@ -239,7 +241,7 @@ class Screening:
         '**Recommended: relu at lr 0.2, w'
 
         """
-        return markdown.render(self._document)
+        return markdown.render(self.document)
 
     def html(self) -> str:
         """Return the report as one page that needs nothing else.
@@ -252,7 +254,7 @@ class Screening:
         '<!DOCTYPE html>'
 
         """
-        return html.render(self._document)
+        return html.render(self.document)
 
     def plot(self, kind: str) -> bytes:
         """Return the report's figures as one picture, `png` or `svg`.
@@ -265,10 +267,11 @@ class Screening:
         b'PNG'
 
         """
-        return figures.plot(self.ranking, self.spec, kind, self._document.edge)
+        return figures.plot(self.ranking, self.spec, kind, self.document.edge)
 
     @property
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """The screening put into words: what every format is made of."""
         return Document(
             ranking=self.ranking,
             spec=self.spec,
@@ -278,7 +281,7 @@ class Screening:
             sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec)),
             warnings=tuple(advice.warnings(self.ranking, self.spec)),
             notices=self.notices,
-            edge={} if self.edge is None else families.edges(self.edge),
+            edges=self.edge,
         )
 
 
