@@ -19,6 +19,7 @@ from lyapscreen.results.statistics import Values
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.measures import RULES
 
+
 @dataclass(frozen=True)
 class Probes:
     """The probes of a screening at one length, as arrays [configurations, seeds]."""

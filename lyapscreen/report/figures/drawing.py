@@ -85,7 +85,9 @@ def mark(axes: Axes, drawing: Drawing, row: Row, x: float, y: float, *, border: 
     colour = look.colour.light
     transform = axes.get_xaxis_transform() if border else axes.transData
     if row.recommended:
-        axes.plot(x, y, "o", transform=transform, color=INK.light, markersize=2.6 * SIZE, markerfacecolor="none", zorder=5)
+        axes.plot(
+            x, y, "o", transform=transform, color=INK.light, markersize=2.6 * SIZE, markerfacecolor="none", zorder=5
+        )
     axes.plot(
         x,
         y,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lyapscreen.results.row import Row
     from lyapscreen.spec.spec import Spec
 
+
 def render(
     ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str], score_name: str,
     edge: Edges | None = None,
@@ -70,7 +71,8 @@ def _value(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _of(document: Document, _: str) -> str:
+def of_document(document: Document) -> str:
+    """Return a finished screening as JSON text."""
     return render(
         document.ranking, spec=document.spec, spec_hash=document.spec_hash, versions=document.versions,
         score_name=document.score_name, edge=document.edges,
@@ -81,5 +83,5 @@ FORMAT = Format(
     name="json",
     order=2,
     help="Write spec, versions, ranking and values per seed as JSON; - is stdout.",
-    render=_of,
+    render=lambda document, _: of_document(document),
 )

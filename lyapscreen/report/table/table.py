@@ -91,7 +91,9 @@ def _measured(measure: Measure, rows: Sequence[Row], score_name: str) -> Iterato
     """Yield the column of a measure; behind that of the default ranking its interval, in two ways."""
     show = _digits(measure, rows)
     yield Column(
-        measure.name, measure.terminal_head.format(score=score_name), _cell(measure.name, show, by_steps=measure.by_steps)
+        measure.name,
+        measure.terminal_head.format(score=score_name),
+        _cell(measure.name, show, by_steps=measure.by_steps),
     )
     if measure.rank_by != DEFAULT_RANK_BY:
         return
