@@ -92,7 +92,7 @@ def test_a_screening_of_objects_from_python_is_read_without_them(tmp_path):
     assert any(len(result.rungs) > 1 for result in found.results)
     assert any(result.local for result in found.results)
     assert found.spec.plain() == s.spec.plain()
-    with pytest.raises(SettingError, match="has but the name"):
+    with pytest.raises(SettingError, match="holds only the name"):
         found.spec.model("relu")
     again = json.render(found.ranking, spec=found.spec, **found.about)
     assert again == (tmp_path / "r.json").read_text()
@@ -155,18 +155,18 @@ def without(*path):
 
 
 MALFORMED = {
-    "empty": ("", "it is no JSON: EOF"),
-    "no JSON": ("lyapscreen", "it is no JSON"),
-    "torn": (lambda text: text[:-40], "it is no JSON"),
-    "not UTF-8": (b'{"schema": "\xff\xfe"}', "it is no JSON"),
+    "empty": ("", "it is not JSON: EOF"),
+    "no JSON": ("lyapscreen", "it is not JSON"),
+    "torn": (lambda text: text[:-40], "it is not JSON"),
+    "not UTF-8": (b'{"schema": "\xff\xfe"}', "it is not JSON"),
     "NaN": (lambda text: text.replace('"edge": null', '"edge": NaN'), "edge must be"),
     "NaN as a value": (changed("ranking", 0, "per_seed", 0, "effective", math.nan), "effective must be a finite"),
     "infinite": (lambda text: text.replace('"lr": 0.1', '"lr": 1e999'), "].lr must be a finite number"),
-    "a number too long": ('{"schema": ' + 9999 * "9" + "}", "it is no JSON: number out of range"),
+    "a number too long": ('{"schema": ' + 9999 * "9" + "}", "it is not JSON: number out of range"),
     "nested": ("[" * 100_000, "recursion limit"),
     "a list": ("[1]", "it must be an object"),
-    "a CSV": (csv.render(rank(RESULTS)), "it is no JSON"),
-    "another schema": (changed("schema", 2), "its schema is 2, this version reads 1"),
+    "a CSV": (csv.render(rank(RESULTS)), "it is not JSON"),
+    "another schema": (changed("schema", 2), "its schema is 2, and this version reads schema 1"),
     "no schema": (without("schema"), "schema is missing"),
     "no ranking": (without("ranking"), "ranking is missing"),
     "an empty ranking": (changed("ranking", []), "ranking is empty"),

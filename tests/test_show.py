@@ -63,7 +63,7 @@ def test_a_run_that_is_not_finished_is_shown_as_far_as_it_is(folder, tmp_path):
     [
         ("nothing.json", "it cannot be read (No such file or directory)"),
         (".", "its run.json cannot be read"),
-        ("rank.csv", "it is no JSON"),
+        ("rank.csv", "it is not JSON"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line(folder, name, said):

@@ -6,14 +6,14 @@ import re
 import pytest
 from specfiles import READ, printed, run, spec_of, written
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import setting_flags, signature
 from lyapscreen.cli.init import template
 from lyapscreen.cli.schema import document
 from lyapscreen.spec import yaml_reader
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.yaml_writer import resolved
 
-KEYS = flags.keys()
+KEYS = set(signature.keys())
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_the_spec_that_init_writes_is_all_defaults(directory):
     assert spec_of(text) == Spec()
     assert set(yaml_reader.parse(text.encode(), "").settings) == set(Spec.model_fields)
     assert max(len(line) for line in text.splitlines()) <= 100
-    for flag in flags.SETTINGS:
+    for flag in setting_flags.SETTINGS:
         assert re.search(rf"(?m)^# .*\n{flag.name}: ", text), "every key stands under what is said of it"
     assert all(re.search(rf"\b{key}\b", text) for key in KEYS)
 

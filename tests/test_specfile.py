@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from specfiles import READ, SMALL, printed, run, spec_of, written
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import setting_flags, signature
 from lyapscreen.cli.schema import document
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import yaml_reader
@@ -218,9 +218,9 @@ PLACES = [
 
 @pytest.mark.parametrize(("text", "key", "value"), PLACES)
 def test_what_is_a_path_and_what_is_a_name(text, key, value):
-    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), flags.keys())
+    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), signature.keys())
     assert written_there.settings[key] == value
-    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=flags.keys())
+    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=signature.keys())
     assert written_here.settings[key] == value.removeprefix("sub/")
 
 
@@ -231,8 +231,8 @@ def test_a_home_directory_is_expanded(monkeypatch):
 
 def test_every_flag_is_a_key():
     known = {parameter.split("=")[0] for parameter in re.findall(r"--([a-z-]+)", run("rank", "--help").stdout)}
-    assert known - {"help", *(flag.off.strip("-") for flag in flags.SETTINGS)} <= set(document()["properties"])
-    assert {flag.name for flag in flags.SETTINGS} == set(Spec.model_fields)
+    assert known - {"help", *(flag.off.strip("-") for flag in setting_flags.SETTINGS)} <= set(document()["properties"])
+    assert {flag.name for flag in setting_flags.SETTINGS} == set(Spec.model_fields)
 
 
 def test_the_keys_that_are_no_settings_work(directory):

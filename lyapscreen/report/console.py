@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from lyapscreen.report.text.characters import folded, printable
+
 PIPED_WIDTH = 1000
 """Columns to lay out for where no terminal sets a limit."""
 
@@ -19,3 +21,9 @@ def stdout() -> Console:
 def has_unicode(console: Console) -> bool:
     """Tell whether it can print the field's Greek letters."""
     return console.encoding.startswith("utf")
+
+
+def print_folded(console: Console, sentence: str, style: str = "") -> None:
+    """Print a sentence in lines that fit, its later ones indented."""
+    words = printable(sentence, unicode=has_unicode(console))
+    console.print(folded(words, console.width), highlight=False, style=style)

@@ -16,7 +16,7 @@ from lyapscreen.spec.spec import Spec
 SAME_LR = 1e-3
 """Learning rates that differ by at most this, relative to each other, are one: nobody types nine digits."""
 
-FIX = "Write it as act=relu,lr=0.1, and after these the settings swept besides"
+FIX = "Write it as act=relu,lr=0.1, then any other settings that are swept"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def parse(value: object) -> Choice:
             raise SettingError("choice", text, f"{part.strip() or 'an empty entry'!r} is not name=value", FIX)
         key = {"activation": "act"}.get(name, name).replace("-", "_")
         if key in found:
-            raise SettingError("choice", text, f"{key} stands twice", FIX)
+            raise SettingError("choice", text, f"{key} is given twice", FIX)
         found[key] = value_text
     if "lr" not in found:
         raise SettingError("choice", text, "it names no lr", FIX)
@@ -98,7 +98,7 @@ def find(
     for name, values in axis.items():
         several = list(dict.fromkeys(values))
         if len(several) > 1:
-            rule = f"{name} is left open, {where} has {', '.join(several)}"
+            rule = f"it does not say which {name}: {where} has {', '.join(several)}"
             raise refuse(rule, f"Add for example {name}={several[0]}")
     nearest = min(left, key=lambda c: abs(math.log(c.lr / choice.lr)))
     if not same_lr(nearest.lr, choice.lr):
@@ -132,7 +132,7 @@ def _having(
         raise refuse(f"there is no setting {name}", f"{parsing.nearest(name, dict(left[0].settings))}{FIX}")
     has = spec.momentum_factor if name == "momentum" else spec.decay if name == "weight_decay" else getattr(spec, name)
     if sweep.label(has) != sweep.label(wanted):
-        rule = f"{name} is {sweep.label(has)} for all of {where}"
+        rule = f"{name} is {sweep.label(has)} throughout {where}"
         raise refuse(rule, f"Choose {name}={sweep.label(has)}, or sweep {name}")
     return list(left)
 

@@ -104,7 +104,7 @@ def mark(axes: Axes, drawing: Drawing, row: Row, x: float, y: float, *, border: 
 
 
 def at_border(axes: Axes, drawing: Drawing, row: Row, index: int) -> None:
-    """Mark a row without a number at the upper border, over its learning rate; the index of its family keeps families apart."""
+    """Mark a row without a number at the upper border, over its learning rate; each family at a height of its own."""
     mark(axes, drawing, row, within(row.lr), BORDER - BORDER_STEP * (index % 8), border=True)
 
 

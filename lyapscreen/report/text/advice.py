@@ -155,7 +155,7 @@ def _stopped_early(ranking: Ranking, row: Row) -> str:
     if row.steps == ranking.reached[-1][0]:
         return ""
     return (
-        f"The recommended configuration went {row.steps} steps only: of those that went further none converged. "
+        f"The recommended configuration ran for only {row.steps} steps: none of those that ran longer converges. "
         "Try --no-halving."
     )
 
