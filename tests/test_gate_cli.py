@@ -99,10 +99,10 @@ BAD = [
     (["--choice", "act=relu,lr=0.1", "--top", "inf"], "--top inf: a limit must be a finite number"),
     (["--choice", "act=relu,lr=0.1", "--headroom", "-inf"], "--headroom -inf: a limit must be a finite number"),
     (["--choice", "act=relu,lr=0.1", "--headroom", "1e300"], "--headroom 1e300: it must be at most 1e+06"),
-    (["--choice", "act=relu,lr=0.1", "--headroom", "2"], "r.json has no edge of stability for relu. Make one that has it"),
+    (["--choice", "act=relu,lr=0.1", "--headroom", "2"], "r.json has no edge of stability for relu. Make one"),
     (["--choice", "act=relu,lr=0.1", "--baseline", "r.json", "--tolerance", "nan"], "--tolerance nan: a limit must be"),
     (["--choice", "act=relu,lr=0.1", "--baseline", "nowhere.json"], "--baseline nowhere.json: it cannot be read"),
-    (["--choice", "act=relu,lr=0.1", "--json", "-", "--junit", "-"], "--junit -: stdout holds one result only"),
+    (["--choice", "act=relu,lr=0.1", "--json", "-", "--junit", "-"], "--junit -: stdout can hold only one result"),
     (["--choice", "act=relu,lr=0.1", "--junit", "nowhere/j.xml"], "--junit nowhere/j.xml: there is no directory"),
 ]  # fmt: skip
 

@@ -72,7 +72,7 @@ def test_init_writes_where_it_is_told_and_keeps_what_is_there(directory):
     written("lr: 1\n", "my.yaml")
     refused = run("init", "my.yaml")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr == "error: PATH my.yaml: it exists already. Name another file, or replace it with --force\n"
+    assert refused.stderr == "error: PATH my.yaml: it already exists. Name another file, or replace it with --force\n"
     assert (directory / "my.yaml").read_text() == "lr: 1\n"
     assert run("init", "my.yaml", "--force").exit_code == 0
     assert (directory / "my.yaml").read_text() == template("my.yaml")

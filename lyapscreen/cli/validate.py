@@ -77,17 +77,18 @@ def validate(
         workers = open_files.enter_context(cluster)
 
         from lyapscreen.analysis import validate as validation
+        from lyapscreen.analysis import validation_probes
         from lyapscreen.report.commands import validation as report
         from lyapscreen.report.figures import figures, scatter
         from lyapscreen.screening.plan import prepare
 
-        chosen = validation.sample(spec, sample)
+        chosen = validation_probes.sample(spec, sample)
         plan = prepare(spec, workers)
         if not quiet:
             messages.notices(plan.notices)
         messages.warnings(plan.warnings)
         with messages.progress(quiet=quiet) as observer:
-            probed = validation.probe(plan, chosen, jobs=workers, observer=observer)
+            probed = validation_probes.probe(plan, chosen, jobs=workers, observer=observer)
         with messages.watched("full training", "candidates", quiet=quiet) as watch:
             found = validation.judge(plan, probed, jobs=workers, observer=watch)
         for kind, file in files.items():

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lyapscreen.report.figures import families
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.edge import Edges
-from lyapscreen.results.naming import Family
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.spec.spec import Spec
 
@@ -31,11 +29,6 @@ class Document:
     """How data and model were taken."""
     edges: Edges | None = None
     """Where stability ends, if that was looked for."""
-
-    @property
-    def edge(self) -> Mapping[Family, families.Edge]:
-        """Where stability ends, by activation and the settings swept besides, as far as it was found."""
-        return {} if self.edges is None else families.edges(self.edges)
 
     @property
     def title(self) -> str:

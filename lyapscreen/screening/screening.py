@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from lyapscreen.report.document import Document
-from lyapscreen.report.figures import figures
+from lyapscreen.report.figures import families, figures
 from lyapscreen.report.formats import csv, frame, html, json, markdown, parquet
 from lyapscreen.report.output import Destination
 from lyapscreen.report.text import advice
@@ -220,7 +220,7 @@ class Screening:
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).plot("png")[1:4]
         b'PNG'
         """
-        return figures.plot(self.ranking, self.spec, kind, self.document.edge)
+        return figures.plot(self.ranking, self.spec, kind, families.edges(self.edge))
 
     @property
     def document(self) -> Document:

@@ -25,9 +25,10 @@ class Edge(NamedTuple):
     high: float | None = None
 
 
-def edges(found: Edges) -> dict[Family, Edge]:
-    """Return the edges of a search by family, those that were found."""
-    every = ((family.activation, family.settings, family.interval) for family in found.families)
+def edges(found: Edges | None) -> dict[Family, Edge]:
+    """Return the edges of a search by family, those that were found; none where there was no search."""
+    families = () if found is None else found.families
+    every = ((family.activation, family.settings, family.interval) for family in families)
     return {(act, settings): Edge(at.mean, at.low, at.high) for act, settings, at in every if at.mean is not None}
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report import extras
 from lyapscreen.report.figures import figures
-from lyapscreen.report.figures.families import COLOURS, FAINT, INK, OTHERS
+from lyapscreen.report.figures.families import COLOURS, FAINT, INK, OTHERS, edges
 from lyapscreen.report.formats import Format
 from lyapscreen.report.table import cells
 from lyapscreen.report.table.cells import Cell, Column, Measured
@@ -105,7 +105,7 @@ def render(document: Document) -> str:
 
     pages.filters.update(visible=visible, sentence=sentence)
     ranking, pick = document.ranking, document.ranking.recommended
-    drawn = (ranking, document.spec, document.edge)
+    drawn = (ranking, document.spec, edges(document.edges))
     columns = cells.columns(ranking, document.score_name)
     measured = cells.measured(ranking, document.score_name)
     style = (HERE / "report.css").read_text(encoding="utf-8") + "".join(_night())
