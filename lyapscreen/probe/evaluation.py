@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lyapscreen.data import Dataset
-from lyapscreen.results.records import Measures, Regime
+from lyapscreen.results.records import STALLED_ABOVE, Measures, Regime
 from lyapscreen.spec import user_code
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
@@ -27,9 +27,6 @@ DIVERGED_AT = 1000.0
 
 DEAD_SPREAD = 1e-6
 """Outputs that spread by at most this, relative to 1 + |mean|, no longer depend on the input."""
-
-STALLED_ABOVE = -0.05
-"""T * lambda_perp above this: not five percent better than the best constant prediction."""
 
 COST_OF_INSTABILITY = 0.1
 """Weight of max(lambda_1, 0) in lambda_eff (SCIENCE section 2: 0.05 to 0.15 change little)."""

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Protocol
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import parsing, sweep
+from lyapscreen.spec import measures, parsing, sweep
 from lyapscreen.spec.optimizers import OPTIMIZERS, having
 from lyapscreen.spec.sweep import Axes, Value
 
@@ -19,10 +19,9 @@ CAN_BE_SWEPT = f"{', '.join(SWEEPABLE)}, and keywords of a model of your own"
 
 AXES_OF_THEIR_OWN = ("lr", "act", "seeds")
 RESULT_COLUMNS = frozenset({
-    "rank", "group", "activation", "lr", "regime", "effective", "effective_low", "effective_high", "transverse",
-    "transverse_low", "transverse_high", "lyapunov", "lyapunov_low", "lyapunov_high", "kantz_wolf", "train_loss",
-    "held_out_loss", "held_out_score", "seeds", "steps", "best_seed", "recommended", "per_seed",
-    "end", "end_low", "end_high", "full_loss", "full_loss_low", "full_loss_high", "full_steps",
+    "rank", "group", "activation", "lr", "regime", *measures.columns(*measures.Columns),
+    "seeds", "steps", "best_seed", "recommended", "full_loss", "full_loss_low", "full_loss_high", "full_steps",
+    "per_seed",
 })  # fmt: skip
 """Names that an axis cannot have, since it becomes a column beside them."""
 

@@ -15,6 +15,7 @@ from lyapscreen.errors import SettingError
 from lyapscreen.spec import constraints, parsing
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.constraints import SWEEPABLE
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.sweep import Axes, Settings, Value, label, labels
 from lyapscreen.spec.sweep import read as read_sweep
@@ -68,8 +69,10 @@ def _number(value: object) -> object:
 
 if TYPE_CHECKING:
     OptimizerName = str
+    RankBy = str
 else:
     OptimizerName = Literal[tuple(OPTIMIZERS)]
+    RankBy = Literal[tuple(RANK_BY)]
 
 Whole = Annotated[int, BeforeValidator(_number), Field(ge=1)]
 Real = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
@@ -135,7 +138,7 @@ class Spec(BaseModel):
     """Whether only the best go on after a quarter and after half of the steps."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
-    rank_by: Literal["effective", "end", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
+    rank_by: RankBy = DEFAULT_RANK_BY
     """What orders configurations of one regime, lowest first."""
     full_steps: Annotated[Whole, Field(ge=2, le=10_000_000)] = 1500
     """Optimizer steps of a full training, N: what the best are confirmed by, and what `end` reads ahead to."""

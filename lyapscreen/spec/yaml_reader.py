@@ -24,13 +24,10 @@ from lyapscreen.spec.spec import NAMED_DATA, Spec
 MAYBE_PATHS = frozenset({"data", "model", "held_out", "loss"})
 """Keys whose value may be a path; a relative one starts at the directory of the spec."""
 
-PATHS = frozenset({
-    "weights", "csv", "json", "parquet", "markdown", "html", "plot", "save", "run", "junit", "ranking", "baseline",
-})  # fmt: skip
-"""Keys whose value is one, `-` aside."""
-
 LISTS = frozenset(name for name, info in Spec.model_fields.items() if get_origin(info.annotation) is tuple)
 """Keys that take several values."""
+
+NO_FLAGS: Mapping[str, bool] = {}
 
 START = "lyapscreen init writes a spec to start from"
 
@@ -75,12 +72,12 @@ class SpecFile:
             raise
 
 
-def read(path: str, also: Collection[str] = ()) -> SpecFile:
+def read(path: str, also: Mapping[str, bool] = NO_FLAGS) -> SpecFile:
     """Read a spec file, or standard input for `-`.
 
     Args:
         path: the file; relative paths in it start at its directory.
-        also: keys that are known beside the fields of `Spec`.
+        also: keys that are known beside the fields of `Spec`, and whether their value is a path.
 
     Raises:
         SettingError: naming the key, its line, the value, the rule and the fix.
@@ -99,7 +96,7 @@ def read(path: str, also: Collection[str] = ()) -> SpecFile:
     return parse(text, path, Path(path).parent, also)
 
 
-def parse(text: bytes, name: str, directory: Path = Path(), also: Collection[str] = ()) -> SpecFile:
+def parse(text: bytes, name: str, directory: Path = Path(), also: Mapping[str, bool] = NO_FLAGS) -> SpecFile:
     r"""Read the bytes of a spec; as `read` for a file of this name in this directory.
 
     >>> dict(parse(b"lr: 1e-4:1\nsweep: {momentum: [0, 0.9]}", "spec.yaml").settings)
@@ -113,14 +110,16 @@ def parse(text: bytes, name: str, directory: Path = Path(), also: Collection[str
         where = f"{name} line {root.start_mark.line + 1}"
         rule = "a spec is lines of `key: value`"
         raise SettingError("spec", _source(decoded, root), rule, "Write for example lr: 1e-4:1", where=where)
-    return _Reader(decoded, name, directory, frozenset(Spec.model_fields).union(also)).read(root)
+    return _Reader(decoded, name, directory, also).read(root)
 
 
 class _Reader:
     """Turns the nodes of one file into settings, and remembers where each stands."""
 
-    def __init__(self, text: str, name: str, directory: Path, known: Collection[str]) -> None:
-        self.text, self.name, self.directory, self.known = text, name, directory, known
+    def __init__(self, text: str, name: str, directory: Path, also: Mapping[str, bool]) -> None:
+        self.text, self.name, self.directory = text, name, directory
+        self.known = frozenset(Spec.model_fields).union(also)
+        self.paths = {"weights", *(key for key, is_path in also.items() if is_path)}
         self.entries: dict[str, Entry] = {}
 
     def read(self, root: yaml.MappingNode) -> SpecFile:
@@ -187,7 +186,7 @@ class _Reader:
         return text
 
     def _path(self, name: str, text: str) -> str:
-        if text in ("", "-") or not (name in PATHS or (name in MAYBE_PATHS and _is_path(text))):
+        if text in ("", "-") or not (name in self.paths or (name in MAYBE_PATHS and _is_path(text))):
             return text
         return str(self.directory / os.path.expanduser(text))  # noqa: PTH111  pathlib's raises where there is no home
 

@@ -47,7 +47,7 @@ BAD_FLAGS = [
     (["--model", "mlp:64,0"], "--model mlp:64,0: each width is between 1 and 65536"),
     (
         ["--optimizer", "sdg"],
-        "--optimizer sdg: it must be one of sgd, momentum, nesterov, adam, adamw, rmsprop. Did you mean sgd?",
+        "--optimizer sdg: it must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lion. Did you mean sgd?",
     ),
     (
         ["--momentum", "0.9"],
@@ -79,8 +79,8 @@ BAD_FLAGS = [
     (["--data", "/nowhere/x.csv"], "--data /nowhere/x.csv: "),
     (["--csv", "/nowhere/r.csv"], "--csv /nowhere/r.csv: "),
     (["--json", "/"], "--json /: "),
-    (["--csv", "-", "--json", "-"], "--json -: stdout holds one result only"),
-    (["--csv", "same", "--json", "./same"], "--json ./same: --csv goes there already"),
+    (["--csv", "-", "--json", "-"], "--json -: stdout can hold only one result"),
+    (["--csv", "same", "--json", "./same"], "--json ./same: --csv already writes there"),
     (["--schedule", "step"], "--schedule step: there is no such schedule"),
     (["--neighbours", "1"], "--neighbours 1: it must be greater than or equal to 2"),
     (["--estimator", "qr"], "--estimator qr: it must be one of tangent, two-trajectory"),

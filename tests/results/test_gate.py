@@ -132,7 +132,7 @@ CASES = {
 def test_a_condition(results, asked, expected, said):
     verdicts = judged(results, **asked)
     assert (verdicts[-1].outcome, len(verdicts)) == (expected, 2 if asked else 1)
-    assert said in verdicts[-1].said
+    assert said in verdicts[-1].text
     numbers = [verdicts[-1].value, verdicts[-1].low, verdicts[-1].high]
     assert all(number is None or math.isfinite(number) for number in numbers)
 
@@ -163,8 +163,8 @@ def test_who_was_stopped_early_is_compared_where_it_stopped():
     converging, within, top = judged(early, rivals=rivals, within=0.2, top=1)
     assert (converging.outcome, within.outcome, top.outcome) == (PASS, PASS, FAIL)
     assert within.value == pytest.approx(0.1)
-    assert "both after 50 steps: halving stopped the choice early" in within.said
-    assert "halving stopped it early" in top.said
+    assert "both after 50 steps: halving stopped the choice early" in within.text
+    assert "halving stopped it early" in top.text
 
 
 def test_fail_outranks_inconclusive_and_that_outranks_pass():
@@ -202,10 +202,10 @@ NOT_FOUND = [
     ("act=mish,lr=0.1,momentum=0", "the spec has no mish. It has relu, tanh"),
     ("act=rleu,lr=0.1,momentum=0", "Did you mean relu?"),
     ("act=relu,lr=0.102,momentum=0", "the spec has no relu at lr 0.102 (momentum 0); the nearest is at lr 0.1. Choose"),
-    ("act=relu,lr=0.1", "momentum is left open, the spec has 0, 0.9. Add for example momentum=0"),
-    ("lr=0.1,momentum=0", "act is left open, the spec has relu, tanh. Add for example act=relu"),
+    ("act=relu,lr=0.1", "it does not say which momentum: the spec has 0, 0.9. Add for example momentum=0"),
+    ("lr=0.1,momentum=0", "it does not say which act: the spec has relu, tanh. Add for example act=relu"),
     ("act=relu,lr=0.1,momentum=0.5", "the spec has no momentum=0.5. It has 0, 0.9"),
-    ("act=relu,lr=0.1,momentum=0,steps=50", "steps is 100 for all of the spec. Choose steps=100, or sweep steps"),
+    ("act=relu,lr=0.1,momentum=0,steps=50", "steps is 100 throughout the spec. Choose steps=100, or sweep steps"),
     ("act=relu,lr=0.1,momentum=0,width=50", "there is no setting width"),
 ]
 
@@ -232,7 +232,7 @@ def test_a_setting_that_is_not_swept_has_to_be_what_it_is():
     spec = Spec.of(optimizer="momentum", momentum=0.5)
     screened = [Configuration(act, lr) for act in spec.act for lr in spec.lr]
     assert find(parse("act=relu,lr=0.1,momentum=0.5"), screened, spec, where="the spec").lr == 0.1
-    with pytest.raises(SettingError, match=r"momentum is 0\.5 for all of the spec"):
+    with pytest.raises(SettingError, match=r"momentum is 0\.5 throughout the spec"):
         find(parse("act=relu,lr=0.1,momentum=0.9"), screened, spec, where="the spec")
 
 

@@ -86,7 +86,7 @@ def test_a_screening_of_objects_from_python_is_read_without_them(tmp_path):
     assert any(len(result.rungs) > 1 for result in found.results)
     assert any(result.local for result in found.results)
     assert found.spec.plain() == s.spec.plain()
-    with pytest.raises(SettingError, match="has but the name"):
+    with pytest.raises(SettingError, match="holds only the name"):
         found.spec.model("relu")
     again = json.render(found.ranking, spec=found.spec, **found.about)
     assert again == (tmp_path / "r.json").read_text()

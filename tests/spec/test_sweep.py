@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lyapscreen.errors import SettingError
-from lyapscreen.report.formats.csv import COLUMNS, CONFIRMED, READ_AHEAD
+from lyapscreen.report.formats.csv import COLUMNS, CONFIRMED
+from lyapscreen.spec import measures
 from lyapscreen.spec.constraints import RESULT_COLUMNS
 from tests.helpers.swept import swept
 
@@ -80,7 +81,7 @@ def test_axes_are_refused(given, others, message):
 
 
 def test_no_axis_can_be_named_as_a_column():
-    assert {*COLUMNS, *READ_AHEAD, *CONFIRMED, "per_seed"} == RESULT_COLUMNS
+    assert {*COLUMNS, *measures.columns(*measures.Columns), *CONFIRMED, "per_seed"} == RESULT_COLUMNS
 
 
 def test_a_factory_of_any_keywords_may_be_swept_over_any():

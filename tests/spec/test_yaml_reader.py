@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import signature
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import yaml_reader
 from lyapscreen.spec.spec import Spec
@@ -196,9 +196,9 @@ PLACES = [
 
 @pytest.mark.parametrize(("text", "key", "value"), PLACES)
 def test_what_is_a_path_and_what_is_a_name(text, key, value):
-    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), flags.keys())
+    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), signature.keys())
     assert written_there.settings[key] == value
-    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=flags.keys())
+    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=signature.keys())
     assert written_here.settings[key] == value.removeprefix("sub/")
 
 
