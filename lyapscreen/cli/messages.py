@@ -1,4 +1,4 @@
-"""What goes to stderr: notices, live progress, and every error as one message with its exit code."""
+"""What is written to stderr: notices, live progress, and every error as one message with its exit code."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def errors_reported(*, debug: bool) -> Iterator[None]:
 
 
 def notices(texts: Iterable[str]) -> None:
-    """Say what a person should know of how their input was taken."""
+    """Write what a person should know of how their input was read."""
     for text in texts:
         typer.echo(f"note: {text}", err=True)
 
 
 def warnings(texts: Iterable[str]) -> None:
-    """Say what a person should look at before they trust the result."""
+    """Write what a person should look at before trusting the result."""
     for text in texts:
         typer.echo(f"warning: {text}", err=True)
 
@@ -87,7 +87,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
 
         def observe(progress: Progress) -> None:
             nonlocal best
-            rung = progress.plan.rungs[progress.place]
+            rung = progress.plan.rungs[progress.rung]
             if not progress.results:
                 best = float("inf")  # at another length exponents are others
                 steps = bar.tasks[0].completed + progress.candidates * rung.steps + progress.steps_left
@@ -128,7 +128,7 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, LyapscreenError):
         return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
     first = str(error).partition("\n")[0]
-    text = f"internal error: {type(error).__name__}: {first}. This is a mistake in lyapscreen; --debug shows where."
+    text = f"internal error: {type(error).__name__}: {first}. This is a bug in lyapscreen; --debug shows where."
     return text, ExitCode.INTERNAL
 
 

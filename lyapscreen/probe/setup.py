@@ -36,7 +36,7 @@ class BatchSetup:
     seeds: list[int]
     """The batch's seeds, ascending."""
     seed: Tensor
-    """Each candidate's place among the seeds [candidates]."""
+    """Index of each candidate's seed in `seeds` [candidates]."""
     lr: Tensor
     """[candidates]"""
     orders: Tensor
@@ -100,7 +100,7 @@ class BatchSetup:
         """Return what the candidates at these indices see at step t.
 
         Rows are drawn, and dropout masks too, once a seed and handed to the seed's candidates. Buffers
-        are the initial ones: no training step reads those that it writes (derivation.py).
+        are the initial ones: no training step reads those that it writes (autodiff.require_passive_buffers).
         """
         seed, rows = self.seed[indices], self.orders[t]
         model = self.evaluator.model

@@ -104,7 +104,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     budget = spec.memory or _budget(spec, looks)
     if spec.memory is not None and size > spec.memory:
         rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
-        raise SettingError("memory", spec.memory, rule, "Allow more, or take a smaller batch size")
+        raise SettingError("memory", spec.memory, rule, "Allow more, or use a smaller batch size")
     notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
     warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
     planned = tuple(batches(spec, every, size, budget))
@@ -173,7 +173,7 @@ def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
     name = devices.name(spec)
     if name is None or asked == spec.device:
         return ()
-    return (f"device: cuda ({name}), since the work is long enough for it; --device cpu keeps to the processor",)
+    return (f"device: cuda ({name}), since the work is long enough to pay for it; --device cpu overrides this",)
 
 
 def _sizes(spec: Spec) -> list[Spec]:

@@ -62,7 +62,7 @@ def test_a_run_that_is_not_finished_is_shown_as_far_as_it_is(folder, tmp_path):
     ("name", "said"),
     [
         ("nothing.json", "it cannot be read (No such file or directory)"),
-        (".", "its run.json cannot be read"),
+        (".", "it is not a run directory: it has no run.json"),
         ("rank.csv", "it is not JSON"),
     ],
 )
