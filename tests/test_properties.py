@@ -59,7 +59,7 @@ def many(examples):
 
 def refused(error):
     """Hold a refusal to what every one has to be: exit code 2, one line, not too long, and where from."""
-    told = error.told("--setting")
+    told = error.message("--setting")
     assert error.exit_code == ExitCode.BAD_USAGE
     assert told.isprintable()
     assert len(told) < 3000

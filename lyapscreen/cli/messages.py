@@ -124,7 +124,7 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, _Terminated):
         return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
     if isinstance(error, SettingError):
-        return f"error: {error.told(as_flag(error.setting))}", error.exit_code
+        return f"error: {error.message(as_flag(error.setting))}", error.exit_code
     if isinstance(error, LyapscreenError):
         return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
     first = str(error).partition("\n")[0]

@@ -48,7 +48,7 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
         if len(values) > 1:
             raise SettingError(axis, sweep.labels(values), "a spectrum takes one configuration", "Give one value")
     (configuration,) = configurations(spec)
-    spec = spec.at(configuration.settings)
+    spec = spec.at_point(configuration.settings)
     batch = Batch(0, spec.act[0], tuple(Candidate(configuration, seed) for seed in spec.seeds))
     burn_in = spec.steps // 2 if burn_in is None else burn_in
     if not 0 <= burn_in < spec.steps:

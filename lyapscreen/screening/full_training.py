@@ -100,7 +100,7 @@ def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) 
     """Train a batch of candidates for the spec's steps and return each, in the batch's order."""
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
         with kernels(setup.evaluator.model.module):
             active = start(setup, PLAIN)
             curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=keep)

@@ -179,7 +179,7 @@ def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
 def _sizes(spec: Spec) -> list[Spec]:
     """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
     sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
-    return [spec.at(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
+    return [spec.at_point(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
 
 
 def versions() -> dict[str, str]:

@@ -15,7 +15,7 @@ from lyapscreen.spec.sweep import Axes, Value
 SWEEPABLE = ("optimizer", "momentum", "weight_decay", "clip_norm", "batch_size", "schedule", "warmup")
 """The settings that `sweep` may give several values; everything else in it is a keyword of the model's factory."""
 
-CAN_BE_SWEPT = f"{', '.join(SWEEPABLE)}, and keywords of a model of your own"
+CAN_BE_SWEPT = f"{', '.join(SWEEPABLE)}, and keywords of your own model"
 
 AXES_OF_THEIR_OWN = ("lr", "act", "seeds")
 RESULT_COLUMNS = frozenset({
@@ -77,7 +77,7 @@ def check_name(name: str, values: tuple[Value, ...], fields: Collection[str]) ->
     """
     if name in SWEEPABLE or name not in RESULT_COLUMNS.union(fields):
         return
-    rule, fix = f"{name} is one and the same for a whole screening", f"Swept can be {CAN_BE_SWEPT}"
+    rule, fix = f"{name} has one value for a whole screening", f"You can sweep {CAN_BE_SWEPT}"
     if name in AXES_OF_THEIR_OWN:
         rule, fix = f"{name} is an axis already", f"Write its values to {name} itself"
     elif name not in fields:
@@ -102,7 +102,7 @@ def _check_axes(spec: Combined) -> None:
     for name, values in spec.sweep:
         if (value := spec.given(name)) is not None:
             rule = f"{name} is set to {value} as well"
-            raise SettingError(f"sweep.{name}", sweep.labels(values), rule, "Take one of the two out")
+            raise SettingError(f"sweep.{name}", sweep.labels(values), rule, "Remove one of the two")
     if not isinstance(spec.model, str):
         sweep.check_keywords(spec.model, keyword_axes(spec.sweep))
         return
@@ -111,7 +111,7 @@ def _check_axes(spec: Combined) -> None:
         if built_in == "mlp" or not colon:
             raise SettingError(
                 f"sweep.{name}", sweep.labels(values), f"the built-in {built_in} has no keyword {name}",
-                parsing.nearest(name, SWEEPABLE) + f"Swept can be {CAN_BE_SWEPT}",
+                parsing.nearest(name, SWEEPABLE) + f"You can sweep {CAN_BE_SWEPT}",
             )  # fmt: skip
 
 

@@ -105,11 +105,11 @@ def parse(text: bytes, name: str, directory: Path = Path(), also: Mapping[str, b
     decoded = yaml_nodes.decoded(text, name)
     root = yaml_nodes.compose(decoded, name)
     if root is None or root.tag == yaml_nodes.NULL:
-        raise SettingError("spec", name, "no setting stands in it", f"{START}; {{}} means all defaults", where="SPEC")
+        raise SettingError("spec", name, "it holds no setting", f"{START}; {{}} means all defaults", where="SPEC")
     if not isinstance(root, yaml.MappingNode):
         where = f"{name} line {root.start_mark.line + 1}"
         rule = "a spec is lines of `key: value`"
-        raise SettingError("spec", _source(decoded, root), rule, "Write for example lr: 1e-4:1", where=where)
+        raise SettingError("spec", _source(decoded, root), rule, "For example, write lr: 1e-4:1", where=where)
     return _Reader(decoded, name, directory, also).read(root)
 
 
@@ -140,7 +140,7 @@ class _Reader:
         if not isinstance(key, yaml.ScalarNode):
             self._refuse(path, "a key is one word", "Write `key: value`")
         if before:
-            self._refuse(path, f"the key stands in line {before.line} already", "Keep one of the two")
+            self._refuse(path, f"the key is already in line {before.line}", "Keep one of the two")
         return name
 
     def _setting(self, name: str, node: yaml.Node) -> object:
@@ -148,12 +148,16 @@ class _Reader:
             if node.tag != yaml_nodes.NULL:
                 return self._path(name, self._text(name, node))
             if name in Spec.model_fields and Spec.model_fields[name].default is not None:
-                self._refuse(name, "the key has no value", "Write one, or take the line out for the default")
+                self._refuse(name, "the key has no value", "Write one, or remove the line for the default")
             return None
         if isinstance(node, yaml.MappingNode):
             self._refuse(name, "it takes no keys of its own", "Write a value such as those that lyapscreen init writes")
         if name not in LISTS:
-            several = f"several go to sweep: {{{name}: [...]}}" if name in SWEEPABLE else "it is the same for all"
+            several = (
+                f"several values go under sweep: {{{name}: [...]}}"
+                if name in SWEEPABLE
+                else "it is the same for all configurations"
+            )
             self._refuse(name, "it takes one value, not a list", f"Write one; {several}")
         return [self._text(name, item) for item in node.value]
 
@@ -179,7 +183,7 @@ class _Reader:
 
     def _text(self, path: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            self._refuse(path, "a list holds values, not lists or keys", "Write for example [0.1, 0.3]")
+            self._refuse(path, "a list holds values, not lists or keys", "For example, write [0.1, 0.3]")
         text: str = node.value
         if not text.isprintable():
             self._refuse(path, f"it holds the character {_first_unprintable(text)!r}", "Write it on one line")

@@ -198,7 +198,7 @@ def test_settings_of_tables_are_refused_elsewhere(data, settings):
         ("a\0.csv", "no such file"),
         ("a" * 5000 + ".csv", "no such file"),
         (str(ROOT / "pyproject.toml"), r"only \.csv, \.tsv, \.parquet and \.npz files can be read"),
-        (__file__, r"it names no function\. Write FILE\.py:name"),
+        (__file__, r"it does not name a function\. Write FILE\.py:name"),
     ],
 )
 def test_names_that_are_no_data_are_refused(data, message):

@@ -72,7 +72,7 @@ MALFORMED = {
     "a seed twice": (changed("ranking", 0, "per_seed", 0, "seed", 3), "ranking[0] has tanh/lr=0.01/seed=3 a second"),
     "two recommended": (changed("ranking", 1, "recommended", True), "it recommends more than one configuration"),
     "no such setting": (changed("spec", "stps", 3), "its spec is wrong: stps 3, there is no such setting"),
-    "a wrong setting": (changed("spec", "steps", "many"), "its spec is wrong: steps many, it must be a valid integer"),
+    "a wrong setting": (changed("spec", "steps", "many"), "its spec is wrong: steps many, it must be a whole number"),
     "no such model": (changed("spec", "model", "cnn7"), "its spec is wrong: model cnn7"),
     "no such axis": (changed("spec", "sweep", {"batch_size": [3, 4]}), "its spec is wrong: sweep.batch_size"),
     "a wrong edge": (changed("edge", {"steps": 100}), "edge.max_growth is missing"),

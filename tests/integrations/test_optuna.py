@@ -112,7 +112,7 @@ def test_a_learning_rate_out_of_the_studys_range_is_tried_with_optunas_warning(s
     [
         ({"count": 0}, "count 0: it must be a whole number from 1 to 1000. Write how many"),
         ({"names": {"activatoin": "x"}}, "there is no parameter activatoin. Did you mean activation? Parameters of"),
-        ({"names": {"lr": "activation"}}, "activation stands twice. Name each value once"),
+        ({"names": {"lr": "activation"}}, "activation is given twice. Name each value once"),
     ],
     ids=["count", "unknown name", "name taken"],
 )

@@ -167,15 +167,18 @@ class AlwaysDropping(Drawing):
 
 
 REFUSED = {
-    "random numbers in a layer torch cannot batch": (drawing_and_branching, "draws random numbers of its own"),
+    "random numbers in a layer torch cannot batch": (
+        drawing_and_branching,
+        "draws random numbers beside torch's dropout",
+    ),
     "weights from numpy": (from_numpy, "building it twice from one seed gives different weights"),
     "dropout in evaluation": (AlwaysDropping, "dropout is active in evaluation mode"),
     "lazy layer": (
         lambda activation: nn.Sequential(nn.LazyLinear(4), activation(), nn.Linear(4, CLASSES)),
         "lazy layer",
     ),
-    "random numbers": (Drawing, "draws random numbers of its own"),
-    "state outside": (Counting, "answers differently on two equal calls"),
+    "random numbers": (Drawing, "draws random numbers beside torch's dropout"),
+    "state outside": (Counting, "two calls with the same input give different outputs"),
     "dropout inside a kernel": (
         lambda activation: Recurrent(activation, lambda *a, **k: nn.LSTM(*a, **k, num_layers=2, dropout=0.3)),
         "drawn inside a kernel",
@@ -220,7 +223,7 @@ def test_weights_from_a_file(tmp_path):
     kept = screened(made, data((6,)), init="keep")
     assert [r.final for r in screened(factory, data((6,)), weights=str(tmp_path / "w.pt"))] == [r.final for r in kept]
     torch.save({"other": torch.zeros(1)}, tmp_path / "wrong.pt")
-    for path, message in ((tmp_path / "wrong.pt", "does not load"), (tmp_path / "none.pt", "no such file")):
+    for path, message in ((tmp_path / "wrong.pt", "cannot be loaded"), (tmp_path / "none.pt", "no such file")):
         with pytest.raises(ModelError, match=message):
             inspect(spec(factory, weights=str(path)), data((6,)))
 

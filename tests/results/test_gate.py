@@ -214,7 +214,7 @@ NOT_FOUND = [
 def test_a_choice_that_is_not_there_names_the_nearest(text, message):
     with pytest.raises(SettingError) as caught:
         find(parse(text), SCREENED, SWEPT, where="the spec")
-    assert message in caught.value.told("--choice")
+    assert message in caught.value.message("--choice")
 
 
 NO_CHOICE = [

@@ -123,7 +123,7 @@ def test_a_malformed_file_is_one_line_that_names_it(tmp_path, change, message):
     path = write_malformed(tmp_path / "r.json", change)
     with pytest.raises(SettingError) as caught:
         read(path, "baseline")
-    told = caught.value.told("--baseline")
+    told = caught.value.message("--baseline")
     assert told.startswith(f"--baseline {path}: ")
     assert message in told
     assert told.endswith("Write one with lyapscreen rank --json FILE")
