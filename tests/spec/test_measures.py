@@ -1,5 +1,6 @@
 """The registry of measures against everything that has a field, a column or a word for each of them."""
 
+import re
 from dataclasses import fields, replace
 from io import StringIO
 from typing import get_args
@@ -17,6 +18,7 @@ from lyapscreen.spec import measures
 from lyapscreen.spec.constraints import RESULT_COLUMNS
 from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES, Columns
 from lyapscreen.spec.spec import Spec
+from tests.helpers.project import ROOT
 from tests.helpers.rankings import RESULTS, SPEC, probed
 
 CONFIRMED = ["full_loss", "full_loss_low", "full_loss_high", "full_steps"]
@@ -90,3 +92,11 @@ def test_a_measure_of_which_the_highest_is_best_is_ranked_so(monkeypatch):
     assert [row.activation for row in ranking.rows] == ["high", "low"]
     assert ranking.rows[0].held_out_score > ranking.rows[1].held_out_score
     assert [spark.points[0][0] for spark in sparklines(ranking, 10)] == ["█", "▁"]
+
+
+def test_the_page_about_files_names_every_column():
+    page = (ROOT / "examples" / "export" / "README.md").read_text()
+    listed = page.partition("has these columns")[2].partition(".\n")[0]
+    assert re.findall(r"`(\w+)`", listed) == list(csv.COLUMNS)
+    for one in RANK_BY.values():
+        assert all(f"`{name}`" in page for name in one.columns)

@@ -12,6 +12,7 @@ from lyapscreen.cli import app, signature
 from lyapscreen.errors import OutputError
 from lyapscreen.report.formats import Format, formats
 from tests.helpers.documents import document
+from tests.helpers.project import ROOT
 
 COMMANDS = get_command(app).commands
 
@@ -94,3 +95,12 @@ assert signature.keys()["toml"]
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_about_files_lists_every_format_in_the_order_of_the_flags():
+    page = (ROOT / "examples" / "export" / "README.md").read_text()
+    lines = [line.split("|") for line in page.splitlines() if line.startswith("| `--")]
+    assert [cells[1].strip(" `-") for cells in lines] == [*formats(), "save"]
+    needed = {cells[1].strip(" `-"): cells[3].strip() for cells in lines}
+    for name, one in formats().items():
+        assert needed[name] == (f"`pip install 'lyapscreen[{one.extra}]'`" if one.extra else "")
