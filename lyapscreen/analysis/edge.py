@@ -11,24 +11,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from itertools import product
 
 from lyapscreen import execution
 from lyapscreen.execution import user_files
 from lyapscreen.probe import probe
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.results.naming import Family
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.results.records import UNMEASURED, Measures, Regime
 from lyapscreen.screening.plan import Plan
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration, settings
-from lyapscreen.spec.sweep import Settings
-
-Family = tuple[str, Settings]
-"""An activation with one value of every setting swept besides."""
 
 Observer = Callable[[int, int], None]
-"""Told after every batch how many candidates of the round are probed, and how many it has."""
+"""Called after every batch with how many candidates of the round are probed, and how many it has."""
 
 WITHIN = 0.02
 """A bracket this narrow in ln lr, so 2 %, is narrow enough: seeds differ by more."""
@@ -61,7 +57,7 @@ def search(
         families: those to search for; all of the spec's unless given.
         lrs: the coarse grid, ascending, its ends the range; the spec's learning rates unless given.
         jobs: worker processes, or a cluster.
-        observer: told how far each round is.
+        observer: called after every batch with how far the round is.
 
     """
     spec = plan.spec
@@ -115,7 +111,7 @@ def _seed_edge(seed: int, at: Mapping[float, Measures]) -> SeedEdge:
     ordered = sorted(at)
     if any(at[lr].regime is Regime.FAILED for lr in ordered):
         return SeedEdge(seed, EdgeRegime.FAILED, None, None)
-    first = next((place for place, lr in enumerate(ordered) if at[lr].regime not in STABLE), None)
+    first = next((index for index, lr in enumerate(ordered) if at[lr].regime not in STABLE), None)
     if first is None:
         return SeedEdge(seed, EdgeRegime.BEYOND, ordered[-1], None)
     again = max((lr for lr in ordered[first:] if at[lr].regime in STABLE), default=None)
@@ -162,8 +158,7 @@ def _measured(
     found: dict[Candidate, Measures] = {}
     observe(0, len(candidates))
     tasks = [probe.ProbeTask(batch, (spec.steps,)) for batch in batches]
-    function: Callable[[probe.ProbeTask], probe.Probed] = partial(probe.probe, spec, plan.data)
-    for index, probed in execution.execute(user_files.sent(function, spec, workers), tasks, workers):
+    for index, probed in user_files.execute(probe.probe, spec, plan.data, tasks, workers):
         if isinstance(probed, execution.WorkerDied):
             found |= {c: Measures(Regime.FAILED, 0) for c in batches[index].candidates}
         else:

@@ -1,4 +1,4 @@
-"""What is said on stderr: notices, live progress, and every error as one message with its exit code."""
+"""What is written to stderr: notices, live progress, and every error as one message with its exit code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
-from lyapscreen.spec.sweep import label
 
 if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
@@ -45,13 +44,13 @@ def errors_reported(*, debug: bool) -> Iterator[None]:
 
 
 def notices(texts: Iterable[str]) -> None:
-    """Say what a person should know of how their input was taken."""
+    """Write what a person should know of how their input was read."""
     for text in texts:
         typer.echo(f"note: {text}", err=True)
 
 
 def warnings(texts: Iterable[str]) -> None:
-    """Say what a person should look at before they trust the result."""
+    """Write what a person should look at before trusting the result."""
     for text in texts:
         typer.echo(f"warning: {text}", err=True)
 
@@ -75,6 +74,8 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from lyapscreen.results.naming import abbreviated
+
     # Together they fit 80 columns, the longest names apart.
     columns = (
         BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
@@ -86,7 +87,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
 
         def observe(progress: Progress) -> None:
             nonlocal best
-            rung = progress.plan.rungs[progress.place]
+            rung = progress.plan.rungs[progress.rung]
             if not progress.results:
                 best = float("inf")  # at another length exponents are others
                 steps = bar.tasks[0].completed + progress.candidates * rung.steps + progress.steps_left
@@ -98,10 +99,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                 effective = result.final.effective
                 if result.final.regime == "converging" and effective is not None and effective < best:
                     best = effective
-                    configuration = result.candidate.configuration
-                    further = "".join(f" {name} {label(value)}" for name, value in configuration.settings)
-                    said = f"best: {configuration.activation} lr {configuration.lr:.3g}{further}"
-                    bar.update(task, best=said)
+                    bar.update(task, best=f"best: {abbreviated(result.candidate.configuration)}")
 
         yield observe
 
@@ -126,12 +124,12 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, _Terminated):
         return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
     if isinstance(error, SettingError):
-        return f"error: {error.told(as_flag(error.setting))}", error.exit_code
+        return f"error: {error.message(as_flag(error.setting))}", error.exit_code
     if isinstance(error, LyapscreenError):
         return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
     first = str(error).partition("\n")[0]
-    said = f"internal error: {type(error).__name__}: {first}. This is a mistake in lyapscreen; --debug shows where."
-    return said, ExitCode.INTERNAL
+    text = f"internal error: {type(error).__name__}: {first}. This is a bug in lyapscreen; --debug shows where."
+    return text, ExitCode.INTERNAL
 
 
 def _leave(message: str, code: int) -> NoReturn:

@@ -65,8 +65,8 @@ def taken(inputs: Literal["auto"] | Kind, x: Any) -> Table | Block:
         return from_python(x.reshape(len(x), -1))
     if hasattr(x, "iloc") or x.ndim not in (3, 4):
         return from_python(x)
-    told = f"inputs: images, since X has the shape {x.shape}; --inputs sequences or --inputs numbers overrides"
-    return _images(_numbers("images", x)).noting(told)
+    notice = f"inputs: images, since X has shape {x.shape}; --inputs sequences or --inputs numbers overrides this"
+    return _images(_numbers("images", x)).noting(notice)
 
 
 def _images(values: np.ndarray) -> Block:
@@ -75,8 +75,8 @@ def _images(values: np.ndarray) -> Block:
     if values.ndim != 4:
         raise _refused("images", values)
     if values.shape[-1] in COLOURS and values.shape[1] not in COLOURS:
-        told = f"images: X of shape {values.shape} is read as [rows, height, width, channels]"
-        return Block("images", np.moveaxis(values, -1, 1), (told,))
+        notice = f"images: X of shape {values.shape} is read as [rows, height, width, channels]"
+        return Block("images", np.moveaxis(values, -1, 1), (notice,))
     return Block("images", values)
 
 
@@ -92,13 +92,13 @@ def _tokens(values: np.ndarray) -> Block:
     low, high = values.min(), values.max()
     if low < 0 or high >= MAX_VOCABULARY or not np.array_equal(values, np.floor(values)):
         odd = low if low < 0 else high if high >= MAX_VOCABULARY else values[values != np.floor(values)][0]
-        rule = f"tokens are whole numbers from 0 to {MAX_VOCABULARY - 1}, and X holds {odd:.15g}"
-        raise DataError("inputs", "tokens", rule, "Number the tokens from 0 on, or write --inputs numbers")
+        rule = f"tokens must be whole numbers from 0 to {MAX_VOCABULARY - 1}, but X holds {odd:.15g}"
+        raise DataError("inputs", "tokens", rule, "Number the tokens from 0, or use --inputs numbers")
     return Block("tokens", values.astype(np.int64))
 
 
 def _refused(kind: str, values: np.ndarray) -> DataError:
-    rule = f"X has the shape {values.shape}, and {kind} have {_SHAPES[kind]}"
+    rule = f"X has shape {values.shape}, but {kind} need {_SHAPES[kind]}"
     return DataError("inputs", kind, rule, "Reshape X, or leave inputs out")
 
 
@@ -113,16 +113,16 @@ def _numbers(kind: str, x: Any) -> np.ndarray:
         table = x if isinstance(x, Table) else from_python(x)
         texts = [name for name, dtype in zip(table.names, table.frame.dtypes, strict=True) if dtype != np.float64]
         if texts:
-            rule = f"{kind} hold numbers, and {counted(len(texts), 'column')} of X text ({listed(texts)})"
+            rule = f"{kind} must be numbers, but X has {counted(len(texts), 'column')} of text ({listed(texts)})"
             raise DataError("inputs", kind, rule, "Encode the text as numbers, or leave inputs out")
         x = table.frame.to_numpy(np.float64)
     if x.dtype.kind not in "biuf":
         try:
             x = x.astype(np.float64)
         except (TypeError, ValueError) as error:
-            rule, fix = f"{kind} hold numbers ({error})", "Convert X to numbers"
+            rule, fix = f"{kind} must be numbers ({error})", "Convert X to numbers"
             raise DataError("inputs", kind, rule, fix) from None
     if not max(-float(x.min()), float(x.max())) <= LARGEST:  # a NaN in X is the result of both
-        rule = f"X has missing values, or some infinite or beyond {LARGEST:g}"
-        raise DataError("inputs", kind, rule, "Fill them in; with --inputs numbers that is done for you")
+        rule = f"X has values that are missing, infinite or beyond {LARGEST:g}"
+        raise DataError("inputs", kind, rule, "Fill them in, or use --inputs numbers, which does so for you")
     return np.asarray(x)

@@ -47,13 +47,13 @@ class Dataset:
 
     @property
     def n_inputs(self) -> int:
-        """What a factory is told: the number of inputs, of channels (images, sequences), or of tokens there are."""
+        """What a factory gets as `n_inputs`: how many inputs, channels (images, sequences) or tokens there are."""
         if self.inputs == "tokens":
             return self.vocabulary
         return self.input_shape[-1 if self.inputs == "sequences" else 0]
 
     def digest(self) -> str:
-        """Return the SHA-256 of the arrays: two files of one name are told apart."""
+        """Return the SHA-256 of the arrays: two files of one name differ in it."""
         digest = hashlib.sha256(self.task.encode())
         for array in (self.x_train, self.y_train, self.x_held_out, self.y_held_out):
             digest.update(f"{array.dtype}{array.shape}".encode())

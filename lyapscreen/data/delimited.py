@@ -43,7 +43,7 @@ class _Text:
             DataError: a line cannot be split, or a row has more or fewer cells than the first.
 
         """
-        fix = "Remove lines that are no rows, give each row every field, and put double quotes around a separator"
+        fix = "Remove lines that are not rows, give every row all its fields, and put double quotes around a separator"
         with Path(self.value).open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=True)
             first = width = 0
@@ -53,7 +53,7 @@ class _Text:
                         continue  # a blank line
                     first, width = first or reader.line_num, width or len(fields)
                     if len(fields) != width:
-                        rule = f"line {reader.line_num} has {len(fields)} fields and line {first} has {width}"
+                        rule = f"line {reader.line_num} has {len(fields)} fields, but line {first} has {width}"
                         raise DataError("data", self.value, rule, fix)
                     yield fields
             except csv.Error as error:
@@ -80,18 +80,20 @@ def read(value: str, header: Literal["auto", "yes", "no"], dtype: str) -> Table:
         raise DataError("data", value, "it is empty", "Give a table with rows of numbers or text")
     if header == "auto" and _has_header([[cell(field) for field in fields] for fields in top]):
         names = [cell(field) or "" for field in top[0]]
-        notices.append(f"header: the first row names the columns ({listed(names)}); --header no overrides")
+        notices.append(f"header: the first row names the columns ({listed(names)}); --header no overrides this")
         header = "yes"
     first_row, width = int(header == "yes"), len(top[0])
     if len(top) == first_row:
-        raise DataError("data", value, "it has a header and no rows", "Give a table with rows of numbers or text")
+        raise DataError("data", value, "it has a header but no rows", "Give a table with rows of numbers or text")
     if width < 2:
-        raise DataError("data", value, "it has one column", f"Give inputs and a target, {separator!r} between cells")
+        raise DataError(
+            "data", value, "it has only one column", f"Give inputs and a target, separated by {separator!r}"
+        )
     kept = None
     if Path(value).stat().st_size * np.dtype(dtype).itemsize > sampling.BUDGET_BYTES:  # a cell takes a byte at least
         rows = sum(1 for _ in text.records()) - first_row
         kept = sampling.chosen(rows, width, dtype)
-        notices += [] if kept is None else [sampling.told(kept, rows)]
+        notices += [] if kept is None else [sampling.notice(kept, rows)]
     names = [cell(field) or "" for field in top[0]] if first_row else [""] * width
     del top
     return assembled(_columns(text, first_row, kept), names, notices, named=bool(first_row))
@@ -107,7 +109,7 @@ def _check_text(value: str) -> None:
                 pending = len(decoder.getstate()[0])
                 text = decoder.decode(piece)
                 if "\0" in text:
-                    rule = "it holds NUL bytes, so it is no text"
+                    rule = "it holds NUL bytes, so it is not a text file"
                     raise DataError("data", value, rule, "Save the table as UTF-8 text")
                 blank = blank and not text.removeprefix("\ufeff").strip()
                 done += len(piece)
@@ -115,7 +117,7 @@ def _check_text(value: str) -> None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         at = done - pending + error.start
-        raise DataError("data", value, f"byte {at} is not UTF-8", "Save the table as UTF-8 text") from None
+        raise DataError("data", value, f"byte {at} is not valid UTF-8", "Save the table as UTF-8 text") from None
     except OSError as error:
         raise DataError("data", value, f"it cannot be read ({os.strerror(error.errno or 0)})", fix) from None
     if blank:

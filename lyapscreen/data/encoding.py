@@ -38,7 +38,7 @@ def _columns(
     frame = inputs.frame
     numbers, texts = np.flatnonzero(frame.dtypes == np.float64), np.flatnonzero(frame.dtypes != np.float64)
     if len(texts) > MAX_TEXT_COLUMNS:
-        fix = f"At most {MAX_TEXT_COLUMNS} become categories: encode the others as numbers"
+        fix = f"At most {MAX_TEXT_COLUMNS} can become categories; encode the others as numbers"
         raise DataError("data", name, f"it has {len(texts)} columns of text", fix)
     medians = frame[numbers].iloc[train].median().fillna(0)  # 0 where the training part has no value
     frame = frame.fillna({**medians, **dict.fromkeys(texts, "")})
@@ -60,13 +60,16 @@ def _notices(inputs: Table, texts: np.ndarray, distinct: np.ndarray) -> list[str
     names, is_text = np.array(inputs.names, dtype=object), np.isin(np.arange(len(distinct)), texts)
     missing = inputs.frame.isna().sum().to_numpy()
     if missing.any():
-        way = {False: "median of the training part", True: "a category of its own in text columns"}
+        way = {False: "by the median of the training part", True: "as a category of their own in text columns"}
         ways = "; ".join(way[kind] for kind in np.unique(is_text[missing > 0]))
         where = f"{counted(missing.sum(), 'missing value')} in {counted((missing > 0).sum(), 'column')}"
         notices.append(f"{where} imputed ({ways})")
     for columns, rule in (
-        (distinct <= 1, "constant in the training part: 0 in both parts"),
-        (is_text & (distinct > MAX_CATEGORIES), f"with over {MAX_CATEGORIES} distinct texts: rare ones share an input"),
+        (distinct <= 1, "constant in the training part, set to 0 in both parts"),
+        (
+            is_text & (distinct > MAX_CATEGORIES),
+            f"with more than {MAX_CATEGORIES} distinct texts: the rare ones share one input",
+        ),
     ):
         if columns.any():
             notices.append(f"{counted(columns.sum(), 'column')} {rule} ({listed(names[columns])})")
@@ -92,7 +95,7 @@ def _block(
     if constant.any():
         channels = listed(map(str, np.flatnonzero(constant)))
         count = counted(constant.sum(), "channel")
-        notices.append(f"{count} constant in the training part: 0 in both parts ({channels})")
+        notices.append(f"{count} constant in the training part, set to 0 in both parts ({channels})")
     return (x_train - mean) / std, (x_held_out - mean) / std, notices
 
 

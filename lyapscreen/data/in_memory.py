@@ -14,7 +14,7 @@ from lyapscreen.data.tables import LARGEST, as_array, missing, typed_values
 from lyapscreen.errors import DataError
 from lyapscreen.spec import user_code
 
-FORMS = "a pair of arrays (X, y), those of both parts (X, y, X_held_out, y_held_out), or a Dataset with len and [i]"
+FORMS = "arrays (X, y), arrays of both parts (X, y, X_held_out, y_held_out), or a Dataset with len() and [i]"
 
 
 @dataclass(frozen=True)
@@ -81,28 +81,28 @@ def pieces(
 
     """
     target = as_array(y)
-    told = f"arrays with X of shape {shape} and y of shape {target.shape}"
+    subject = f"arrays with X of shape {shape} and y of shape {target.shape}"
     if not shape or 0 in shape[1:]:
         fix = "Give one row of X for each value of y"
-        raise DataError("data", told, "X has the shape [rows, inputs], [rows, height, width], or alike", fix)
+        raise DataError("data", subject, "X must have the shape [rows, inputs], [rows, height, width] or similar", fix)
     if not shape[0]:
-        raise DataError("data", told, "it has 0 rows", f"At least {sampling.MIN_ROWS} are needed")
+        raise DataError("data", subject, "there are no rows", f"Give at least {sampling.MIN_ROWS}")
     if target.ndim == 0 or target.size != len(target):
-        raise DataError("data", told, "y has one value per row", "Pass y of shape [rows]")
+        raise DataError("data", subject, "y must have one value per row", "Pass y with the shape [rows]")
     if len(target) != shape[0]:
-        raise DataError("data", told, "X and y differ in their number of rows", "Pass one target for each row of X")
+        raise DataError("data", subject, "X and y have different numbers of rows", "Pass one target for each row of X")
     if groups is not None and groups.shape != (shape[0],):
-        rule = f"the groups have the shape {groups.shape}"
-        raise DataError("data", told, rule, "Give one group for each row of X")
+        rule = f"the groups have shape {groups.shape}, not one value per row"
+        raise DataError("data", subject, rule, "Give one group for each row of X")
     kept = sampling.chosen(shape[0], math.prod(shape[1:]), dtype)
     if kept is not None:
         target, groups = target[kept], None if groups is None else groups[kept]
     target = typed_values(target.reshape(-1))
     if missing(target).any() or (target.dtype == np.float64 and (np.abs(target) > LARGEST).any()):
-        rule = f"y has missing values, or some infinite or beyond {LARGEST:g}"
-        raise DataError("data", told, rule, "Drop these rows, for example those where not np.isfinite(y)")
+        rule = f"y has values that are missing, infinite or beyond {LARGEST:g}"
+        raise DataError("data", subject, rule, "Keep only the rows where np.isfinite(y)")
     x = read(kept)
-    notices = () if kept is None else (sampling.told(kept, shape[0]),)
+    notices = () if kept is None else (sampling.notice(kept, shape[0]),)
     return Pieces(x if hasattr(x, "iloc") else as_array(x), target, groups, notices=notices)
 
 
@@ -117,30 +117,32 @@ def _from_pair(x: Any, y: Any, dtype: str) -> Pieces:
 
 def _from_dataset(dataset: Any, dtype: str, name: str) -> Pieces:
     """Read the items (x, y) of a dataset, a sample of them where they are too many for memory."""
-    told = f"the dataset {type(dataset).__name__}"
+    subject = f"the dataset {type(dataset).__name__}"
     count = user_code.call("data", name, dataset.__len__, error=DataError)
     if not count:
-        raise DataError("data", told, "it has 0 items", f"At least {sampling.MIN_ROWS} are needed")
+        raise DataError("data", subject, "it has no items", f"Give at least {sampling.MIN_ROWS}")
     kept = sampling.chosen(count, _item(dataset, 0, name)[0].size, dtype)
     items = [_item(dataset, i, name) for i in (range(count) if kept is None else kept.tolist())]
     shape = items[0][0].shape
     odd = next((x.shape for x, _ in items if x.shape != shape), None)
     if odd is not None:
-        rule = f"its inputs differ in shape, {shape} and {odd}"
-        raise DataError("data", told, rule, "Pad or resize them to one shape")
+        rule = f"its inputs differ in shape ({shape} and {odd})"
+        raise DataError("data", subject, rule, "Pad or resize them to the same shape")
     x = np.stack([x for x, _ in items])
     found = pieces(x.shape, lambda _: x, [y for _, y in items], dtype)
-    return found if kept is None else replace(found, notices=(sampling.told(kept, count),))
+    return found if kept is None else replace(found, notices=(sampling.notice(kept, count),))
 
 
 def _item(dataset: Any, i: int, name: str) -> tuple[np.ndarray, Any]:
     """Return the input and the target of one item."""
-    told = f"item {i} of the dataset {type(dataset).__name__}"
+    subject = f"item {i} of the dataset {type(dataset).__name__}"
     item = user_code.call("data", name, dataset.__getitem__, i, error=DataError)
     if not isinstance(item, tuple | list) or len(item) != 2:
-        rule = f"it is of type {type(item).__name__}, not (x, y)"
-        raise DataError("data", told, rule, "Return a pair, input and target")
+        rule = f"it is of type {type(item).__name__}, not a pair (x, y)"
+        raise DataError("data", subject, rule, "Return a pair of input and target")
     x, y = (as_array(part) for part in item)
     if y.size != 1:
-        raise DataError("data", told, f"its target has the shape {y.shape}", "Return one value as target")
+        raise DataError(
+            "data", subject, f"its target has shape {y.shape}, not one value", "Return one value as the target"
+        )
     return x, y.item()

@@ -71,6 +71,6 @@ def _cast(raw: Raw, part: np.ndarray, dtype: str) -> np.ndarray:
     if part.dtype == np.int64:
         return part
     if not (np.abs(part) <= np.finfo(dtype).max).all():
-        rule = f"some held-out values overflow {dtype} once scaled by the training part"
-        raise DataError("data", raw.name, rule, "Remove the outliers, or take their logarithm")
+        rule = f"some held-out values overflow {dtype} once scaled like the training part"
+        raise DataError("data", raw.name, rule, "Remove the outliers, or take logarithms")
     return np.ascontiguousarray(part, dtype=dtype)

@@ -47,8 +47,8 @@ def read(value: str, dtype: str, group: str = "") -> Pieces:
     except LyapscreenError:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise nearly anything on a damaged file
-        said = str(error).partition("\n")[0] or type(error).__name__
-        raise DataError("data", value, f"it cannot be read as .npz ({said})", WRITE) from None
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError("data", value, f"it cannot be read as .npz ({reason})", WRITE) from None
 
 
 class _Arrays:
@@ -61,8 +61,8 @@ class _Arrays:
     def pieces(self, group: str) -> Pieces:
         found, held = self._pair(TRAIN), self._pair(HELD_OUT)
         if not found:
-            fix = f"Call the inputs {', '.join(INPUTS)} or X_train, and the target {', '.join(TARGETS)} or y_train"
-            raise DataError("data", self.value, f"it has no X and y, but {listed(self.names) or 'nothing'}", fix)
+            fix = f"Name the inputs {', '.join(INPUTS)} or X_train, and the target {', '.join(TARGETS)} or y_train"
+            raise DataError("data", self.value, f"it has no X and y; it holds {listed(self.names) or 'nothing'}", fix)
         groups = self._whole(group) if group in self.names and group not in (*found, *held) else None
         part = self._part(found, groups)
         return replace(part, held_out=self._part(held, None)) if held else part
@@ -74,8 +74,8 @@ class _Arrays:
             meant = [[n for n in self.names if n.lower() in {w + end for w in words}] for words in (INPUTS, TARGETS)]
             pairs += [[*meant[0], *meant[1]]] if all(meant) else []
         if len(pairs) > 1 or any(len(pair) > 2 for pair in pairs):
-            rule = f"more than one array could be meant ({listed(name for pair in pairs for name in pair)})"
-            raise DataError("data", self.value, rule, "Leave X and y in the file")
+            rule = f"more than one array could be X or y ({listed(name for pair in pairs for name in pair)})"
+            raise DataError("data", self.value, rule, "Keep only one X and one y in the file")
         return tuple(pairs[0]) if pairs else ()
 
     def _part(self, names: Sequence[str], groups: np.ndarray | None) -> Pieces:
@@ -91,8 +91,10 @@ class _Arrays:
     def _header_of(self, name: str, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
         shape, fortran, dtype = _HEADERS[npy.read_magic(file)](file)
         if dtype.hasobject:
-            rule = f"its array {name} holds Python objects, and unpickling them could run code"
-            raise DataError("data", self.value, rule, "Save it as numbers or fixed-width text, such as X.astype(float)")
+            rule = f"its array {name} holds Python objects, and unpickling those could run code"
+            raise DataError(
+                "data", self.value, rule, "Save it as numbers or fixed-width text, for example with X.astype(float)"
+            )
         return shape, fortran, dtype
 
     def _whole(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
@@ -114,7 +116,7 @@ class _Arrays:
                 count = min(at_once, shape[0] - start)
                 data = file.read(count * width)
                 if len(data) < count * width:
-                    raise EOFError("it ends early")
+                    raise EOFError("the file ends early")
                 first, end = np.searchsorted(rows, [start, start + count])
                 kept[first:end] = np.frombuffer(data, dtype).reshape(count, *shape[1:])[rows[first:end] - start]
         return kept

@@ -34,22 +34,22 @@ def read(value: str, dtype: str) -> Table:
             batches = file.iter_batches() if kept is None else _picked(file.iter_batches(), kept)
             frame = pyarrow.Table.from_batches(batches, schema=file.schema_arrow).to_pandas()
         if not len(frame) or frame.shape[1] < 2:
-            rule = "it has no rows" if not len(frame) else "it has one column"
-            raise DataError("data", value, rule, "Give rows of inputs and a target")
+            rule = "it has no rows" if not len(frame) else "it has only one column"
+            raise DataError("data", value, rule, "Give a table with inputs and a target")
         table = from_python(frame)
     except LyapscreenError:
         raise
     except Exception as error:  # pyarrow and pandas raise nearly anything on a damaged file
-        rule = f"it cannot be read as parquet ({str(error).partition(chr(10))[0]})"
+        rule = f"it cannot be read as Parquet ({str(error).partition(chr(10))[0]})"
         raise DataError("data", value, rule, "Write it again, for example with pandas' to_parquet") from None
-    return table if kept is None else table.noting(sampling.told(kept, rows))
+    return table if kept is None else table.noting(sampling.notice(kept, rows))
 
 
 def _check(value: str, schema: Any, types: Any) -> None:
     lists = [field.name for field in schema if types.is_nested(field.type)]
     if lists:
-        fix = "Give each value a column of its own, or give .npz arrays"
-        raise DataError("data", value, f"its cells are lists or records ({listed(lists)})", fix)
+        fix = "Give each value a column of its own, or use arrays in a .npz file"
+        raise DataError("data", value, f"it has columns of lists or records ({listed(lists)})", fix)
 
 
 def _picked(batches: Any, kept: np.ndarray) -> Any:

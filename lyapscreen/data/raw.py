@@ -44,10 +44,10 @@ def aligned(other: Table, table: Table, name: str) -> Table:
         DataError: it lacks a column, or has one more.
 
     """
-    fix = "Give both the same columns"
+    fix = "Give both parts the same columns"
     if not (table.named and other.named):
         if len(other.names) != len(table.names):
-            rule = f"it has {counted(len(other.names), 'column')}, and the training part {len(table.names)}"
+            rule = f"it has {counted(len(other.names), 'column')}, but the training part has {len(table.names)}"
             raise DataError("data", name, rule, fix)
         return Table(other.frame, table.names, other.notices, table.named)
     if other.names == table.names:
@@ -55,8 +55,10 @@ def aligned(other: Table, table: Table, name: str) -> Table:
     lacks, more = ([n for n in a if n not in b] for a, b in ((table.names, other.names), (other.names, table.names)))
     if lacks or more or len(set(table.names)) < len(table.names) or len(other.names) != len(table.names):
         parts = [f"it lacks {listed(lacks)}"] if lacks else []
-        parts += [f"it has {listed(more)}, which the training part has not"] if more else []
-        raise DataError("data", name, ", and ".join(parts) or "its columns are in another order, two of one name", fix)
+        parts += [f"it has {listed(more)}, which the training part lacks"] if more else []
+        raise DataError(
+            "data", name, ", and ".join(parts) or "its columns are in a different order, and two share a name", fix
+        )
     order = [other.names.index(column) for column in table.names]
     return Table(other.frame[order].set_axis(range(len(order)), axis=1), table.names, other.notices, True)
 
@@ -73,15 +75,15 @@ def joined(train: Raw, held_out: Raw) -> Raw:
     elif isinstance(train.inputs, Block) and isinstance(held_out.inputs, Block):
         inputs = _stacked_blocks(train.inputs, held_out.inputs, held_out.name)
     else:
-        rule = "one part is a table of numbers, and the other has rows of another shape"
+        rule = "one part is a table, but the rows of the other have a different shape"
         raise DataError("data", held_out.name, rule, "Give both parts rows of one shape")
     if train.target.dtype != held_out.target.dtype:
         words = _clash(f"the target {train.target_name}", train.target, held_out.target)
-        raise DataError("data", held_out.name, words, "Write the target in the same way in both")
-    said = [f"held-out part: {notice}" for notice in held_out.inputs.notices if notice not in train.inputs.notices]
+        raise DataError("data", held_out.name, words, "Write the target the same way in both parts")
+    notices = [f"held-out part: {notice}" for notice in held_out.inputs.notices if notice not in train.inputs.notices]
     return replace(
         train,
-        inputs=inputs.noting(*said),
+        inputs=inputs.noting(*notices),
         target=np.concatenate([train.target, held_out.target]),
         n_train=len(train.target),
     )
@@ -106,14 +108,14 @@ def _stacked_columns(train: Table, held_out: Table, at: int, name: str) -> pd.Se
             first = np.full(len(first), np.nan if second.dtype == np.float64 else None, second.dtype)
         else:
             words = _clash(f"the column {shown(train.names[at])}", first, second)
-            raise DataError("data", name, words, "Write the column in the same way in both")
+            raise DataError("data", name, words, "Write the column the same way in both parts")
     return pd.Series(np.concatenate([first, second]))
 
 
 def _stacked_blocks(train: Block, held_out: Block, name: str) -> Block:
     shapes = train.values.shape[1:], held_out.values.shape[1:]
     if shapes[0] != shapes[1] or train.kind != held_out.kind:
-        rule = f"its rows have the shape {shapes[1]}, and those of the training part {shapes[0]}"
+        rule = f"its rows have shape {shapes[1]}, but those of the training part have {shapes[0]}"
         raise DataError("data", name, rule, "Give both parts rows of one shape")
     return replace(train, values=np.concatenate([train.values, held_out.values]))
 
@@ -122,4 +124,4 @@ def _clash(what: str, first: np.ndarray, second: np.ndarray) -> str:
     cells = next(values for values in (first, second) if values.dtype == object)
     here, there = ("text", "numbers") if second.dtype == object else ("numbers", "text")
     text = shown(next(str(cell) for cell in cells if cell is not None))
-    return f"{what} is {here} here and {there} in the training part (text such as {text})"
+    return f"{what} is {here} here but {there} in the training part (text such as {text})"

@@ -33,12 +33,12 @@ def chosen(rows: int, numbers: int, dtype: str) -> np.ndarray | None:
         return None
     if kept < MIN_ROWS:
         rule = f"fewer than {MIN_ROWS} such rows fit in {BUDGET_BYTES / 2**20:g} MiB"
-        raise DataError("data", f"rows of {numbers} numbers", rule, "Give fewer inputs, or smaller images")
-    place, (length, rest) = np.arange(kept + 1), divmod(rows, kept)
-    ends = place * length + place * rest // kept
+        raise DataError("data", f"rows of {numbers} numbers", rule, "Use fewer inputs, or smaller images")
+    stretch, (length, rest) = np.arange(kept + 1), divmod(rows, kept)
+    ends = stretch * length + stretch * rest // kept
     return np.random.default_rng(named_seed(0, "sample")).integers(ends[:-1], ends[1:])
 
 
-def told(kept: np.ndarray, rows: int) -> str:
+def notice(kept: np.ndarray, rows: int) -> str:
     """Return the notice that says how many rows were read."""
     return f"data sampled: {len(kept)} of {rows} rows, as many as fit in {BUDGET_BYTES / 2**20:g} MiB"

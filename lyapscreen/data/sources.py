@@ -20,7 +20,7 @@ from lyapscreen.data.sampling import MIN_ROWS
 from lyapscreen.data.tables import Table, from_python, missing
 from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
-from lyapscreen.spec import parsing, user_code
+from lyapscreen.spec import parsing, user_code, user_mistakes
 from lyapscreen.spec.spec import NAMED_DATA, Spec
 
 SUFFIXES = (*delimited.SEPARATORS, ".parquet", ".npz")
@@ -39,8 +39,8 @@ def raw(spec: Spec) -> Raw:
     held_out = _held_out(spec, found)
     rows = _rows(spec, name, found)
     if len(rows.target) < MIN_ROWS and name != "xor":
-        rule = f"it has {counted(len(rows.target), 'row')} with a target"
-        raise DataError("data", name, rule, f"At least {MIN_ROWS} are needed")
+        rule = f"it has only {counted(len(rows.target), 'row')} with a target"
+        raise DataError("data", name, rule, f"Give at least {MIN_ROWS}")
     if isinstance(spec.held_out, str) and held_out is not None:
         with _naming("held_out", spec.held_out):
             rows = joined(rows, _rows(spec, spec.held_out, held_out))
@@ -64,8 +64,8 @@ def _found(spec: Spec) -> tuple[str, Table | Pieces]:
         named = isinstance(value, user_code.Named)
         name = value.value if named else getattr(value, "__qualname__", type(value).__name__)
         return name, _returned(spec, name, value.function if named else value)
-    rule = f"data is a name, the path of a table, or {FORMS}"
-    raise DataError("data", type(value).__name__, rule, f"Named are {', '.join(NAMED_DATA)}")
+    rule = f"data must be a name, the path of a table, or {FORMS}"
+    raise DataError("data", type(value).__name__, rule, f"The named datasets are {', '.join(NAMED_DATA)}")
 
 
 def _held_out(spec: Spec, found: Table | Pieces) -> Table | Pieces | None:
@@ -73,14 +73,16 @@ def _held_out(spec: Spec, found: Table | Pieces) -> Table | Pieces | None:
     own: Table | Pieces | None = found.held_out if isinstance(found, Pieces) else None
     if isinstance(spec.held_out, str):
         if own is not None:
-            raise DataError("held_out", spec.held_out, "the data has a held-out part of its own", "Leave held_out out")
+            raise DataError("held_out", spec.held_out, "the data already has a held-out part", "Leave out held_out")
         if not (os.path.exists(spec.held_out) or user_code.names_code(spec.held_out)):  # noqa: PTH110  as in _read
             fix = "Write a fraction such as 0.25, or the path of a file with the same columns"
             raise DataError("held_out", spec.held_out, "it is neither a fraction between 0 and 1 nor a file", fix)
         with _naming("held_out", spec.held_out):
             own = _beside(spec, spec.held_out, found)
     if own is not None and spec.split != "random":
-        raise DataError("split", spec.split, "the held-out part is given, nothing is left to split", "Leave split out")
+        raise DataError(
+            "split", spec.split, "the held-out part is given, so nothing is left to split", "Leave split out"
+        )
     return own
 
 
@@ -92,9 +94,9 @@ def _beside(spec: Spec, value: str, found: Table | Pieces) -> Table | Pieces:
     if isinstance(other, Pieces) and isinstance(found, Pieces):
         if other.held_out is None:
             return other
-        raise DataError("data", value, "it has a held-out part of its own", "Name a file with one part")
+        raise DataError("data", value, "it has a held-out part of its own", "Give a file with one part only")
     kinds = ("a table", "arrays") if isinstance(other, Table) else ("arrays", "a table")
-    rule = f"it holds {kinds[0]}, and the data are {kinds[1]}"
+    rule = f"it holds {kinds[0]}, but the training data are {kinds[1]}"
     raise DataError("data", value, rule, "Give both in the same form")
 
 
@@ -120,14 +122,15 @@ def _read(spec: Spec, value: str, header: Literal["auto", "yes", "no"]) -> Table
     if user_code.names_code(value):
         allowed = not spec.no_code
         return _returned(spec, value, user_code.load("data", value, allowed=allowed, error=DataError))
+    suffix, known = Path(value).suffix.lower(), f"{', '.join(SUFFIXES[:-1])} and {SUFFIXES[-1]}"
     if not os.path.exists(value):  # noqa: PTH110  unlike Path's, false for a name too long or with NUL in it
-        fix = f"Named are {', '.join(NAMED_DATA)}; or give a path to a .csv or .tsv file, .parquet or .npz"
+        files = known.replace(" and ", " or ")
+        fix = f"The named datasets are {', '.join(NAMED_DATA)}; or give the path of a {files} file"
         hint = parsing.nearest(value.lower(), NAMED_DATA)
         raise DataError("data", value, "no such file or named dataset", hint + fix)
-    suffix, known = Path(value).suffix.lower(), f"{', '.join(SUFFIXES[:-1])} and {SUFFIXES[-1]}"
     if suffix not in SUFFIXES:
         fix = f"Give a file that ends in {known.replace(' and ', ' or ')}, or FILE.py:function"
-        raise DataError("data", value, f"only {known} files are read", fix)
+        raise DataError("data", value, f"only {known} files can be read", fix)
     if not Path(value).is_file():
         raise DataError("data", value, "it is not a file", f"Give a {suffix} file")
     if suffix == ".npz":
@@ -137,11 +140,11 @@ def _read(spec: Spec, value: str, header: Literal["auto", "yes", "no"]) -> Table
 
 
 def _returned(spec: Spec, value: str, function: Callable[[], Any]) -> Pieces:
-    """Return what a user's function gives; a mistake in it is told with the function's own file and line."""
+    """Return what a user's function gives; errors in it name the function's own file and line."""
     returned = user_code.call("data", value, function, error=DataError)
-    where = user_code.defined_at(value, function)
+    where = user_mistakes.defined_at(value, function)
     if not is_data(returned):
-        rule = f"{where}: it returned {'None' if returned is None else f'a {type(returned).__name__}'}"
+        rule = f"{where}: it returned {'None' if returned is None else f'an object of type {type(returned).__name__}'}"
         raise DataError("data", value, rule, f"Return {FORMS}")
     with _naming("data", value, f"{where}: "):
         return from_object(returned, spec.dtype, value)
@@ -171,7 +174,7 @@ def _rows(spec: Spec, name: str, found: Table | Pieces) -> Raw:
     if _group(spec) and groups is None:
         if getattr(x, "ndim", 2) > 2:
             rule = f"X of shape {x.shape} has no column {_group(spec)}"
-            raise DataError("split", spec.split, rule, "Put an array of this name beside X in a .npz file")
+            raise DataError("split", spec.split, rule, "Put an array of that name beside X in a .npz file")
         table = from_python(x)
         at = table.index(_group(spec), "split", spec.split)
         x, groups = table.without(at), table.column(at)
@@ -185,14 +188,14 @@ def _from_table(spec: Spec, name: str, table: Table) -> Raw:
     at = table.index(spec.target)
     together = table.index(_group(spec), "split", spec.split) if _group(spec) else None
     if together == at:
-        raise DataError("split", spec.split, "this column is the target", "Name another to group the rows by")
+        raise DataError("split", spec.split, "this column is the target", "Choose another column to group the rows by")
     target = table.column(at)
     known = ~missing(target)
     if not known.any():
-        fix = "Choose another with --target; when every line ends with a separator, the last column is empty"
+        fix = "Choose another with --target; if every line ends with a separator, the last column is empty"
         raise DataError("target", spec.target or table.names[at], "the column has no values", fix)
     if not known.all():
-        table = table.noting(f"{counted((~known).sum(), 'row')} without a target dropped")
+        table = table.noting(f"dropped {counted((~known).sum(), 'row')} without a target")
     inputs = table.part(known, ~np.isin(np.arange(len(table.names)), [at] if together is None else [at, together]))
     groups = None if together is None else table.column(together)[known]
     return Raw(name, _inputs(spec, name, inputs), target[known], spec.target or "last column", groups)
@@ -200,7 +203,7 @@ def _from_table(spec: Spec, name: str, table: Table) -> Raw:
 
 def _inputs(spec: Spec, name: str, x: Any) -> Table | Block:
     if isinstance(x, Table) and not x.names:
-        raise DataError("data", name, "beside the target and the groups it has no column", "Give inputs as well")
+        raise DataError("data", name, "it has no columns besides the target and the groups", "Add inputs")
     return arrays.taken(spec.inputs, x)
 
 
@@ -220,9 +223,11 @@ def _without_empty_columns(raw: Raw) -> Raw:
         return raw
     filled = raw.inputs.frame.notna().any().to_numpy()
     if not filled.any():
-        raise DataError("data", raw.name, "no input has a value", "Give a table with inputs beside its target")
+        raise DataError(
+            "data", raw.name, "none of its inputs has a value", "Give a table with inputs besides its target"
+        )
     if filled.all():
         return raw
     empty = [name for name, has_value in zip(raw.inputs.names, filled, strict=True) if not has_value]
-    told = raw.inputs.noting(f"{counted(len(empty), 'column')} without any value dropped ({listed(empty)})")
-    return replace(raw, inputs=told.part(np.full(len(raw.target), True), filled))
+    noted = raw.inputs.noting(f"dropped {counted(len(empty), 'column')} without any value ({listed(empty)})")
+    return replace(raw, inputs=noted.part(np.full(len(raw.target), True), filled))

@@ -42,9 +42,11 @@ def split(spec: Spec, raw: Raw, task: Task) -> Split:
         return _given(spec, raw, task, raw.n_train)
     if raw.name == "xor":
         if spec.split != "random":
-            raise DataError("split", spec.split, "the four points of xor are both parts", "Leave split out")
-        rows, told = np.arange(len(raw.target)), "xor: the held-out part is the same four points as the training part"
-        return Split(rows, rows, (told,))
+            raise DataError(
+                "split", spec.split, "xor trains on the same four points that it holds out", "Leave split out"
+            )
+        rows, notice = np.arange(len(raw.target)), "xor: the held-out part is the same four points as the training part"
+        return Split(rows, rows, (notice,))
     if spec.split == "random":
         return _random(spec, raw, task)
     if raw.groups is None:
@@ -56,16 +58,16 @@ def _given(spec: Spec, raw: Raw, task: Task, n_train: int) -> Split:
     rows = np.arange(len(raw.target))
     found = Split(rows[:n_train], rows[n_train:])
     if isinstance(spec.held_out, str):
-        return _checked(found, raw, task, "held_out", spec.held_out, "Give it rows of every kind")
-    told = f"held-out: the {counted(len(found.held_out), 'row')} that the data gives for it, not a fraction"
-    found = Split(found.train, found.held_out, (told,))
-    return _checked(found, raw, task, "data", raw.name, "Give rows of every kind in both parts")
+        return _checked(found, raw, task, "held_out", spec.held_out, "Put rows of every kind in both files")
+    notice = f"held-out: the {counted(len(found.held_out), 'row')} that came with the data, not a fraction"
+    found = Split(found.train, found.held_out, (notice,))
+    return _checked(found, raw, task, "data", raw.name, "Put rows of every kind in both parts")
 
 
 def _last(spec: Spec, raw: Raw, task: Task) -> Split:
     rows = np.arange(len(raw.target))
     first = rows.size - math.ceil(_fraction(spec) * rows.size)
-    fix = "Order the rows by time, or write random"
+    fix = "Order the rows by time, or use --split random"
     return _checked(Split(rows[:first], rows[first:]), raw, task, "split", "last", fix)
 
 
@@ -73,18 +75,18 @@ def _by_group(spec: Spec, raw: Raw, groups: np.ndarray, task: Task) -> Split:
     from sklearn.model_selection import GroupShuffleSplit
 
     if missing(groups).any():
-        rule = f"{counted(missing(groups).sum(), 'row')} have no group"
-        raise DataError("split", spec.split, rule, "Fill the column in, or drop these rows")
+        rule = f"the column has no value in {counted(missing(groups).sum(), 'row')}"
+        raise DataError("split", spec.split, rule, "Fill in the column, or drop those rows")
     labels, group = np.unique(groups, return_inverse=True)
     held = math.ceil(_fraction(spec) * len(labels))
     if held >= len(labels):
-        rule = f"of {counted(len(labels), 'group')}, one part would have none"
-        raise DataError("split", spec.split, rule, "Name a column with more values, or a smaller --held-out")
+        rule = f"with only {counted(len(labels), 'group')}, one part would be empty"
+        raise DataError("split", spec.split, rule, "Choose a column with more values, or a smaller --held-out")
     shuffled = GroupShuffleSplit(n_splits=1, test_size=held, random_state=SPLIT_SEED)
     train, held_out = next(shuffled.split(group, groups=group))
-    told = f"split by group: {held} of {len(labels)} groups held out, {len(held_out)} of {len(group)} rows"
-    fix = "Give more groups, or write random"
-    return _checked(Split(train, held_out, (told,)), raw, task, "split", spec.split, fix)
+    notice = f"split by group: {held} of {len(labels)} groups held out, {len(held_out)} of {len(group)} rows"
+    fix = "Use more groups, or --split random"
+    return _checked(Split(train, held_out, (notice,)), raw, task, "split", spec.split, fix)
 
 
 def _random(spec: Spec, raw: Raw, task: Task) -> Split:
@@ -96,21 +98,21 @@ def _random(spec: Spec, raw: Raw, task: Task) -> Split:
     lone = rows[:0] if task == "regression" else rows[counts[label] == 1]
     rest = np.setdiff1d(rows, lone)
     if lone.size:
-        notices.append(f"{counted(lone.size, 'class')} with a single row: in the training part only")
+        notices.append(f"{counted(lone.size, 'class')} with a single row, kept in the training part only")
     held = math.ceil(_fraction(spec) * rest.size)
     stratify = None
     if task == "classification":
         if min(held, rest.size - held) >= len(labels) - lone.size:
             stratify = label[rest]
         else:
-            notices.append("split at random, not by class: a part has fewer rows than there are classes")
+            notices.append("split at random, not by class: one part has fewer rows than there are classes")
     if held < rest.size:
         train, held_out = train_test_split(rest, test_size=held, random_state=SPLIT_SEED, stratify=stratify)
         train = np.concatenate([train, lone])
         if min(len(np.unique(label[train])), len(np.unique(label[held_out]))) >= 2:
             return Split(train, held_out, tuple(notices))
-    rule = f"of {rows.size} rows, one part would have fewer than two distinct targets"
-    fix = "Write a fraction nearer to a half, or give more rows; at least two classes need two rows each"
+    rule = f"with {rows.size} rows, one part would have fewer than two distinct targets"
+    fix = "Use a fraction closer to a half, or more rows; at least two classes need two rows each"
     raise DataError("held_out", spec.held_out, rule, fix)
 
 
@@ -118,14 +120,14 @@ def _checked(found: Split, raw: Raw, task: Task, setting: str, value: str, fix: 
     """Return a split that follows from the data, once something can be learnt and measured on it."""
     train, held_out = raw.target[found.train], raw.target[found.held_out]
     if min(len(np.unique(train)), len(np.unique(held_out))) < 2:
-        parts = f"{len(train)} rows trained on and {len(held_out)} held out"
-        rule = f"of {parts}, one part has fewer than two distinct targets"
+        parts = f"{len(train)} rows trained on, {len(held_out)} held out"
+        rule = f"one of the parts ({parts}) has fewer than two distinct targets"
         raise DataError(setting, value, rule, fix)
     unseen = np.setdiff1d(held_out, train)
     if task == "classification" and unseen.size:
         count = np.isin(held_out, unseen).sum()
         names = listed(f"{label:g}" if raw.target.dtype == np.float64 else label for label in unseen)
-        rule = f"{counted(count, 'row')} held out have classes that are not trained on ({names})"
+        rule = f"some classes are held out but never trained on: {names} ({counted(count, 'row')})"
         raise DataError(setting, value, rule, fix)
     return found
 
@@ -133,5 +135,5 @@ def _checked(found: Split, raw: Raw, task: Task, setting: str, value: str, fix: 
 def _fraction(spec: Spec) -> float:
     """Return the fraction to hold out; where a file is held out, nothing is split."""
     if isinstance(spec.held_out, str):
-        raise InternalError(f"rows were to be split although {spec.held_out} holds the held-out part")
+        raise InternalError(f"rows were about to be split although {spec.held_out} holds the held-out part")
     return spec.held_out

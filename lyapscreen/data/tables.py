@@ -65,7 +65,7 @@ class Table:
             return len(names) - 1
         if names.count(column) == 1:
             return names.index(column)
-        fix = f"Columns are {listed(names)}; or give an index, 0 to {len(names) - 1}, -1 for the last"
+        fix = f"The columns are {listed(names)}; or give an index from 0 to {len(names) - 1}, or -1 for the last"
         if column in names:
             raise DataError(setting, typed or column, f"{names.count(column)} columns have this name", fix)
         try:
@@ -93,19 +93,19 @@ class Table:
 
 
 def assembled(columns: Sequence[np.ndarray], names: Sequence[str], notices: Sequence[str], *, named: bool) -> Table:
-    """Return the table of columns as `typed` returns them; numbers beyond `LARGEST` become missing in place."""
+    """Return the table of columns as `typed` returns them; numbers beyond `LARGEST` become missing in them."""
     import pandas as pd
 
-    told = tuple(name or f"column {i}" for i, name in enumerate(names))
+    shown_names = tuple(name or f"column {i}" for i, name in enumerate(names))
     huge = 0
     for column in columns:
         if column.dtype == np.float64:
             huge += int((beyond := np.abs(column) > LARGEST).sum())
             column[beyond] = np.nan
     if huge:
-        notices = [*notices, f"{counted(huge, 'number')} infinite or beyond {LARGEST:g} counted as missing"]
-    table = Table(pd.DataFrame(dict(enumerate(columns))), told, tuple(notices), named)
-    return table.noting(*_suspicious(columns, told))
+        notices = [*notices, f"{counted(huge, 'number')} infinite or beyond {LARGEST:g}, counted as missing"]
+    table = Table(pd.DataFrame(dict(enumerate(columns))), shown_names, tuple(notices), named)
+    return table.noting(*_suspicious(columns, shown_names))
 
 
 def from_python(value: Any) -> Table:
@@ -122,8 +122,8 @@ def from_python(value: Any) -> Table:
         return assembled(columns, [str(name) for name in value.columns], [], named=True)
     array = as_array(value)
     if array.ndim not in (1, 2) or 0 in array.shape[1:]:
-        fix = "Flatten each row yourself, for example X.reshape(len(X), -1)"
-        raise DataError("data", f"arrays with X of shape {array.shape}", "X has the shape [rows, inputs]", fix)
+        fix = "Flatten each row, for example with X.reshape(len(X), -1)"
+        raise DataError("data", f"arrays with X of shape {array.shape}", "X must have the shape [rows, inputs]", fix)
     columns = [typed_values(column) for column in np.atleast_2d(array.T)]
     return assembled(columns, [""] * len(columns), [], named=False)
 
@@ -144,10 +144,12 @@ def as_array(value: Any) -> np.ndarray:
         if array.dtype.kind == "S":
             array = array.astype(str)
     except Exception as error:  # a foreign __array__ may raise anything
-        rule, fix = f"numpy makes no array of it: {error}", "Pass X and y as arrays of numbers, rows first"
+        rule, fix = f"numpy cannot make an array of it: {error}", "Pass X and y as arrays of numbers, rows first"
         raise DataError("data", f"arrays ({type(value).__name__})", rule, fix) from None
     if array.dtype.kind not in "biufOUMm":
-        raise DataError("data", f"arrays of {array.dtype}", "X and y hold real numbers or text", "Convert them first")
+        raise DataError(
+            "data", f"arrays of {array.dtype}", "X and y must be real numbers or text", "Convert them first"
+        )
     return array
 
 
@@ -205,5 +207,5 @@ def _suspicious(columns: Sequence[np.ndarray], names: Sequence[str]) -> list[str
             if 2 * np.isfinite(numbers_of([cell.translate(_GROUPING) for cell in present])).sum() > len(present):
                 found.append(name)
                 cells.append(next(filter(is_text, present)))
-    told = f"{counted(len(found), 'column')} of numbers ({listed(found)}) read as text, because of cells such as "
-    return [told + shown(cells[0])] if found else []
+    notice = f"{counted(len(found), 'column')} of numbers ({listed(found)}) read as text because of cells such as "
+    return [notice + shown(cells[0])] if found else []

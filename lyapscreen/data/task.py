@@ -41,6 +41,6 @@ def task_of(spec: Spec, raw: Raw) -> tuple[Task, list[str]]:
         return "classification", [f"task: classification, since the target is text ({count} labels)"]
     if count <= MAX_GUESSED_CLASSES and not too_many and np.array_equal(values, np.floor(values)):
         guess = f"task: classification, guessed from {count} distinct labels in the target"
-        return "classification", [f"{guess}; --task regression overrides"]
+        return "classification", [f"{guess}; --task regression overrides this"]
     guess = f"task: regression, guessed from {count} distinct numbers in the target"
-    return "regression", [f"{guess}; --task classification overrides"]
+    return "regression", [f"{guess}; --task classification overrides this"]

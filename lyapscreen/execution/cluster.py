@@ -222,7 +222,7 @@ class _Backend(ParallelBackendBase):
             callback((index, future))
 
     def _watch(self) -> None:
-        """End all that is pending once the cluster is gone."""
+        """End all that is pending once the cluster has failed."""
         while not self._over.wait(LOOK_EVERY):
             reason = self._cluster.ailing()
             if reason is not None:

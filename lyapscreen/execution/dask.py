@@ -21,7 +21,7 @@ import distributed
 from distributed.comm import connect
 
 from lyapscreen.errors import EnvironmentFailure, SettingError
-from lyapscreen.execution import worker
+from lyapscreen.execution import dask_worker, worker
 from lyapscreen.execution.cluster import ANSWER_WITHIN, WORKERLESS, Cluster, Lost, first_line
 from lyapscreen.execution.worker import Sent
 
@@ -29,14 +29,14 @@ LARGE = {"distributed.admin.large-graph-warning-threshold": "1TiB"}
 """What travels once may be large: Dask warns of 10 MB because most send such with every task."""
 
 OURS = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.profile.enabled": False}
-"""For a cluster of our own: a killed worker is told at once, and its work runs once more alone, as with loky; and no
+"""For a cluster of our own: a killed worker is reported at once, and its work runs once more alone, as with loky; no
 profiler looks at a worker a hundred times a second, which costs four percent."""
 
 DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 """Run by workers of our own as they start: a Ctrl-C reaches them too, and is for the caller alone to answer."""
 
 SILENT = 30
-"""Seconds after which a scheduler that says nothing counts as gone."""
+"""Seconds after which a scheduler that says nothing counts as failed."""
 
 GOODBYE = 3
 """Seconds that workers and scheduler are given to end."""
@@ -76,7 +76,7 @@ class Dask(Cluster):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the cluster; one that was started here ends."""
-        with suppress(Exception):  # who leaves does not mind that the others are gone
+        with suppress(Exception):  # who leaves does not mind that the others have ended
             if self._client is not None:
                 self._client.close(timeout=GOODBYE)
         with suppress(Exception):
@@ -91,12 +91,12 @@ class Dask(Cluster):
     def send(self, sent: Sent) -> Any:
         """Give the scheduler what every batch needs, as a task: unlike scattered data, it outlives any worker."""
         with dask.config.set(LARGE), self._answering():
-            return self._client.submit(_itself, sent, key=sent.key)
+            return self._client.submit(dask_worker.itself, sent, key=sent.key)
 
     def submit(self, sent: Any, work: object, done: Callable[[Any], None]) -> Any:
         """Hand out one work and return its future; `done` is called with it when it has ended."""
         with dask.config.set(LARGE), self._answering():
-            future = self._client.submit(_run, sent, work, pure=False)
+            future = self._client.submit(dask_worker.run, sent, work, pure=False)
             future.add_done_callback(done)
         return future
 
@@ -107,25 +107,25 @@ class Dask(Cluster):
         except distributed.KilledWorker as killed:
             raise Lost(str(killed)) from killed
         except (CancelledError, OSError) as error:
-            raise EnvironmentFailure(self.ailing() or self._gone(f"the work was dropped: {error}")) from error
+            raise EnvironmentFailure(self.ailing() or self._failure(f"the work was dropped: {error}")) from error
 
     def cancel(self, futures: Sequence[Any]) -> None:
         """Have the cluster drop what it has not done yet."""
-        with suppress(Exception):  # it may be gone
+        with suppress(Exception):  # the cluster may have failed
             self._client.cancel(list(futures), force=True)
 
     def ailing(self) -> str | None:
         """Say why no more results are to be expected."""
         try:
             if self._client.status != "running":
-                return self._gone("the connection to the scheduler was lost")
+                return self._failure("the connection to the scheduler was lost")
             alive = bool(self._asked(1)["workers"])
         except Exception as error:
-            return self._gone(f"the scheduler does not answer: {error}")
+            return self._failure(f"the scheduler does not answer: {error}")
         if alive:
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > WORKERLESS:
-            return self._gone(f"it has had no worker for {WORKERLESS:.0f} s")
+            return self._failure(f"it has had no worker for {WORKERLESS:.0f} s")
         return None
 
     def _start(self) -> None:
@@ -139,9 +139,9 @@ class Dask(Cluster):
             self._client = distributed.Client(self._cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:
             # They import the script that starts them, as every process does that is spawned.
-            guard = ' A script has to do this under if __name__ == "__main__":' if "Nanny" in str(error) else ""
+            guard = ' In a script, put the call under if __name__ == "__main__":' if "Nanny" in str(error) else ""
             raise EnvironmentFailure(
-                f"no Dask workers can be started on this machine: {first_line(error)}.{guard}"
+                f"Dask workers cannot be started on this machine: {first_line(error)}.{guard}"
             ) from error
 
     def _kill(self) -> None:
@@ -158,17 +158,17 @@ class Dask(Cluster):
                 aside.submit(asyncio.run, _answers(address)).result()
             self._client = distributed.Client(address, timeout=ANSWER_WITHIN, set_as_default=False)
         except ValueError as error:
-            fix = "Write tcp://HOST:PORT, as the scheduler says when it starts"
-            raise SettingError("address", address, f"it is no address ({first_line(error)})", fix) from error
+            fix = "Write tcp://HOST:PORT, as the scheduler prints when it starts"
+            raise SettingError("address", address, f"it is not an address ({first_line(error)})", fix) from error
         except Exception as error:
             raise EnvironmentFailure(
                 f"no Dask scheduler answers at --address {address} ({first_line(error)}). "
-                "Start one with: dask scheduler; or leave --address out for workers on this machine."
+                "Start one with `dask scheduler`, or leave out --address to use workers on this machine."
             ) from error
         try:
             self._client.wait_for_workers(1, timeout=ANSWER_WITHIN)
         except TimeoutError as error:
-            fix = f"Start some with: dask worker {address} --nthreads 1"
+            fix = f"Start some with `dask worker {address} --nthreads 1`"
             raise EnvironmentFailure(f"the scheduler at {address} has no workers. {fix}.") from error
         self._require_alike()
 
@@ -177,12 +177,12 @@ class Dask(Cluster):
         found = {name: self._client.run(version, name, on_error="return") for name in worker.ALIKE}
         pythons = self._client.run(platform.python_version, on_error="return")
         for address, about in self._workers().items():
-            name, threads = _name(about["name"], address), about["nthreads"]
+            name, threads = dask_worker.name_of(about["name"], address), about["nthreads"]
             if address not in pythons:
                 continue  # it came or went in between: every batch looks again
             has = {package: _text(answers.get(address)) for package, answers in found.items()}
             worker.require_alike(name, {**has, "python": worker.minor(pythons[address])}, worker.versions())
-            _require_one_thread(name, threads)
+            dask_worker.require_one_thread(name, threads)
 
     def _workers(self) -> dict[str, Any]:
         workers: dict[str, Any] = self._asked(-1)["workers"]
@@ -190,19 +190,19 @@ class Dask(Cluster):
 
     def _asked(self, workers: int) -> dict[str, Any]:
         """Return what the scheduler says of itself and of so many workers (-1: all), within a time."""
-        said: dict[str, Any] = self._client.sync(
+        answer: dict[str, Any] = self._client.sync(
             self._client.scheduler.identity, n_workers=workers, callback_timeout=SILENT
         )
-        return said
+        return answer
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
         try:
             yield
         except (OSError, RuntimeError) as error:
-            raise EnvironmentFailure(self._gone(first_line(error))) from error
+            raise EnvironmentFailure(self._failure(first_line(error))) from error
 
-    def _gone(self, reason: str) -> str:
+    def _failure(self, reason: str) -> str:
         whose = "started here" if self.address is None else f"at {self.address}"
         return f"the Dask cluster {whose} failed: {reason}."
 
@@ -223,31 +223,6 @@ async def _answers(address: str) -> None:
     """
     # Dask's own limit ends with the connection; it waits for the handshake as long as it takes.
     (await asyncio.wait_for(connect(address, timeout=ANSWER_WITHIN), ANSWER_WITHIN + 1)).abort()
-
-
-def _itself(sent: Sent) -> Sent:
-    return sent
-
-
-def _run(sent: Sent, work: object) -> Any:
-    """Run one work in a Dask worker."""
-    here = distributed.get_worker()
-    name = _name(here.name, here.address)
-    _require_one_thread(name, here.state.nthreads)
-    return worker.run(sent, work, name)
-
-
-def _name(name: object, address: str) -> str:
-    return address if name in (None, address) else f"{name} ({address})"
-
-
-def _require_one_thread(name: str, threads: int) -> None:
-    """Refuse a worker that runs batches side by side in one process: they share its number of torch threads."""
-    if threads != 1:
-        raise EnvironmentFailure(
-            f"worker {name} has {threads} threads, and a batch needs a process of its own. "
-            f"Start it with: dask worker ADDRESS --nworkers {threads} --nthreads 1."
-        )
 
 
 def _text(answer: object) -> str | None:

@@ -35,7 +35,7 @@ def job_count(jobs: object) -> int | None:
     """
     if jobs is None:
         return None
-    return within("jobs", jobs, 1, 4096, "Write 1, or leave the flag out for all cores")
+    return within("jobs", jobs, 1, 4096, "Write 1, or leave jobs out to use all cores")
 
 
 def engine(
@@ -59,7 +59,7 @@ def engine(
     if name == LOCAL:
         if address is not None:
             rule = "workers on this machine have no address"
-            raise SettingError("address", address, rule, "Add --backend dask or --backend ray, or leave it out")
+            raise SettingError("address", address, rule, "Add --backend dask or --backend ray, or leave address out")
         return nullcontext(count)
     if find_spec(NEEDED[name]) is None:
         rule = f"it needs {NEEDED[name]}, which is not installed"

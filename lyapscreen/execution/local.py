@@ -55,7 +55,7 @@ def in_processes(
 def _parallel(
     function: Callable[[Work], Found], works: Sequence[Work], indices: Sequence[int], jobs: int, handed: set[int]
 ) -> Iterator[tuple[int, Found]]:
-    """Yield results as they come; `handed` is told of every work that goes out to a worker."""
+    """Yield results as they come; `handed` collects every work that goes out to a worker."""
     here = Path.cwd()
 
     def calls() -> Iterator[Any]:

@@ -55,9 +55,11 @@ class Ray(Cluster):
             else:
                 ray.init(address=self.address, **quiet)
         except Exception as error:
-            where = "" if self.address is None else f" at --address {self.address}"
+            reason = first_line(error)
+            if self.address is None:
+                raise EnvironmentFailure(f"Ray workers cannot be started on this machine: {reason}.") from error
             raise EnvironmentFailure(
-                f"no Ray cluster answers{where}: {first_line(error)}. Start one with: ray start --head"
+                f"no Ray cluster answers at --address {self.address}: {reason}. Start one with `ray start --head`."
             ) from error
         finally:
             if ours is not None:
@@ -99,7 +101,7 @@ class Ray(Cluster):
     def cancel(self, futures: Sequence[Any]) -> None:
         """Have the cluster drop what it has not done yet."""
         for reference in futures:
-            with suppress(Exception):  # it may be done, or gone
+            with suppress(Exception):  # it may have finished, or the cluster failed
                 ray.cancel(reference, force=True)
 
     def ailing(self) -> str | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Generic, TypeVar
 
+from lyapscreen import execution
 from lyapscreen.errors import SettingError
-from lyapscreen.execution import Cluster
-from lyapscreen.spec import user_code
+from lyapscreen.execution import Cluster, WorkerDied
+from lyapscreen.spec import user_code, user_mistakes
 from lyapscreen.spec.spec import Spec
 
+Data = TypeVar("Data")
 Work = TypeVar("Work")
 Found = TypeVar("Found")
 
@@ -54,9 +56,15 @@ class Carried(Generic[Work, Found]):
             return self.function(work)
 
 
-def sent(function: Callable[[Work], Found], spec: Spec, workers: int | Cluster) -> Callable[[Work], Found]:
-    """Return the function as it goes to its workers: those of a cluster may not see the files here."""
-    return carried(function, spec) if isinstance(workers, Cluster) else function
+def execute(
+    function: Callable[[Spec, Data, Work], Found], spec: Spec, data: Data, works: Sequence[Work], workers: int | Cluster
+) -> Iterator[tuple[int, Found | WorkerDied]]:
+    """Yield (index, result) of `function(spec, data, work)` as each finishes; `execution.execute` says more.
+
+    Spec and data go to the workers once; so do the user's files, where workers of a cluster may not see them.
+    """
+    call: Callable[[Work], Found] = partial(function, spec, data)
+    yield from execution.execute(carried(call, spec) if isinstance(workers, Cluster) else call, works, workers)
 
 
 def carried(function: Callable[[Work], Found], spec: Spec) -> Callable[[Work], Found]:
@@ -90,7 +98,7 @@ def _imported(root: Path) -> list[Path]:
              if name not in ("__main__", "__mp_main__") and not name.startswith("lyapscreen_user_")}  # fmt: skip
     return sorted(
         Path(file) for file in named
-        if file.endswith(".py") and Path(file).is_relative_to(root) and not user_code.is_foreign(file)
+        if file.endswith(".py") and Path(file).is_relative_to(root) and not user_mistakes.is_foreign(file)
     )  # fmt: skip
 
 
@@ -105,8 +113,10 @@ def _folder(files: tuple[File, ...], here: str) -> str:
         return here
     for file in files:
         if _is_outside(file) and not _is_here(file):
-            rule = f"{file.path} is not there, or is another file there, and lies outside of the folder that travels"
-            fix = "Start lyapscreen in a folder above it, or put it at the same place there"
+            rule = (
+                f"the worker has no {file.path}, or a different one, and it lies outside the folder that is sent along"
+            )
+            fix = "Start lyapscreen in a folder that contains it, or put the same file at that path on the worker"
             raise SettingError(file.setting, file.value, rule, fix)
     folder = Path(mkdtemp(dir=_kept().name))
     for file in files:

@@ -61,9 +61,8 @@ def require_alike(worker: str, has: Mapping[str, str | None], wanted: Mapping[st
     """
     other = [f"{n} {has.get(n) or 'is missing'} there, {v} here" for n, v in wanted.items() if has.get(n) != v]
     if other:
-        raise EnvironmentFailure(
-            f"worker {worker} would give other numbers: {'; '.join(other)}. Install the same versions on every worker."
-        )
+        rule = f"worker {worker} would give different numbers: {'; '.join(other)}"
+        raise EnvironmentFailure(f"{rule}. Install the same versions on every worker.")
 
 
 def run(sent: Sent, work: object, worker: str) -> Any:
@@ -79,7 +78,7 @@ def run(sent: Sent, work: object, worker: str) -> Any:
     except ImportError as error:
         raise EnvironmentFailure(
             f"worker {worker} cannot import what it needs: {error}. Install it there, or name "
-            "your own code as FILE.py:function, which goes along."
+            "your own code as FILE.py:function, which is sent along."
         ) from error
     require_alike(worker, versions(), wanted)  # it may have come after the others were looked at
     try:

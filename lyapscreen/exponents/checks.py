@@ -32,10 +32,10 @@ def state(name: str, value: Any) -> None:
     leaves = trees.tree_leaves(value)
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
-            raise TypeError(f"{name}: it holds {leaf!r}; every leaf of it must be a tensor")
+            raise TypeError(f"{name}: it holds {leaf!r}; every leaf must be a tensor")
     if not any(leaf.is_floating_point() and leaf.numel() for leaf in leaves):
         kinds = ", ".join(str(leaf.dtype) for leaf in leaves) or "nothing"
-        raise ValueError(f"{name}: it holds {kinds}; at least one floating tensor is needed, to be perturbed")
+        raise ValueError(f"{name}: it holds {kinds}; at least one floating-point tensor is needed, to be perturbed")
 
 
 def states(value: Any) -> None:
@@ -43,7 +43,9 @@ def states(value: Any) -> None:
     state("states", value)
     shapes = [tuple(leaf.shape) for leaf in trees.tree_leaves(value)]
     if len({shape[:1] for shape in shapes}) > 1 or not shapes[0]:
-        raise ValueError(f"states: its tensors have shapes {shapes}; all need the same first axis, the states")
+        raise ValueError(
+            f"states: its tensors have shapes {shapes}; all must have the same first axis, an entry per state"
+        )
 
 
 def step(value: Any, batch: Any) -> None:

@@ -152,7 +152,9 @@ def spectrum(step: StepOne, state: Any, steps: int, k: int = 2, *, burn_in: int 
     checks.whole("k", k, least=1)
     one = trees.tree_map(lambda leaf: leaf[None], state)
     if k > maps.dimension(one):
-        raise ValueError(f"k={k}: the state has {maps.dimension(one)} floating numbers, and no more exponents")
+        raise ValueError(
+            f"k={k}: the state has {maps.dimension(one)} floating-point numbers, and no more exponents than that"
+        )
     local = _measured(SPECTRUM, step, one, k, steps, burn_in, seed)
     found = _exponents(local[0].T, SPECTRUM.resolution(maps.rounding(one)))
     return sorted(found, key=lambda exponent: -np.inf if exponent.value is None else exponent.value, reverse=True)

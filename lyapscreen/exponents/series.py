@@ -9,7 +9,7 @@ are not, the lugsail correction sees it (batches of half the length vary too lit
 Sources: J. M. Flegal and G. L. Jones, Ann. Statist. 38 (2010) 1034-1070; D. Vats and J. M. Flegal,
 Biometrika 109 (2022) 735-750 (the correction). Over runs of 500 steps the interval covers the truth
 in 95 % for independent growths and in 94 % where they stay alike for ten steps; without the
-correction in 92.6 %, and a naive interval in 48 % (tests/test_exponents.py holds it to that).
+correction in 92.6 %, and a naive interval in 48 % (the tests hold it to that).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Summary:
 def vanishing_marked(local: Values, resolution: float) -> Values:
     """Return `local` [runs, T] with -inf at the steps of a superstable run at which its tangent vanishes.
 
-    A factor below `resolution` cannot be told from 0: the derivative of GD is 1 - lr h, and leaves
+    A factor below `resolution` cannot be distinguished from 0: the derivative of GD is 1 - lr h, and leaves
     rounding where it should be 0. A chaotic orbit may meet such a factor once; a superstable one
     meets it in every period, so that a twentieth of the steps is asked for.
     """

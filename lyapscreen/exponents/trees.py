@@ -76,11 +76,11 @@ def drawn_each(tree: Tree, seeds: Sequence[int]) -> Tree:
     drawn = [leaf.new_empty(len(seeds), *leaf.shape) for leaf in leaves]
     wide = [torch.empty(leaf.shape, dtype=torch.float64) for leaf in leaves]
     generator = torch.Generator()
-    # One generator and one place to draw to for all seeds: so short are most draws that making them took longest.
-    for place, seed in enumerate(seeds):
+    # One generator and one buffer for all seeds: most draws are so short that making these took longest.
+    for index, seed in enumerate(seeds):
         generator.manual_seed(seed)
         for here, into in zip(wide, drawn, strict=True):
-            into[place] = here.normal_(generator=generator)
+            into[index] = here.normal_(generator=generator)
     result: Tree = tree_unflatten(drawn, form)
     return result
 

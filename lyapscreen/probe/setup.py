@@ -12,13 +12,13 @@ from lyapscreen.data import Dataset
 from lyapscreen.exponents import trees
 from lyapscreen.probe.evaluation import Evaluator, objective_of
 from lyapscreen.spec.candidates import Batch
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout
 from lyapscreen.training.autodiff import Differentiation, differentiation
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Buffers, build, name_of
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.training.schedules import factor
 from lyapscreen.training.step_map import StepMap, minibatch_rows, one_by_one
 
@@ -36,7 +36,7 @@ class BatchSetup:
     seeds: list[int]
     """The batch's seeds, ascending."""
     seed: Tensor
-    """Each candidate's place among the seeds [candidates]."""
+    """Index of each candidate's seed in `seeds` [candidates]."""
     lr: Tensor
     """[candidates]"""
     orders: Tensor
@@ -100,7 +100,7 @@ class BatchSetup:
         """Return what the candidates at these indices see at step t.
 
         Rows are drawn, and dropout masks too, once a seed and handed to the seed's candidates. Buffers
-        are the initial ones: no training step reads those that it writes (derivation.py).
+        are the initial ones: no training step reads those that it writes (autodiff.require_passive_buffers).
         """
         seed, rows = self.seed[indices], self.orders[t]
         model = self.evaluator.model

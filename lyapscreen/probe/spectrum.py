@@ -18,12 +18,12 @@ from lyapscreen.results.spectrum import Leading
 from lyapscreen.results.statistics import Interval, t_interval
 from lyapscreen.spec import sweep
 from lyapscreen.spec.candidates import Batch, Candidate, configurations
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
 from lyapscreen.training.autodiff import kernels
 from lyapscreen.training.model import name_of
-from lyapscreen.training.optimizers import Weights
 from lyapscreen.training.step_map import State
 
 MAX_K = 1000
@@ -32,7 +32,7 @@ MAX_K = 1000
 def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading:
     """Train the spec's one configuration for its steps with k tangents a seed, orthonormal again at every step.
 
-    The first steps, half of them unless told otherwise, only turn the tangents: drawn at random, they
+    The first steps, half of them unless `burn_in` is given, only turn the tangents: drawn at random, they
     need a while to find the directions whose exponents they measure.
 
     Perturbations start in the weights and are carried through the optimizer's whole state, in which
@@ -46,21 +46,25 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
     further = [(f"sweep.{name}", values) for name, values in spec.sweep]
     for axis, values in [("act", spec.act), ("lr", spec.lr), *further]:
         if len(values) > 1:
-            raise SettingError(axis, sweep.labels(values), "a spectrum is of one configuration", "Name one value")
+            raise SettingError(axis, sweep.labels(values), "a spectrum takes one configuration", "Give one value")
     (configuration,) = configurations(spec)
-    spec = spec.at(configuration.settings)
+    spec = spec.at_point(configuration.settings)
     batch = Batch(0, spec.act[0], tuple(Candidate(configuration, seed) for seed in spec.seeds))
     burn_in = spec.steps // 2 if burn_in is None else burn_in
     if not 0 <= burn_in < spec.steps:
-        raise SettingError("burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write fewer steps")
+        raise SettingError(
+            "burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write a smaller number"
+        )
     devices.require(spec)
     dataset = data.load(spec)
     with execution.one_thread(), devices.exact(spec):
         inspect(spec, dataset)
         setup = BatchSetup.of(spec, dataset, batch)
         if not setup.differentiation.stacked:
-            rule = "a spectrum needs a model that torch can batch and differentiate forward"
-            raise SettingError("model", name_of(spec.model), rule, "Use rank, which goes one by one")
+            rule = "a spectrum needs a model that torch can batch and differentiate in forward mode"
+            raise SettingError(
+                "model", name_of(spec.model), rule, "Use lyapscreen rank, which runs candidates one by one"
+            )
         with kernels(setup.evaluator.model.module):
             logs = _growths(setup, k, burn_in)
     measured = spec.steps - burn_in
@@ -73,8 +77,8 @@ def _growths(setup: BatchSetup, k: int, burn_in: int) -> Tensor:
     weights = setup.weights
     count = sum(w[0].numel() for w in weights.values())
     if not 1 <= k <= min(count, MAX_K):
-        rule = f"k is between 1 and {min(count, MAX_K)}, for a model of {count} weights"
-        raise SettingError("k", k, rule, "Ask for fewer exponents")
+        rule = f"k must be between 1 and {min(count, MAX_K)} for a model of {count} weights"
+        raise SettingError("k", k, rule, "Ask for another number of exponents")
     # The derivatives written out work in place, which a batch of tangents over one state does not allow.
     step_map = replace(setup.step_map(setup.indices), gradient_and_jvp=None)
     state = step_map.start(weights)
@@ -96,7 +100,7 @@ def _at_any_step(minibatch: Minibatch, _: int) -> Minibatch:
 def _directions(setup: BatchSetup, weights: Weights, k: int) -> Weights:
     """Draw k directions in weight space a seed, [k, seeds, ...]."""
     one = {name: w[:1].expand(k, *w.shape[1:]) for name, w in weights.items()}
-    drawn = trees.drawn_each(one, [named_seed(setup.seeds[place], "spectrum") for place in setup.seed.tolist()])
+    drawn = trees.drawn_each(one, [named_seed(setup.seeds[index], "spectrum") for index in setup.seed.tolist()])
     return {name: leaf.transpose(0, 1).contiguous() for name, leaf in drawn.items()}
 
 

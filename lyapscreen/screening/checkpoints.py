@@ -25,10 +25,10 @@ class Checkpoints:
     def __init__(self, directory: Path, *, durable: bool = False) -> None:
         """Know of no states yet."""
         self._directory, self._durable = directory, durable
-        self._places: dict[Candidate, tuple[Path, int]] = {}
+        self._rows: dict[Candidate, tuple[Path, int]] = {}
 
     def keep(self, name: str, candidates: Sequence[Candidate], rows: np.ndarray) -> None:
-        """Write the states of some candidates, in place of any they had.
+        """Write the states of some candidates, replacing any they had.
 
         Raises:
             EnvironmentFailure: the disk is full.
@@ -51,27 +51,27 @@ class Checkpoints:
     def know(self, name: str, candidates: Sequence[Candidate]) -> None:
         """Take it that the states of these candidates have been written before under that name."""
         path = self._directory / f"{name}.npy"
-        self._places |= {candidate: (path, row) for row, candidate in enumerate(candidates)}
+        self._rows |= {candidate: (path, row) for row, candidate in enumerate(candidates)}
 
     def of(self, candidates: Sequence[Candidate]) -> np.ndarray:
         """Return the states of some candidates of one form, in their order."""
-        where = [self._places[candidate] for candidate in candidates]
+        where = [self._rows[candidate] for candidate in candidates]
         files = {path: np.load(path, mmap_mode="r", allow_pickle=False) for path in {path for path, _ in where}}
         rows = np.empty(len(where), files[where[0][0]].dtype)
-        for place, (path, row) in enumerate(where):
-            rows[place] = files[path][row]
+        for index, (path, row) in enumerate(where):
+            rows[index] = files[path][row]
         return rows
 
     def drop_all_but(self, candidates: Sequence[Candidate]) -> None:
         """Forget the states of everybody else, and remove the files that nobody needs any more."""
-        kept = {candidate: self._places[candidate] for candidate in candidates}
-        for path in {path for path, _ in self._places.values()} - {path for path, _ in kept.values()}:
+        kept = {candidate: self._rows[candidate] for candidate in candidates}
+        for path in {path for path, _ in self._rows.values()} - {path for path, _ in kept.values()}:
             path.unlink(missing_ok=True)
-        self._places = kept
+        self._rows = kept
 
 
 def _failure(directory: Path, error: OSError, *, durable: bool) -> EnvironmentFailure:
-    rule = f"states between rungs cannot be written to {directory}: {error.strerror}"
+    rule = f"checkpoints between rungs cannot be written to {directory}: {error.strerror}"
     # Those of a run directory lie there, and the run has to stay the run it is.
-    fix = "Free some room" if durable else "Free some room, set TMPDIR to a roomier place, or use --no-halving"
+    fix = "Free some space" if durable else "Free some space, set TMPDIR to a larger disk, or use --no-halving"
     return EnvironmentFailure(f"{rule}. {fix}.")

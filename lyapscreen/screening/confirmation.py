@@ -44,7 +44,9 @@ class Confirmation:
         """
         if confirm is None:
             return None
-        count = parsing.within("confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, as 3")
+        count = parsing.within(
+            "confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, such as 3"
+        )
         return cls(count, spec.length_of_full_training())
 
 
@@ -68,7 +70,7 @@ def confirm(
         ranking: of its probes.
         asked: how many, and for how long.
         jobs: worker processes, or a cluster; None chooses.
-        observer: told how far it is.
+        observer: called after every batch with how many are trained.
 
     Raises:
         EnvironmentFailure: a worker was killed twice.

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import EnvironmentFailure
-from lyapscreen.execution import WorkerDied, Workers, execute, user_files
+from lyapscreen.execution import WorkerDied, Workers, user_files
 from lyapscreen.probe import training_loop as loop
 from lyapscreen.probe.evaluation import Evaluator, has_diverged
 from lyapscreen.probe.setup import BatchSetup
@@ -30,7 +30,7 @@ LOOKS = 60
 """Times the held-out loss is measured over a full training."""
 
 Observer = Callable[[int, int], None]
-"""Told after every batch how many candidates are trained, and how many there are."""
+"""Called after every batch with how many candidates are trained, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def train(
         chosen: configurations to train.
         steps: optimizer steps of each.
         jobs: worker processes, or a cluster; None chooses.
-        observer: told how far it is.
+        observer: called after every batch with how many are trained.
         keep: whether to return the weights of the lowest held-out loss.
 
     Raises:
@@ -84,16 +84,15 @@ def train(
     spec = plan.spec.model_copy(update={"steps": steps})
     planned = batches(spec, chosen, plan.bytes_per_candidate, plan.budget)
     count, done = sum(len(batch.candidates) for batch in planned), 0
-    tell = observer or (lambda *_: None)
-    tell(0, count)
+    report = observer or (lambda *_: None)
+    report(0, count)
     workers = plan.workers_for(count * steps, jobs)
-    function: Callable[[Batch], list[Trained]] = partial(train_batch, spec, plan.data, keep=keep)
-    for index, found in execute(user_files.sent(function, spec, workers), planned, workers):
+    for index, found in user_files.execute(partial(train_batch, keep=keep), spec, plan.data, planned, workers):
         if isinstance(found, WorkerDied):
             activation = planned[index].activation
             raise EnvironmentFailure(f"full training of {activation} failed: {found.reason}. Try fewer --jobs.")
         done += len(found)
-        tell(done, count)
+        report(done, count)
         yield from found
 
 
@@ -101,7 +100,7 @@ def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) 
     """Train a batch of candidates for the spec's steps and return each, in the batch's order."""
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
         with kernels(setup.evaluator.model.module):
             active = start(setup, PLAIN)
             curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=keep)
@@ -133,7 +132,7 @@ class HeldOutCurve:
         self._kept = {name: leaf.clone() for name, leaf in _state_dict(active).items()} if keep else {}
 
     def look(self, steps: int, active: ActiveCandidates) -> Tensor | None:
-        """Measure where a look is due; who has diverged by the held-out loss is told."""
+        """Measure where a look is due; return who has diverged by the held-out loss."""
         if steps not in self._looks:
             return None
         loss = self._evaluator.held_out_metrics(active.run.state.weights, active.buffers).loss

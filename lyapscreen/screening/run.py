@@ -120,21 +120,21 @@ def carry_out(
     planned: Sequence[Batch] = plan.batches
     with ExitStack() as around:
         if store is None:
-            states = Checkpoints(Path(around.enter_context(temporary_directory())))
+            checkpoints = Checkpoints(Path(around.enter_context(temporary_directory())))
         else:
             store.begin(identity(plan))
-            states = Checkpoints(store.states, durable=True)
-        runner = RungRunner(plan, states, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
-        for place in range(len(plan.rungs)):
-            for results in runner.rung(place, planned):
-                found |= {r.candidate: found[r.candidate].then(r) if place else r for r in results}
-            if place + 1 == len(plan.rungs):
+            checkpoints = Checkpoints(store.states, durable=True)
+        runner = RungRunner(plan, checkpoints, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
+        for rung in range(len(plan.rungs)):
+            for results in runner.run(rung, planned):
+                found |= {r.candidate: found[r.candidate].then(r) if rung else r for r in results}
+            if rung + 1 == len(plan.rungs):
                 break
             going = [candidate for batch in planned for candidate in batch.candidates]
             so_far = rank((found[c] for c in going), spec.rank_by)
-            best = survivors(so_far, plan.rungs, place + 1, room(found.values(), spec.steps))
+            best = survivors(so_far, plan.rungs, rung + 1, room(found.values(), spec.steps))
             planned = batches(spec, best, plan.bytes_per_candidate, plan.budget)
-            states.drop_all_but([candidate for batch in planned for candidate in batch.candidates])
+            checkpoints.drop_all_but([candidate for batch in planned for candidate in batch.candidates])
     screening = Screening.of(found.values(), spec, identity(plan), plan.notices)
     if store is not None:
         store.finish(csv=screening.csv(), json=screening.json())
@@ -157,7 +157,7 @@ def confirmed(
         screening: a finished one.
         asked: how many, and for how long.
         jobs: worker processes, or a cluster; None chooses.
-        observer: told how many candidates are trained.
+        observer: called with how many candidates are trained.
         store: a run directory, entered, whose ranking is replaced.
 
     Raises:

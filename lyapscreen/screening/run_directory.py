@@ -1,8 +1,8 @@
 """The run directory: what is finished is kept, so that a run goes on after any crash with the same bytes.
 
     DIR/run.json        what is run: spec, versions, digests of data and code; written first
-    DIR/results.jsonl   a line a candidate and rung, flushed to disk as its batch finishes
-    DIR/states/         where candidates stand between rungs (states.py)
+    DIR/results.jsonl   a line a candidate and rung (result_lines.py), flushed to disk as its batch finishes
+    DIR/states/         where candidates stand between rungs (checkpoints.py)
     DIR/ranking.csv     and ranking.json, once the run is done
 
 A batch is finished when all its lines are there; its states are written before them.
@@ -14,8 +14,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,38 +23,16 @@ from filelock import FileLock, Timeout
 
 from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.report.output import Destination
-from lyapscreen.results.records import SCHEMA, Result, from_dict, to_dict
+from lyapscreen.results.records import SCHEMA, Result
+from lyapscreen.screening.result_lines import RESULTS, Line, read_lines, results_of
 from lyapscreen.spec.candidates import Candidate
 
-RUN, RESULTS, STATES, LOCK = "run.json", "results.jsonl", "states", "lock"
+__all__ = ["Line", "RunDirectory", "read_about", "read_lines", "results_of"]
+
+RUN, STATES, LOCK = "run.json", "states", "lock"
 
 RANKING = "ranking"
 """Name of the finished ranking's files, before `.csv` and `.json`."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the results: a candidate at the end of a rung."""
-
-    rung: int
-    batch: int
-    of: int
-    """Candidates in that batch: so many lines make it whole."""
-    standing: bool
-    """Whether the candidate can go on; its batch's states are of those that can, in the order of the lines."""
-    result: Result
-    """Of that rung alone."""
-
-    def text(self) -> str:
-        """Return the line as JSON; `from_text` reads it again."""
-        plain = {"rung": self.rung, "batch": self.batch, "of": self.of, "standing": self.standing}
-        return json.dumps({**plain, **to_dict(self.result)}, allow_nan=False) + "\n"
-
-    @classmethod
-    def from_text(cls, text: str) -> Line:
-        """Return the line that `text` wrote."""
-        plain = json.loads(text)
-        return cls(plain["rung"], plain["batch"], plain["of"], plain["standing"], from_dict(plain))
 
 
 class RunDirectory:
@@ -76,7 +53,7 @@ class RunDirectory:
 
     @property
     def states(self) -> Path:
-        """Directory of the states."""
+        """Directory of the checkpoints."""
         return self.path / STATES
 
     def __enter__(self) -> Self:
@@ -92,7 +69,7 @@ class RunDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         except Timeout:
-            rule, fix = "another process is at work in it", "Wait for it, or name another directory"
+            rule, fix = "another process is using it", "Wait for it to finish, or use another directory"
             raise OutputError("run", str(self.path), rule, fix) from None
         except OSError as error:
             raise _refusal(self.path, error) from error
@@ -108,7 +85,7 @@ class RunDirectory:
     ) -> None:
         """Let others in."""
         if error is not None and (self.path / RUN).exists():
-            error.add_note(f"what is finished is kept in {self.path}: the same command with --resume goes on")
+            error.add_note(f"finished work is kept in {self.path}; the same command with --resume continues it")
         self._lock.release()
 
     def begin(self, about: Mapping[str, Any]) -> None:
@@ -135,21 +112,21 @@ class RunDirectory:
         except OSError as error:
             raise _refusal(self.path, error) from error
 
-    def record(self, rung: int, batch: int, results: Sequence[Result], standing: Collection[Candidate]) -> None:
+    def record(self, rung: int, batch: int, results: Sequence[Result], active: Collection[Candidate]) -> None:
         """Append the results of a finished batch and see them to the disk; its states are there already.
 
         Raises:
             EnvironmentFailure: the disk is full; what was finished before is whole.
 
         """
-        text = "".join(Line(rung, batch, len(results), r.candidate in standing, r).text() for r in results)
+        text = "".join(Line(rung, batch, len(results), r.candidate in active, r).text() for r in results)
         try:
             with (self.path / RESULTS).open("ab") as file:
                 file.write(text.encode())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            rule = f"run {self.path} cannot be written: {error.strerror}"
+            rule = f"the run directory {self.path} cannot be written: {error.strerror}"
             raise EnvironmentFailure(f"{rule}.") from error
 
     def finish(self, **texts: str) -> None:
@@ -168,19 +145,19 @@ class RunDirectory:
         inside = {entry.name for entry in self.path.iterdir()} - {LOCK}
         if RUN in inside:
             if not self._resume:
-                rule, fix = "it holds a run already", "Go on with it by --resume, or name another directory"
+                rule, fix = "it already holds a run", "Add --resume to continue it, or use another directory"
                 raise OutputError("run", str(self.path), rule, fix)
         elif others := sorted(name for name in inside if not name.startswith(".lyapscreen-")):
-            rule = f"it is no run directory: it holds {others[0]}"
-            raise OutputError("run", str(self.path), rule, "Name an empty directory, or one that is not there yet")
+            rule = f"it is not a run directory: it holds {others[0]} but no {RUN}"
+            raise OutputError("run", str(self.path), rule, "Use an empty directory, or one that does not exist yet")
 
     def _require_same(self, here: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         for part in ("schema", "spec", "data", "code", "versions"):
             if here.get(part) == wanted[part]:
                 continue
             found = _differences(here.get(part), wanted[part])
-            rule = f"the run there is another, {part}: {found}"
-            raise OutputError("run", str(self.path), rule, "Name another directory, or go back to what was run there")
+            rule = f"it holds a different run, {part}: {found}"
+            raise OutputError("run", str(self.path), rule, "Use another directory, or go back to what was run there")
 
     def _recover(self) -> None:
         """Keep the lines of whole batches; what a crash tore is dropped."""
@@ -190,7 +167,9 @@ class RunDirectory:
             by_batch.setdefault((line.rung, line.batch), []).append(line)
         whole = {key: group for key, group in by_batch.items() if len(group) == group[0].of}
         if torn or len(whole) < len(by_batch):
-            self.notices.append(f"run: a torn end of {self.path / RESULTS} was dropped; its batch runs again")
+            self.notices.append(
+                f"run: {self.path / RESULTS} ended in an unfinished batch, which was dropped and runs again"
+            )
             with Destination("run", str(self.path / RESULTS)) as file:
                 file.write("".join(line.text() for group in whole.values() for line in group))
         self.finished = whole
@@ -206,39 +185,14 @@ def read_about(path: Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = json.loads((path / RUN).read_text())
         if not isinstance(about, dict) or about.get("schema") != SCHEMA:
-            raise ValueError("another schema")
+            raise ValueError("unknown schema")
+    except FileNotFoundError as error:
+        rule = f"it is not a run directory: it has no {RUN}"
+        raise OutputError("run", str(path), rule, "Name a directory that --run wrote") from error
     except (OSError, ValueError) as error:
         rule = f"its {RUN} cannot be read ({error})"
-        raise OutputError("run", str(path), rule, "Name another directory") from error
+        raise OutputError("run", str(path), rule, "Use another directory") from error
     return about
-
-
-def read_lines(path: Path) -> tuple[list[Line], bool]:
-    """Return the lines of a run directory, and whether its last one is torn.
-
-    Raises:
-        OutputError: a line before the last is damaged.
-
-    """
-    file = path / RESULTS
-    parts = file.read_bytes().split(b"\n") if file.exists() else [b""]
-    lines = []
-    for number, part in enumerate(parts[:-1], start=1):
-        try:
-            lines.append(Line.from_text(part.decode()))
-        except (ValueError, KeyError, TypeError) as error:
-            rule = f"line {number} of its {RESULTS} is damaged"
-            raise OutputError("run", str(path), rule, "Remove the directory and run it again") from error
-    return lines, parts[-1] != b""
-
-
-def results_of(lines: Sequence[Line]) -> Iterator[Result]:
-    """Yield each candidate's result as far as it went, whatever order the lines are in."""
-    found: dict[Candidate, Result] = {}
-    for line in sorted(lines, key=lambda line: line.rung):
-        before = found.get(line.result.candidate)
-        found[line.result.candidate] = line.result if before is None else before.then(line.result)
-    yield from found.values()
 
 
 def _differences(here: Any, wanted: Any) -> str:
@@ -250,6 +204,6 @@ def _differences(here: Any, wanted: Any) -> str:
 
 def _refusal(path: Path, error: OSError) -> OutputError | EnvironmentFailure:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return EnvironmentFailure(f"run {path} cannot be written: {error.strerror}.")
+        return EnvironmentFailure(f"the run directory {path} cannot be written: {error.strerror}.")
     rule = f"it cannot be written ({error.strerror})"
-    return OutputError("run", str(path), rule, "Name a directory you may write")
+    return OutputError("run", str(path), rule, "Use a directory that you can write to")

@@ -73,7 +73,7 @@ def test_a_sample_takes_as_many_learning_rates_of_each_activation():
     ("flags", "message"),
     [
         (["--sample", "3"], "--sample 3: it must be a whole number from 4 to"),
-        (["--full-steps", "20"], "--full-steps 20: full training is at least as long as the probes"),
+        (["--full-steps", "20"], "--full-steps 20: full training must be at least as long as the probes"),
         (["--rank-by", "loss"], "--rank-by loss: every rule is judged"),
         (["--lr", "0.1", "--act", "relu"], "one configuration leaves nothing to pick"),
         (["--plot", "x.gif"], "a picture ends in .png or .svg"),

@@ -44,4 +44,4 @@ def test_no_edge_at_all_is_exit_code_3():
 def test_one_learning_rate_has_no_edge():
     result = run(*COMMAND, "--lr", "0.1")
     assert result.exit_code == 2
-    assert "--lr 0.1: the edge is looked for between two learning rates" in result.stderr
+    assert "--lr 0.1: the search for the edge needs at least two learning rates" in result.stderr

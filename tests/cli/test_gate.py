@@ -68,7 +68,7 @@ def test_a_baseline_that_was_better_fails_and_one_of_another_run_is_said(saved):
     better = saved(probed("relu", 0.1, -0.09), "better.json", spec=SPEC.model_copy(update={"steps": 50}))
     result = run("--ranking", saved(), "--baseline", better, "--choice", "act=relu,lr=0.1")
     assert result.exit_code == 1
-    assert "warning: the baseline is of another run: steps 50, now 100.\n" in result.stderr
+    assert "warning: the baseline comes from a different run: steps 50, now 100.\n" in result.stderr
     other = saved(name="other.json", spec=SPEC.model_copy(update={"lr": (0.1,)}))
     told = run("--ranking", saved(), "--baseline", other, "--choice", "act=relu,lr=0.1").stderr
     assert told == "note: the baseline has other rivals: other values of lr.\n"
@@ -89,10 +89,10 @@ BAD = [
     (["--choice", "act=relu,lr=0.1", "--top", "inf"], "--top inf: a limit must be a finite number"),
     (["--choice", "act=relu,lr=0.1", "--headroom", "-inf"], "--headroom -inf: a limit must be a finite number"),
     (["--choice", "act=relu,lr=0.1", "--headroom", "1e300"], "--headroom 1e300: it must be at most 1e+06"),
-    (["--choice", "act=relu,lr=0.1", "--headroom", "2"], "r.json holds no edge of stability for relu. Write one"),
+    (["--choice", "act=relu,lr=0.1", "--headroom", "2"], "r.json has no edge of stability for relu. Make one"),
     (["--choice", "act=relu,lr=0.1", "--baseline", "r.json", "--tolerance", "nan"], "--tolerance nan: a limit must be"),
     (["--choice", "act=relu,lr=0.1", "--baseline", "nowhere.json"], "--baseline nowhere.json: it cannot be read"),
-    (["--choice", "act=relu,lr=0.1", "--json", "-", "--junit", "-"], "--junit -: stdout holds one result only"),
+    (["--choice", "act=relu,lr=0.1", "--json", "-", "--junit", "-"], "--junit -: stdout can hold only one result"),
     (["--choice", "act=relu,lr=0.1", "--junit", "nowhere/j.xml"], "--junit nowhere/j.xml: there is no directory"),
 ]  # fmt: skip
 
@@ -131,7 +131,7 @@ def test_the_edge_of_another_family_is_none(saved):
 def test_settings_that_do_nothing_are_said(saved):
     result = run("--ranking", saved(), "--choice", "act=relu,lr=0.1", "--steps", "50", "--act", "relu")
     assert result.exit_code == 0
-    assert "warning: nothing is probed: steps of the ranking are other than asked for here." in result.stderr
+    assert "warning: nothing is probed: the ranking has other values of steps than asked for here." in result.stderr
 
 
 # Probing

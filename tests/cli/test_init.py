@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import setting_flags, signature
 from lyapscreen.cli.init import template
 from lyapscreen.spec import yaml_reader
 from lyapscreen.spec.spec import Spec
 from tests.helpers.spec_files import run, spec_of, write_spec
 
-KEYS = flags.keys()
+KEYS = set(signature.keys())
 
 
 pytestmark = pytest.mark.usefixtures("directory")
@@ -24,7 +24,7 @@ def test_the_spec_that_init_writes_is_all_defaults(directory):
     assert spec_of(text) == Spec()
     assert set(yaml_reader.parse(text.encode(), "").settings) == set(Spec.model_fields)
     assert max(len(line) for line in text.splitlines()) <= 100
-    for flag in flags.SETTINGS:
+    for flag in setting_flags.SETTINGS:
         assert re.search(rf"(?m)^# .*\n{flag.name}: ", text), "every key stands under what is said of it"
     assert all(re.search(rf"\b{key}\b", text) for key in KEYS)
 
@@ -35,7 +35,7 @@ def test_init_writes_where_it_is_told_and_keeps_what_is_there(directory):
     write_spec("lr: 1\n", "my.yaml")
     refused = run("init", "my.yaml")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr == "error: PATH my.yaml: it exists already. Name another file, or replace it with --force\n"
+    assert refused.stderr == "error: PATH my.yaml: it already exists. Name another file, or replace it with --force\n"
     assert (directory / "my.yaml").read_text() == "lr: 1\n"
     assert run("init", "my.yaml", "--force").exit_code == 0
     assert (directory / "my.yaml").read_text() == template("my.yaml")

@@ -97,7 +97,7 @@ def test_an_error_of_our_own_is_exit_code_4(monkeypatch):
     monkeypatch.setattr("lyapscreen.screening.plan.prepare", broken)
     result = run(*SMALL)
     assert result.exit_code == 4
-    assert result.stderr.startswith("internal error: RuntimeError: a promise broken. This is a mistake in lyapscreen")
+    assert result.stderr.startswith("internal error: RuntimeError: a promise broken. This is a bug in lyapscreen")
 
 
 def test_the_installed_command_gives_the_same_bytes_for_any_jobs():

@@ -51,7 +51,7 @@ def test_a_run_that_is_not_finished_is_shown_as_far_as_it_is(folder, tmp_path):
     lines = (folder / "run" / "results.jsonl").read_text().splitlines(keepends=True)
     (run_of / "results.jsonl").write_text("".join(lines[:5]) + lines[5][:40])
     done = run("show", run_of, "--json", "-")
-    assert "note: run: it is not finished: 5 of 24 candidates have been probed so far" in done.stderr
+    assert "note: the run is not finished: 5 of 24 candidates have been probed so far" in done.stderr
     assert sum(row["seeds"] for row in json.loads(done.stdout)["ranking"]) == 5
     (run_of / "results.jsonl").write_text("")
     empty = run("show", run_of)
@@ -62,8 +62,8 @@ def test_a_run_that_is_not_finished_is_shown_as_far_as_it_is(folder, tmp_path):
     ("name", "said"),
     [
         ("nothing.json", "it cannot be read (No such file or directory)"),
-        (".", "its run.json cannot be read"),
-        ("rank.csv", "it is no JSON"),
+        (".", "it is not a run directory: it has no run.json"),
+        ("rank.csv", "it is not JSON"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line(folder, name, said):
@@ -82,4 +82,4 @@ def test_a_picture_ends_in_png_or_svg(folder, path):
 
 def test_stdout_holds_one_result_only(folder):
     done = run("show", folder / "rank.json", "--csv", "-", "--html", "-")
-    assert (done.exit_code, "stdout holds one result only" in done.stderr) == (2, True)
+    assert (done.exit_code, "stdout can hold only one result" in done.stderr) == (2, True)

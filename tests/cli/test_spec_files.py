@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import setting_flags
 from lyapscreen.cli.schema import document
 from lyapscreen.spec.spec import Spec
 from tests.helpers.spec_files import SMALL, printed_spec, run, write_spec
@@ -29,8 +29,8 @@ def test_a_flag_that_wins_is_blamed_itself():
 
 def test_every_flag_is_a_key():
     known = {parameter.split("=")[0] for parameter in re.findall(r"--([a-z-]+)", run("rank", "--help").stdout)}
-    assert known - {"help", *(flag.off.strip("-") for flag in flags.SETTINGS)} <= set(document()["properties"])
-    assert {flag.name for flag in flags.SETTINGS} == set(Spec.model_fields)
+    assert known - {"help", *(flag.off.strip("-") for flag in setting_flags.SETTINGS)} <= set(document()["properties"])
+    assert {flag.name for flag in setting_flags.SETTINGS} == set(Spec.model_fields)
 
 
 def test_the_keys_that_are_no_settings_work(directory):

@@ -35,7 +35,7 @@ def test_the_command_line_sweeps_and_shows_the_columns():
         (["--sweep", "momentum=0,0.9"], "error: --sweep momentum=0,0.9: the optimizer sgd has no momentum. Optimi"),
         (["--sweep", "batch-size=8,0"], "error: --sweep batch_size=0: it must be a whole number from 1 on, or full"),
         (["--sweep", "batch-size"], "error: --sweep batch-size: an axis is a name and its values. Write a name"),
-        (["--sweep", "widht=3"], "error: --sweep widht=3: the built-in mlp has no keyword widht. Swept can be"),
+        (["--sweep", "widht=3"], "error: --sweep widht=3: the built-in mlp has no keyword widht. You can sweep"),
     ],
 )
 def test_a_bad_axis_is_one_message_as_it_was_typed(flags, message):

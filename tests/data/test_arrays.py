@@ -71,7 +71,7 @@ def test_every_kind_comes_from_a_file_and_a_tensor_as_well(tmp_path, name):
 
 
 def test_what_was_guessed_is_told():
-    three = r"^inputs: images, since X has the shape \(40, 5, 4\); --inputs sequences or --inputs numbers overrides$"
+    three = r"^inputs: images, since X has shape \(40, 5, 4\); --inputs sequences or --inputs numbers overrides this$"
     assert notices_of(loaded((GREY, Y)), three)
     assert not notices_of(loaded((GREY, Y), inputs="images"), "inputs")
     last = r"^images: X of shape \(40, 5, 4, 3\) is read as \[rows, height, width, channels\]$"
@@ -88,7 +88,7 @@ def test_a_constant_channel_is_zero_in_both_parts():
     dataset = loaded((images, Y))
     assert not both(dataset)[:, 1].any()
     assert both(dataset)[:, 2].any()
-    assert notices_of(dataset, r"^1 channel constant in the training part: 0 in both parts \(1\)$")
+    assert notices_of(dataset, r"^1 channel constant in the training part, set to 0 in both parts \(1\)$")
 
 
 def test_the_vocabulary_counts_the_held_out_part():
@@ -126,24 +126,32 @@ GAPS[3, 0, 0, 0] = np.nan
 @pytest.mark.parametrize(
     ("x", "inputs", "message"),
     [
-        (X, "images", r"^inputs images: X has the shape \(40, 3\), and images have \[rows, height, width\]"),
-        (COLOUR, "sequences", r"^inputs sequences: X has the shape .*have \[rows, length, channels\], or"),
-        (GREY, "tokens", r"^inputs tokens: X has the shape \(40, 5, 4\), and tokens have \[rows, length\]\. Reshape X"),
-        (X[:, 0], "tokens", "^inputs tokens: X has the shape"),
-        (TOKENS + 0.5, "tokens", r"^inputs tokens: tokens are whole numbers from 0 to 999999, and X holds 10\.5\. Num"),
-        (TOKENS - 1, "tokens", "^inputs tokens: .* and X holds -1"),
-        (TOKENS + MAX_VOCABULARY, "tokens", r"^inputs tokens: .* and X holds 1000010\. Number"),
-        (GAPS, "images", "^inputs images: X has missing values, or some infinite or beyond"),
-        (GAPS, "auto", "^inputs images: X has missing values"),
-        (np.where(np.isnan(GAPS), np.inf, GAPS), "auto", "^inputs images: X has missing values, or some infinite"),
-        (np.where(np.isnan(GAPS), -1e200, GAPS), "auto", "^inputs images: X has missing values, or some infinite"),
-        (GREY.astype(object) * "x", "images", "^inputs images: images hold numbers"),
+        (X, "images", r"^inputs images: X has shape \(40, 3\), but images need \[rows, height, width\]"),
+        (COLOUR, "sequences", r"^inputs sequences: X has shape .*need \[rows, length, channels\], or"),
+        (GREY, "tokens", r"^inputs tokens: X has shape \(40, 5, 4\), but tokens need \[rows, length\]\. Reshape X"),
+        (X[:, 0], "tokens", "^inputs tokens: X has shape"),
+        (
+            TOKENS + 0.5,
+            "tokens",
+            r"^inputs tokens: tokens must be whole numbers from 0 to 999999, but X holds 10\.5\. Num",
+        ),
+        (TOKENS - 1, "tokens", "^inputs tokens: .* but X holds -1"),
+        (TOKENS + MAX_VOCABULARY, "tokens", r"^inputs tokens: .* but X holds 1000010\. Number"),
+        (GAPS, "images", "^inputs images: X has values that are missing, infinite or beyond"),
+        (GAPS, "auto", "^inputs images: X has values that are missing"),
+        (np.where(np.isnan(GAPS), np.inf, GAPS), "auto", "^inputs images: X has values that are missing, infinite"),
+        (np.where(np.isnan(GAPS), -1e200, GAPS), "auto", "^inputs images: X has values that are missing, infinite"),
+        (GREY.astype(object) * "x", "images", "^inputs images: images must be numbers"),
         (0 * COLOUR, "auto", "no input varies in the training part"),
         (0 * TOKENS, "tokens", "no input varies in the training part"),
-        (pd.DataFrame({"a": Y, "b": ["u", "v"] * 20}), "tokens", r"tokens hold numbers, and 1 column of X text \(b\)"),
+        (
+            pd.DataFrame({"a": Y, "b": ["u", "v"] * 20}),
+            "tokens",
+            r"tokens must be numbers, but X has 1 column of text \(b\)",
+        ),
         (COLOUR[:, :, :, :0], "auto", r"shape \(40, 3, 5, 0\)"),
-        (COLOUR[:5], "auto", "it has 5 rows with a target"),
-        (COLOUR[:0], "auto", "it has 0 rows"),
+        (COLOUR[:5], "auto", "it has only 5 rows with a target"),
+        (COLOUR[:0], "auto", "there are no rows"),
     ],
 )
 def test_rows_of_another_kind_are_refused(x, inputs, message):
@@ -167,7 +175,7 @@ def test_inputs_there_are_not_are_refused(inputs):
 )
 def test_held_out_rows_of_another_shape_are_refused(held_out, inputs):
     data = (GREY, Y, held_out, Y[:4])
-    with pytest.raises(DataError, match=r"the training part|a table of numbers"):
+    with pytest.raises(DataError, match=r"the training part|one part is a table"):
         loaded(data, inputs=inputs)
 
 

@@ -37,7 +37,7 @@ def test_a_missing_number_becomes_the_median_of_the_training_part():
     expected = (filled - filled[train].mean()) / filled[train].std()
     np.testing.assert_allclose(dataset.x_train[:, 1], expected[train])
     np.testing.assert_allclose(dataset.x_held_out[:, 1], expected[held_out])
-    assert notices_of(dataset, r"^8 missing values in 1 column imputed \(median of the training part\)$")
+    assert notices_of(dataset, r"^8 missing values in 1 column imputed \(by the median of the training part\)$")
 
 
 def test_a_text_column_becomes_one_input_per_category_and_missing_is_one(table):
@@ -48,13 +48,15 @@ def test_a_text_column_becomes_one_input_per_category_and_missing_is_one(table):
     # The encoder sorts: "" (missing), green, red.
     kinds = np.concatenate(row_numbers(dataset)) % 3
     np.testing.assert_array_equal(np.argmax(on, axis=1), np.array([2, 1, 0])[kinds])
-    assert notices_of(dataset, r"^13 missing values in 1 column imputed \(a category of its own in text columns\)$")
+    assert notices_of(
+        dataset, r"^13 missing values in 1 column imputed \(as a category of their own in text columns\)$"
+    )
 
 
 def test_a_text_column_of_many_values_becomes_a_bounded_number_of_inputs(table):
     dataset = loaded(table("".join(f"name {i // 2},{i},{label(i)}\n" for i in range(200))))
     assert dataset.n_inputs == 1 + MAX_CATEGORIES
-    assert notices_of(dataset, f"1 column with over {MAX_CATEGORIES} distinct texts.*column 0")
+    assert notices_of(dataset, f"1 column with more than {MAX_CATEGORIES} distinct texts.*column 0")
 
 
 def test_missing_values_are_counted_by_cell_and_column(table):
@@ -68,7 +70,7 @@ def test_missing_values_are_counted_by_cell_and_column(table):
 @pytest.mark.parametrize("cell", ["inf", "-Infinity", "1e999", "-1e200"])
 def test_numbers_too_large_to_scale_count_as_missing(table, cell):
     dataset = loaded(table(rows(lambda i: cell if i in (1, 2) else i, number, label)))
-    assert notices_of(dataset, "^2 numbers infinite or beyond 1e.100 counted as missing$")
+    assert notices_of(dataset, "^2 numbers infinite or beyond 1e.100, counted as missing$")
     assert notices_of(dataset, "^2 missing values in 1 column imputed")
 
 
@@ -76,7 +78,7 @@ def test_constant_columns_are_zero_in_both_parts():
     x = np.c_[X, np.full(ROWS, 0.1)]
     dataset = loaded((x, Y))
     assert not both(dataset)[:, 3].any()
-    assert notices_of(dataset, r"^1 column constant in the training part: 0 in both parts \(column 3\)$")
+    assert notices_of(dataset, r"^1 column constant in the training part, set to 0 in both parts \(column 3\)$")
 
 
 def test_a_column_constant_in_the_training_part_is_zero_where_it_is_not():
@@ -91,14 +93,14 @@ def test_a_column_constant_in_the_training_part_is_zero_where_it_is_not():
 def test_columns_without_a_value_are_dropped(table):
     dataset = loaded(table("x,empty,y\n" + rows(number, lambda i: "?", label)))
     assert dataset.n_inputs == 1
-    assert notices_of(dataset, r"^1 column without any value dropped \(empty\)$")
+    assert notices_of(dataset, r"^dropped 1 column without any value \(empty\)$")
     assert not notices_of(dataset, "missing")
 
 
 def test_rows_without_a_target_are_dropped(table):
     dataset = loaded(table(rows(number, lambda i: "?" if i < 5 else label(i))))
     assert len(both(dataset)) == ROWS - 5
-    assert notices_of(dataset, "^5 rows without a target dropped$")
+    assert notices_of(dataset, "^dropped 5 rows without a target$")
 
 
 def test_values_that_overflow_the_dtype_are_refused_not_rounded_to_infinity():

@@ -113,16 +113,16 @@ def test_only_a_sample_of_a_large_dataset_is_read(here, monkeypatch):
 
 BROKEN = {
     "raises": ("return X, wrong", "data.py line 8: NameError: name 'wrong' is not defined"),
-    "returns nothing": ("pass", "data.py line 7: it returned None. Return a pair of arrays (X, y), those of both"),
-    "returns X alone": ("return X", "data.py line 7: it returned a ndarray. Return a pair"),
-    "returns three": ("return X, Y, Y", "data.py line 7: it returned a tuple. Return a pair"),
-    "returns a name": ("return 'digits'", "data.py line 7: it returned a str. Return a pair"),
-    "returns a dict": ("return {'X': X, 'y': Y}", "data.py line 7: it returned a dict. Return a pair"),
+    "returns nothing": ("pass", "data.py line 7: it returned None. Return arrays (X, y), arrays of both"),
+    "returns X alone": ("return X", "data.py line 7: it returned an object of type ndarray. Return arrays"),
+    "returns three": ("return X, Y, Y", "data.py line 7: it returned an object of type tuple. Return arrays"),
+    "returns a name": ("return 'digits'", "data.py line 7: it returned an object of type str. Return arrays"),
+    "returns a dict": ("return {'X': X, 'y': Y}", "data.py line 7: it returned an object of type dict. Return arrays"),
     "wrong shape": (
         "return X, Y[1:]",
-        "data.py line 7: arrays with X of shape (40, 3) and y of shape (39,): X and y differ in their number of rows",
+        "data.py line 7: arrays with X of shape (40, 3) and y of shape (39,): X and y have different numbers of rows",
     ),
-    "no numbers": ("return X * 1j, Y", "data.py line 7: arrays of complex128: X and y hold real numbers"),
+    "no numbers": ("return X * 1j, Y", "data.py line 7: arrays of complex128: X and y must be real numbers"),
     "no target": ("return X, Y * np.nan", "data.py line 7: arrays with X of shape (40, 3) and y of shape (40,): y has"),
     "exits": ("raise SystemExit(0)", "data.py line 8: it called sys.exit(0)"),
 }
@@ -139,18 +139,21 @@ def test_a_broken_function_is_told_by_file_and_line(here, body, said):
 ITEMS = {
     "raises": ("return X[i], {}[i]", "data.py line 12: KeyError: 0"),
     "raises later": ("return X[i], [0] * 20 and Y[i] / (i != 20) or [][i]", "data.py line 12: IndexError: list index"),
-    "returns nothing": ("pass", "data.py line 15: item 0 of the dataset Squares: it is of type NoneType, not (x, y)"),
+    "returns nothing": (
+        "pass",
+        "data.py line 15: item 0 of the dataset Squares: it is of type NoneType, not a pair (x, y)",
+    ),
     "returns three": (
         "return X[i], Y[i], 1",
         "data.py line 15: item 0 of the dataset Squares: it is of type tuple, not",
     ),
     "a target of two": (
         "return X[i], Y[:2]",
-        "data.py line 15: item 0 of the dataset Squares: its target has the shape",
+        "data.py line 15: item 0 of the dataset Squares: its target has shape",
     ),
     "of two shapes": (
         "return X[i][i % 2:], Y[i]",
-        "data.py line 15: the dataset Squares: its inputs differ in shape, (3,) and (2,). Pad or resize",
+        "data.py line 15: the dataset Squares: its inputs differ in shape ((3,) and (2,)). Pad or resize",
     ),
 }
 
@@ -167,9 +170,11 @@ def test_a_dataset_without_length_or_items_is_refused(here):
     here("class Stream:\n    def __iter__(self): pass\n\ndef stream(): return Stream()\n\nclass Empty:\n"
          "    def __len__(self): return 0\n    def __getitem__(self, i): pass\n\n"
          "def empty(): return Empty()\n")  # fmt: skip
-    with pytest.raises(DataError, match=r"data\.py line 4: it returned a Stream\. Return .* a Dataset with len and"):
+    with pytest.raises(
+        DataError, match=r"data\.py line 4: it returned an object of type Stream\. Return .* a Dataset with len"
+    ):
         loaded("data.py:stream")
-    with pytest.raises(DataError, match=r"data\.py line 10: the dataset Empty: it has 0 items"):
+    with pytest.raises(DataError, match=r"data\.py line 10: the dataset Empty: it has no items"):
         loaded("data.py:empty")
 
 

@@ -62,7 +62,7 @@ def test_a_column_without_values_in_one_part_is_what_it_is_in_the_other(table):
 def test_rows_dropped_from_a_held_out_file_are_told(table):
     first = table("x,y\n" + rows(number, label))
     second = table("x,y\n1,a\n2,?\n3,b\n", "2.csv")
-    assert notices_of(loaded(first, held_out=second), "^held-out part: 1 row without a target dropped$")
+    assert notices_of(loaded(first, held_out=second), "^held-out part: dropped 1 row without a target$")
 
 
 PLAIN_NAMED = "x,t,y\n" + rows(number, lambda i: "uv"[i % 2], label)
@@ -71,19 +71,19 @@ PLAIN_NAMED = "x,t,y\n" + rows(number, lambda i: "uv"[i % 2], label)
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
-        ("x,t,y,z\n1,u,a,1\n2,v,b,1\n", "it has z, which the training part has not"),
-        ("x,y\n1,a\n2,b\n", "it lacks t. Give both the same columns"),
-        ("x,u,y\n1,u,a\n2,v,b\n", "it lacks t, and it has u, which the training part has not"),
+        ("x,t,y,z\n1,u,a,1\n2,v,b,1\n", "it has z, which the training part lacks"),
+        ("x,y\n1,a\n2,b\n", "it lacks t. Give both parts the same columns"),
+        ("x,u,y\n1,u,a\n2,v,b\n", "it lacks t, and it has u, which the training part lacks"),
         ("1,u,a\n2,v,b\n3,v,a\n", "it lacks x, t, y, and it has 1, u, a, which"),
-        ("x,t,y\n1,u,a\n2,v,c\n3,u,c\n", "2 rows held out have classes that are not trained on (c)"),
-        ("x,t,y\n1,u,a\n2,v,a\n", "one part has fewer than two distinct targets"),
-        ("x,t,y\none,u,a\n2,v,b\n", "the column x is text here and numbers in the training part (text such as one)"),
-        ("x,t,y\n1,5,a\n2,6,b\n", "the column t is numbers here and text in the training part (text such as u)"),
-        ("x,t,y\n1,u,1\n2,v,2\n", "the target last column is numbers here and text in the training part"),
+        ("x,t,y\n1,u,a\n2,v,c\n3,u,c\n", "some classes are held out but never trained on: c (2 rows)"),
+        ("x,t,y\n1,u,a\n2,v,a\n", "has fewer than two distinct targets"),
+        ("x,t,y\none,u,a\n2,v,b\n", "the column x is text here but numbers in the training part (text such as one)"),
+        ("x,t,y\n1,5,a\n2,6,b\n", "the column t is numbers here but text in the training part (text such as u)"),
+        ("x,t,y\n1,u,1\n2,v,2\n", "the target last column is numbers here but text in the training part"),
         ("x,t,y\n1,u,?\n2,v,?\n", "target y: the column has no values"),
-        ("x,t,y\n", "it has a header and no rows"),
+        ("x,t,y\n", "it has a header but no rows"),
         ("", "it is empty"),
-        ("x,t\n1\n", "line 2 has 1 fields and line 1 has 2"),
+        ("x,t\n1\n", "line 2 has 1 fields, but line 1 has 2"),
     ],
 )
 def test_a_held_out_file_that_does_not_fit_is_refused(table, content, rule):
@@ -122,14 +122,14 @@ def test_a_held_out_file_leaves_nothing_to_split(table):
     for split in ("last", "group:t"):
         with pytest.raises(DataError, match=rf"^split {split}: the held-out part is given"):
             loaded(table(PLAIN_NAMED), held_out=second, split=split)
-    with pytest.raises(DataError, match=r"^split last: the four points of xor"):
+    with pytest.raises(DataError, match=r"^split last: xor trains on the same four points"):
         loaded("xor", split="last")
 
 
 def test_tables_and_arrays_are_not_held_out_for_each_other(table, tmp_path):
     np.savez(tmp_path / "t.npz", X=X, y=np.arange(ROWS) % 2)
     path = table(PLAIN_NAMED)
-    with pytest.raises(DataError, match=r"t\.npz: it holds arrays, and the data are a table"):
+    with pytest.raises(DataError, match=r"t\.npz: it holds arrays, but the training data are a table"):
         loaded(path, held_out=str(tmp_path / "t.npz"))
-    with pytest.raises(DataError, match=r"table\.csv: it holds a table, and the data are arrays"):
+    with pytest.raises(DataError, match=r"table\.csv: it holds a table, but the training data are arrays"):
         loaded("digits", held_out=path)

@@ -58,12 +58,12 @@ def test_an_archive_may_come_split(npz, ending):
     np.testing.assert_allclose(dataset.x_train, (X[:30] - mean) / std)
     np.testing.assert_allclose(dataset.x_held_out, (X[30:] - mean) / std)
     np.testing.assert_array_equal(dataset.y_held_out, Y[30:])
-    assert notices_of(dataset, "^held-out: the 10 rows that the data gives for it, not a fraction$")
+    assert notices_of(dataset, "^held-out: the 10 rows that came with the data, not a fraction$")
     assert_same_arrays(
         dataset, loaded(npz("first.npz", X=X[:30], y=Y[:30]), held_out=npz("second.npz", X=X[30:], y=Y[30:]))
     )
     assert_same_arrays(dataset, loaded((X[:30], Y[:30], X[30:], Y[30:])))
-    with pytest.raises(DataError, match=r"^held_out .*second\.npz: the data has a held-out part of its own"):
+    with pytest.raises(DataError, match=r"^held_out .*second\.npz: the data already has a held-out part"):
         loaded(path, held_out=npz("second.npz", X=X, y=Y))
     with pytest.raises(DataError, match=r"^held_out .*: it has a held-out part of its own"):
         loaded(npz("first.npz", X=X[:30], y=Y[:30]), held_out=path)
@@ -72,17 +72,17 @@ def test_an_archive_may_come_split(npz, ending):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"a": X, "b": Y}, r"it has no X and y, but a, b\. Call the inputs x, data, inputs or X_train, and"),
-        ({"X": X}, "it has no X and y, but X"),
-        ({}, "it has no X and y, but nothing"),
-        ({"X": X, "x": X, "y": Y}, r"more than one array could be meant \(X, x, y\)"),
-        ({"X": X, "y": Y, "X_train": X, "y_train": Y}, r"more than one array could be meant \(X, y, X_train, y"),
-        ({"X": X, "y": Y[:-1]}, r"X of shape \(40, 3\) and y of shape \(39,\): X and y differ in their number of rows"),
+        ({"a": X, "b": Y}, r"it has no X and y; it holds a, b\. Name the inputs x, data, inputs or X_train, and"),
+        ({"X": X}, "it has no X and y; it holds X"),
+        ({}, "it has no X and y; it holds nothing"),
+        ({"X": X, "x": X, "y": Y}, r"more than one array could be X or y \(X, x, y\)"),
+        ({"X": X, "y": Y, "X_train": X, "y_train": Y}, r"more than one array could be X or y \(X, y, X_train, y"),
+        ({"X": X, "y": Y[:-1]}, r"X of shape \(40, 3\) and y of shape \(39,\): X and y have different numbers of rows"),
         ({"X": X[0, 0], "y": Y}, r"X of shape \(\)"),
-        ({"X": X[:0], "y": Y[:0]}, "it has 0 rows"),
-        ({"X": X[:5], "y": Y[:5]}, "it has 5 rows with a target"),
-        ({"X": X * 1j, "y": Y}, "complex128: X and y hold real numbers"),
-        ({"X": X, "y": np.where(Y, np.nan, 1)}, "y has missing values"),
+        ({"X": X[:0], "y": Y[:0]}, "there are no rows"),
+        ({"X": X[:5], "y": Y[:5]}, "it has only 5 rows with a target"),
+        ({"X": X * 1j, "y": Y}, "complex128: X and y must be real numbers"),
+        ({"X": X, "y": np.where(Y, np.nan, 1)}, "y has values that are missing"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(npz, arrays, message):
@@ -100,7 +100,7 @@ class Trap:
 @pytest.mark.parametrize("name", ["X", "y"])
 def test_pickles_are_refused_in_words_and_never_loaded(npz, name):
     arrays = {"X": X, "y": Y} | {name: np.array([Trap()] * ROWS, dtype=object)}
-    with pytest.raises(DataError, match=rf"its array {name} holds Python objects, and unpickling them could run code"):
+    with pytest.raises(DataError, match=rf"its array {name} holds Python objects, and unpickling those could run code"):
         loaded(npz(**arrays))
 
 

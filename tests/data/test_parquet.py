@@ -47,7 +47,7 @@ def test_columns_of_a_parquet_file_have_names(parquet):
     path = parquet(FRAME)
     assert loaded(path, target="t").n_outputs == 3
     assert loaded(path, split="group:i").n_inputs == loaded(path).n_inputs - 1
-    with pytest.raises(DataError, match=r"^target z: .* Columns are n, i, t, y"):
+    with pytest.raises(DataError, match=r"^target z: .* The columns are n, i, t, y"):
         loaded(path, target="z")
     assert_same_arrays(
         loaded(path, held_out=parquet(FRAME[["y", "i", "t", "n"]], "2.parquet")), loaded(path, held_out=path)
@@ -72,9 +72,9 @@ def test_other_types_of_parquet_are_numbers_or_categories(parquet):
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (FRAME.assign(n=[[1, 2]] * ROWS), r"its cells are lists or records \(n\)\. Give each value a column"),
+        (FRAME.assign(n=[[1, 2]] * ROWS), r"it has columns of lists or records \(n\)\. Give each value a column"),
         (FRAME[:0], "it has no rows"),
-        (FRAME[["y"]], "it has one column"),
+        (FRAME[["y"]], "it has only one column"),
     ],
 )
 def test_parquet_that_is_no_table_is_refused(parquet, frame, message):
@@ -85,14 +85,14 @@ def test_parquet_that_is_no_table_is_refused(parquet, frame, message):
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x,y\n1,2\n", bytes(range(256)) * 9])
 def test_damaged_parquet_is_refused(table, content):
     pytest.importorskip("pyarrow")
-    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as parquet \(.*Write it again"):
+    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as Parquet \(.*Write it again"):
         loaded(table(content, "bad.parquet"))
 
 
 def test_cut_parquet_is_refused(parquet, table):
     whole = Path(parquet(FRAME)).read_bytes()
     for content in (whole[:-20], whole[20:], whole[: len(whole) // 2] + whole[-8:]):
-        with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as parquet"):
+        with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as Parquet"):
             loaded(table(content, "bad.parquet"))
 
 
@@ -102,7 +102,7 @@ def test_text_in_parquet_that_is_no_text_is_refused(parquet, tmp_path):
 
     bad = pyarrow.array([b"\xff"] * ROWS, pyarrow.binary()).view(pyarrow.string())
     pyarrow.parquet.write_table(pyarrow.table({"t": bad, "y": Y}), tmp_path / "bad.parquet")
-    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as parquet"):
+    with pytest.raises(DataError, match=r"bad\.parquet: it cannot be read as Parquet"):
         loaded(str(tmp_path / "bad.parquet"))
 
 

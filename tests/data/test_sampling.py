@@ -99,9 +99,9 @@ def test_a_byte_that_is_no_text_is_found_wherever_it_is(table, place):
     text = ("1.5,é,a\n" * 200_000).encode()
     bad = text[:place] + b"\xff" + text[place:]
     at = len(bad[:place].decode(errors="ignore").encode())
-    with pytest.raises(DataError, match=rf"byte {at} is not UTF-8"):
+    with pytest.raises(DataError, match=rf"byte {at} is not valid UTF-8"):
         loaded(table(bad))
-    with pytest.raises(DataError, match="byte 14 is not UTF-8"):
+    with pytest.raises(DataError, match="byte 14 is not valid UTF-8"):
         loaded(table("1.5,a\n2.5,b\ni,é".encode()[:-1]))
 
 

@@ -37,7 +37,7 @@ def test_classes_with_a_single_row_are_trained_on():
     train, _ = row_numbers(dataset)
     assert {0, 1} <= set(train)
     assert (dataset.n_outputs, set(dataset.y_held_out)) == (4, {0, 1})
-    assert notices_of(dataset, "^2 classes with a single row: in the training part only$")
+    assert notices_of(dataset, "^2 classes with a single row, kept in the training part only$")
 
 
 def test_more_classes_than_held_out_rows_are_split_at_random():
@@ -59,9 +59,11 @@ def test_last_holds_out_the_last_rows(fraction):
 
 def test_last_is_refused_where_the_last_rows_are_of_their_own_kind(table):
     by_class = table("".join(f"{i + 0.5},{'abc'[i // 14]}\n" for i in range(ROWS)))
-    with pytest.raises(DataError, match=r"^split last: of 30 rows trained on and 10 held out, one part has"):
+    with pytest.raises(DataError, match=r"^split last: one of the parts .30 rows trained on, 10 held out. has"):
         loaded(by_class, split="last")
-    message = r"^split last: 12 rows held out have classes that are not trained on \(c\)\. Order .* or write random"
+    message = (
+        r"^split last: some classes are held out but never trained on: c \(12 rows\)\. Order .* or use --split random"
+    )
     with pytest.raises(DataError, match=message):
         loaded(by_class, split="last", held_out=0.5)
 
@@ -116,10 +118,13 @@ def test_images_are_held_out_by_an_array_of_groups(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"split": "group:whom"}, r"^split group:whom: .* no such column\. Did you mean who\? Columns are place, who"),
+        (
+            {"split": "group:whom"},
+            r"^split group:whom: .* no such column\. Did you mean who\? The columns are place, who",
+        ),
         ({"split": "group:kind"}, r"^split group:kind: this column is the target"),
         ({"split": "group:2"}, r"^split group:2: this column is the target"),
-        ({"split": "group:who", "held_out": 0.9}, r"^split group:who: of 8 groups, one part would have none"),
+        ({"split": "group:who", "held_out": 0.9}, r"^split group:who: with only 8 groups, one part would be empty"),
         ({"split": "group:gap"}, r"^split group:gap: the table has no such column"),
     ],
 )
@@ -130,25 +135,25 @@ def test_groups_that_cannot_be_held_out_are_refused(people, settings, message):
 
 def test_a_single_group_and_missing_groups_are_refused(table):
     one = table("place,who,kind\n" + rows(lambda i: i, lambda i: "me", label))
-    with pytest.raises(DataError, match=r"^split group:who: of 1 group, one part would have none"):
+    with pytest.raises(DataError, match=r"^split group:who: with only 1 group, one part would be empty"):
         loaded(one, split="group:who")
     gaps = table("place,who,kind\n" + rows(lambda i: i, lambda i: "?" if i < 3 else group(i), label))
-    with pytest.raises(DataError, match=r"^split group:who: 3 rows have no group"):
+    with pytest.raises(DataError, match=r"^split group:who: the column has no value in 3 rows"):
         loaded(gaps, split="group:who")
 
 
 def test_classes_that_each_are_one_group_are_refused(table):
     teams = table("place,who,team\n" + rows(lambda i: i, group, lambda i: f"team of {group(i)}"))
-    with pytest.raises(DataError, match=r"^split group:who: 10 rows held out have classes .* \(team of"):
+    with pytest.raises(DataError, match=r"^split group:who: some classes are held out but never trained on: team of"):
         loaded(teams, split="group:who")
 
 
 @pytest.mark.parametrize("inputs", ["auto", "tokens"])
 def test_groups_without_inputs_are_refused(table, inputs):
     path = table("who,kind\n" + rows(group, label))
-    with pytest.raises(DataError, match=r"^data .*: beside the target and the groups it has no column"):
+    with pytest.raises(DataError, match=r"^data .*: it has no columns besides the target and the groups"):
         loaded(path, split="group:who", inputs=inputs)
-    with pytest.raises(DataError, match="beside the target and the groups it has no column"):
+    with pytest.raises(DataError, match="it has no columns besides the target and the groups"):
         loaded((np.arange(ROWS) // 5, np.arange(ROWS) % 2), split="group:0", inputs=inputs)
 
 

@@ -57,7 +57,7 @@ def test_the_target_is_found_by_name_or_index(table, target, n_outputs):
 
 
 def test_a_column_there_is_not_is_answered_with_those_there_are(table):
-    fix = "Did you mean three? Columns are two, three, five; or give an index, 0 to 2, -1 for the last"
+    fix = "Did you mean three? The columns are two, three, five; or give an index from 0 to 2, or -1 for the last"
     with pytest.raises(DataError, match=re.escape(f"target thre: the table has no such column. {fix}")):
         loaded(table("two,three,five\n" + rows(number, number, label)), target="thre")
 
@@ -106,7 +106,7 @@ def test_spellings_of_one_table_give_the_same_arrays(table, name, content, notic
 def test_a_column_of_numbers_that_turns_out_text_is_told(table, odd, cell):
     dataset = loaded(table(rows(number, odd, label)))
     assert dataset.n_inputs > 2
-    assert notices_of(dataset, rf"1 column of numbers \(column 1\) read as text, because of cells such as {cell}$")
+    assert notices_of(dataset, rf"1 column of numbers \(column 1\) read as text because of cells such as {cell}$")
 
 
 def test_columns_of_dates_bools_and_quoted_lines_are_categories(table):
@@ -120,18 +120,18 @@ def test_columns_of_dates_bools_and_quoted_lines_are_categories(table):
 MALFORMED = {
     "empty": ("", "it is empty"),
     "white space": (" \n\t\n", "it is empty"),
-    "binary": (bytes(range(256)) * 20, "byte 128 is not UTF-8. Save the table as UTF-8"),
-    "latin-1": ("é,1\n".encode("latin-1") * 20, "byte 0 is not UTF-8"),
-    "utf-16": (PLAIN.encode("utf-16"), "byte 0 is not UTF-8"),
+    "binary": (bytes(range(256)) * 20, "byte 128 is not valid UTF-8. Save the table as UTF-8"),
+    "latin-1": ("é,1\n".encode("latin-1") * 20, "byte 0 is not valid UTF-8"),
+    "utf-16": (PLAIN.encode("utf-16"), "byte 0 is not valid UTF-8"),
     "NUL": (PLAIN.replace("r", "\0"), "NUL"),
     "separators only": (",,\n" * 20, "target column 2: the column has no values"),
-    "header only": ("x,y\n", "it has a header and no rows"),
-    "one column": ("1\n2\n" * 20, "it has one column"),
-    "one column of text": ("some words\n" * 20, "it has one column"),
-    "too many fields": (PLAIN + "1,2,3,4\n", "line 41 has 4 fields and line 1 has 3"),
-    "too few fields": (PLAIN + "\n1,2\n", "line 42 has 2 fields and line 1 has 3"),
-    "blank lines count": ("\n\n1,2,3\n\n1,2\n", "line 5 has 2 fields and line 3 has 3"),
-    "a title": ("My data\n" + PLAIN, "line 2 has 3 fields and line 1 has 1. Remove lines that are no rows"),
+    "header only": ("x,y\n", "it has a header but no rows"),
+    "one column": ("1\n2\n" * 20, "it has only one column"),
+    "one column of text": ("some words\n" * 20, "it has only one column"),
+    "too many fields": (PLAIN + "1,2,3,4\n", "line 41 has 4 fields, but line 1 has 3"),
+    "too few fields": (PLAIN + "\n1,2\n", "line 42 has 2 fields, but line 1 has 3"),
+    "blank lines count": ("\n\n1,2,3\n\n1,2\n", "line 5 has 2 fields, but line 3 has 3"),
+    "a title": ("My data\n" + PLAIN, "line 2 has 3 fields, but line 1 has 1. Remove lines that are not rows"),
     "an open quote": ('"1,2,3\n' + PLAIN, "line 41 cannot be split into fields"),
     "text after a quote": ('"1"2,2,3\n' + PLAIN, "line 1 cannot be split into fields"),
     "an endless cell": ("a" * 200_000 + ",2,3\n" + PLAIN, "line 1 cannot be split into fields"),
@@ -142,7 +142,7 @@ MALFORMED = {
     "constant target": (rows(number, lambda i: 3), "target last column: it is 3.0 in every row"),
     "constant text": (rows(number, lambda i: "\x1b[31m"), r"it is '\\x1b\[31m' in every row"),
     "empty target": (rows(number, label, lambda i: ""), "column 2: the column has no values.*ends with a separator"),
-    "empty inputs": (rows(lambda i: "?", label), "no input has a value"),
+    "empty inputs": (rows(lambda i: "?", label), "none of its inputs has a value"),
     "constant inputs": (rows(lambda i: 1, label), "no input varies"),
     "ids as target": (rows(number, lambda i: f"k{i}"), "40 distinct values in 40 rows, too many for classes"),
     "numbers as text": (rows(number, lambda i: "n" if i == 9 else i), "too many for classes.*has text such as n$"),
@@ -161,15 +161,15 @@ def test_malformed_files_are_refused(table, content, message):
     ("settings", "message"),
     [
         ({"header": "yes", "data": "a,a,b\n" + PLAIN, "target": "a"}, "^target a: 2 columns have this name"),
-        ({"header": "yes", "data": "1,2\n"}, "it has a header and no rows"),
-        ({"header": "no", "data": "x,y\n"}, "it has 1 row with a target"),
+        ({"header": "yes", "data": "1,2\n"}, "it has a header but no rows"),
+        ({"header": "no", "data": "x,y\n"}, "it has only 1 row with a target"),
         ({"data": PLAIN, "target": "3"}, "^target 3: the table has no such column"),
         ({"data": PLAIN, "target": "-4"}, "^target -4: the table has no such column"),
         ({"data": PLAIN, "target": ""}, "^target '': the table has no such column"),
         ({"data": PLAIN, "task": "regression"}, "^task regression: the target has text such as a"),
         ({"data": PLAIN, "target": "0", "task": "classification"}, "^task classification: .*40 distinct values"),
-        ({"data": PLAIN, "held_out": 0.999}, r"^held_out 0\.999: of 40 rows"),
-        ({"data": PLAIN, "held_out": 0.01}, r"^held_out 0\.01: of 40 rows"),
+        ({"data": PLAIN, "held_out": 0.999}, r"^held_out 0\.999: with 40 rows"),
+        ({"data": PLAIN, "held_out": 0.01}, r"^held_out 0\.01: with 40 rows"),
     ],
 )
 def test_settings_that_do_not_fit_the_table_are_refused(table, settings, message):
@@ -188,14 +188,17 @@ def test_settings_of_tables_are_refused_elsewhere(data, settings):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("digit", r"no such file or named dataset\. Did you mean digits\? Named are digits, .*path to a \.csv"),
+        (
+            "digit",
+            r"no such file or named dataset\. Did you mean digits\? The named datasets are digits, .*path of a \.csv",
+        ),
         ("Wine", "Did you mean wine"),
-        ("no.csv", "no such file or named dataset. Named are"),
+        ("no.csv", "no such file or named dataset. The named datasets are"),
         ("", "^data '': no such file"),
         ("a\0.csv", "no such file"),
         ("a" * 5000 + ".csv", "no such file"),
-        (str(ROOT / "pyproject.toml"), r"only \.csv, \.tsv, \.parquet and \.npz files are read"),
-        (__file__, r"it names no function\. Write FILE\.py:name"),
+        (str(ROOT / "pyproject.toml"), r"only \.csv, \.tsv, \.parquet and \.npz files can be read"),
+        (__file__, r"it does not name a function\. Write FILE\.py:name"),
     ],
 )
 def test_names_that_are_no_data_are_refused(data, message):

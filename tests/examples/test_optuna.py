@@ -46,12 +46,12 @@ def test_what_the_pages_say_of_it_is_what_the_results_bear(example, results):
     verdict, enqueued = example.compare.verdict, "with the leading 3 enqueued"
     said = {"at the start": verdict(over_all(enqueued, quarter)), "in the end": verdict(over_all(enqueued, whole))}
     assert said == {"at the start": "better", "in the end": "no difference shown"}
-    readme = " ".join((EXAMPLE.parents[1] / "README.md").read_text().split())
-    assert example.compare.cell(over_all(enqueued, whole)) in readme
+    page = " ".join(PAGE.split())
+    assert f"{example.compare.cell(over_all(enqueued, whole))} over all three" in page
     for task in example.task.TASKS:
         interval = t_interval(example.compare.against_alone(results, task, enqueued, quarter))
         assert verdict(interval) == "better"
-        assert f"{example.compare.cell(interval)} on {task}" in readme
+        assert f"{example.compare.cell(interval)} on {task}" in page
     for budget in (quarter, whole):
         assert verdict(over_all("with a probe that prunes", budget)) == "no difference shown"
         by_loss = example.compare.against_alone(results, None, "enqueued by held-out loss instead", budget)

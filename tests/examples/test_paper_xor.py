@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
 from lyapscreen.training.step_map import StepMap
 
 ACTIVATIONS = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "relu": nn.ReLU}

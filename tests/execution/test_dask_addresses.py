@@ -44,4 +44,4 @@ def test_what_is_no_address_is_refused_in_one_line(address):
     command = [sys.executable, "-m", "lyapscreen", "rank", "--backend", "dask", "--address", address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=15, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith(f"error: --address {address or repr('')}: it is no address")
+    assert done.stderr.startswith(f"error: --address {address or repr('')}: it is not an address")

@@ -49,7 +49,7 @@ def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mort
     assert done.exit_code == 5, done.stderr
     assert time.monotonic() - start < 20
     assert f"the Dask cluster at {mortal.address} failed: " in done.stderr
-    assert "the same command with --resume goes on" in done.stderr
+    assert "the same command with --resume continues it" in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert 2 <= len({(line.rung, line.batch) for line in read_lines(run)[0]}) < 12
     assert outputs(tmp_path, "--jobs", "1", "--run", str(run), "--resume") == unbroken
@@ -109,7 +109,7 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=20)[1].decode()
         assert process.returncode == 130, said
-        assert said == f"interrupted: what is finished is kept in {run}: the same command with --resume goes on\n"
+        assert said == f"interrupted: finished work is kept in {run}; the same command with --resume continues it\n"
         with pytest.raises(ProcessLookupError):
             until(lambda: os.killpg(process.pid, 0), seconds=10)
     finally:

@@ -31,7 +31,7 @@ def test_a_file_outside_of_the_folder_has_to_be_there(tmp_path, monkeypatch):
     assert call(0) == tmp_path
     (tmp_path / "net.py").write_text("def make(): ...\n")
     user_files._folder.cache_clear()
-    with pytest.raises(SettingError, match=r"net.py is not there, or is another file there"):
+    with pytest.raises(SettingError, match=r"the worker has no .*net.py, or a different one"):
         call(0)
 
 

@@ -17,7 +17,7 @@ from lyapscreen.execution import worker
 def test_other_versions_are_refused_naming_worker_and_both(has, said):
     wanted = worker.versions()
     worker.require_alike("one", wanted, wanted)
-    with pytest.raises(EnvironmentFailure, match=f"worker one would give other numbers: {said}") as caught:
+    with pytest.raises(EnvironmentFailure, match=f"worker one would give different numbers: {said}") as caught:
         worker.require_alike("one", {**wanted, **has}, wanted)
     (name,) = has
     assert f"{wanted[name]} here" in str(caught.value)

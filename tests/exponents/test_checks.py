@@ -21,9 +21,9 @@ BAD = [
     ({"step": lambda x, t: x[None]}, ValueError, r"step: it returned torch.float32 \[1\] for torch.float32 \[\]"),
     ({"step": lambda x, t: x.double()}, ValueError, "step: it returned torch.float64 .*shape and dtype must stay"),
     ({"step": lambda x, t: 1.0}, TypeError, "step: it returned 1.0; every leaf of a state must be a tensor"),
-    ({"state": 0.3}, TypeError, "state: it holds 0.3; every leaf of it must be a tensor"),
-    ({"state": {}}, ValueError, "state: it holds nothing; at least one floating tensor"),
-    ({"state": torch.tensor(3)}, ValueError, "state: it holds torch.int64; at least one floating tensor"),
+    ({"state": 0.3}, TypeError, "state: it holds 0.3; every leaf must be a tensor"),
+    ({"state": {}}, ValueError, "state: it holds nothing; at least one floating-point tensor"),
+    ({"state": torch.tensor(3)}, ValueError, "state: it holds torch.int64; at least one floating-point tensor"),
 ]
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lyapscreen.exponents import kantz_wolf, tangent, trees
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
 from lyapscreen.training.step_map import StepMap
 from tests.helpers.kantz_wolf import estimated, pair, scaled
 

@@ -2,7 +2,7 @@
 
 import math
 
-from lyapscreen.report.formats.document import Document
+from lyapscreen.report.document import Document
 from lyapscreen.report.text import advice
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result

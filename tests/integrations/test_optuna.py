@@ -112,7 +112,7 @@ def test_a_learning_rate_out_of_the_studys_range_is_tried_with_optunas_warning(s
     [
         ({"count": 0}, "count 0: it must be a whole number from 1 to 1000. Write how many"),
         ({"names": {"activatoin": "x"}}, "there is no parameter activatoin. Did you mean activation? Parameters of"),
-        ({"names": {"lr": "activation"}}, "activation stands twice. Name each value once"),
+        ({"names": {"lr": "activation"}}, "activation is given twice. Name each value once"),
     ],
     ids=["count", "unknown name", "name taken"],
 )
@@ -167,10 +167,14 @@ def test_the_probe_is_that_of_a_screening():
 @pytest.mark.parametrize(
     ("params", "wrong", "message"),
     [
-        ({"lr": 0.1}, {}, "prune {'lr': 0.1}: a trial is one configuration, this leaves 2. Suggest lr and activation"),
+        (
+            {"lr": 0.1},
+            {},
+            "a trial is one configuration, but this leaves 2. Suggest lr and activation",
+        ),
         ({"lr": 0.1, "activation": "relu"}, {"lr": 0.2}, "lr 0.2: the trial suggests it as well. Take one of the two"),
         ({"lr": 0.1}, {"names": {"activation": "act"}}, "names.activation act: the trial has no such parameter. "),
-        ({"lr": 0.1, "activation": "relu", "epochs": 3}, {}, "A parameter that the probe is not to know is suggested"),
+        ({"lr": 0.1, "activation": "relu", "epochs": 3}, {}, "Suggest a parameter that the probe should not see"),
         ({"lr": 0.1, "activation": "relu"}, {"regimes": ["ded"]}, "there is no such regime. Did you mean dead?"),
         ({"lr": -0.1, "activation": "relu"}, {}, "-0.1 is not a positive finite number"),
         ({"lr": 0.1, "activation": "relux"}, {}, "act relux: there is no such activation. Did you mean relu?"),

@@ -54,15 +54,18 @@ class AlwaysDropping(Drawing):
 
 
 REFUSED = {
-    "random numbers in a layer torch cannot batch": (drawing_and_branching, "draws random numbers of its own"),
-    "weights from numpy": (from_numpy, "built twice from one seed it has different weights"),
+    "random numbers in a layer torch cannot batch": (
+        drawing_and_branching,
+        "draws random numbers beside torch's dropout",
+    ),
+    "weights from numpy": (from_numpy, "building it twice from one seed gives different weights"),
     "dropout in evaluation": (AlwaysDropping, "dropout is active in evaluation mode"),
     "lazy layer": (
         lambda activation: nn.Sequential(nn.LazyLinear(4), activation(), nn.Linear(4, CLASSES)),
         "lazy layer",
     ),
-    "random numbers": (Drawing, "draws random numbers of its own"),
-    "state outside": (Counting, "answers differently on two equal calls"),
+    "random numbers": (Drawing, "draws random numbers beside torch's dropout"),
+    "state outside": (Counting, "two calls with the same input give different outputs"),
     "dropout inside a kernel": (
         lambda activation: Recurrent(activation, lambda *a, **k: nn.LSTM(*a, **k, num_layers=2, dropout=0.3)),
         "drawn inside a kernel",
@@ -92,5 +95,5 @@ def test_an_activation_without_effect_is_told_of():
         def forward(self, x):
             return F.relu(self.inner(x))
 
-    assert any("whatever the activation" in notice for notice in inspect(spec(Fixed), data((6,))).notices)
+    assert any("for every activation" in notice for notice in inspect(spec(Fixed), data((6,))).notices)
     assert not inspect(spec(Tied), data((6,))).notices

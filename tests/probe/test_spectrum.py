@@ -76,10 +76,10 @@ def test_directions_by_their_growth_over_the_probe():
 @pytest.mark.parametrize(
     ("settings", "k", "message"),
     [
-        ({"lr": "0.1,0.2"}, 2, "lr 0.1,0.2: a spectrum is of one configuration"),
-        ({"act": "relu,tanh"}, 2, "act relu,tanh: a spectrum is of one configuration"),
-        ({}, 0, "k 0: k is between 1 and 12, for a model of 12 weights"),
-        ({}, 13, "k 13: k is between 1 and 12"),
+        ({"lr": "0.1,0.2"}, 2, "lr 0.1,0.2: a spectrum takes one configuration"),
+        ({"act": "relu,tanh"}, 2, "act relu,tanh: a spectrum takes one configuration"),
+        ({}, 0, "k 0: k must be between 1 and 12 for a model of 12 weights"),
+        ({}, 13, "k 13: k must be between 1 and 12"),
         ({"steps": 1000}, 5, "burn_in 1000: it must leave some of the 1000 steps"),
     ],
 )

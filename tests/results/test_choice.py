@@ -32,10 +32,10 @@ NOT_FOUND = [
     ("act=mish,lr=0.1,momentum=0", "the spec has no mish. It has relu, tanh"),
     ("act=rleu,lr=0.1,momentum=0", "Did you mean relu?"),
     ("act=relu,lr=0.102,momentum=0", "the spec has no relu at lr 0.102 (momentum 0); the nearest is at lr 0.1. Choose"),
-    ("act=relu,lr=0.1", "momentum is left open, the spec has 0, 0.9. Add for example momentum=0"),
-    ("lr=0.1,momentum=0", "act is left open, the spec has relu, tanh. Add for example act=relu"),
+    ("act=relu,lr=0.1", "it does not say which momentum: the spec has 0, 0.9. Add for example momentum=0"),
+    ("lr=0.1,momentum=0", "it does not say which act: the spec has relu, tanh. Add for example act=relu"),
     ("act=relu,lr=0.1,momentum=0.5", "the spec has no momentum=0.5. It has 0, 0.9"),
-    ("act=relu,lr=0.1,momentum=0,steps=50", "steps is 100 for all of the spec. Choose steps=100, or sweep steps"),
+    ("act=relu,lr=0.1,momentum=0,steps=50", "steps is 100 throughout the spec. Choose steps=100, or sweep steps"),
     ("act=relu,lr=0.1,momentum=0,width=50", "there is no setting width"),
 ]
 
@@ -44,7 +44,7 @@ NOT_FOUND = [
 def test_a_choice_that_is_not_there_names_the_nearest(text, message):
     with pytest.raises(SettingError) as caught:
         find(parse(text), SCREENED, SWEPT, where="the spec")
-    assert message in caught.value.told("--choice")
+    assert message in caught.value.message("--choice")
 
 
 NO_CHOICE = [
@@ -62,7 +62,7 @@ def test_a_setting_that_is_not_swept_has_to_be_what_it_is():
     spec = Spec.of(optimizer="momentum", momentum=0.5)
     screened = [Configuration(act, lr) for act in spec.act for lr in spec.lr]
     assert find(parse("act=relu,lr=0.1,momentum=0.5"), screened, spec, where="the spec").lr == 0.1
-    with pytest.raises(SettingError, match=r"momentum is 0\.5 for all of the spec"):
+    with pytest.raises(SettingError, match=r"momentum is 0\.5 throughout the spec"):
         find(parse("act=relu,lr=0.1,momentum=0.9"), screened, spec, where="the spec")
 
 

@@ -136,7 +136,7 @@ CASES = {
 def test_a_condition(results, asked, expected, said):
     verdicts = judged(results, **asked)
     assert (verdicts[-1].outcome, len(verdicts)) == (expected, 2 if asked else 1)
-    assert said in verdicts[-1].said
+    assert said in verdicts[-1].text
     numbers = [verdicts[-1].value, verdicts[-1].low, verdicts[-1].high]
     assert all(number is None or math.isfinite(number) for number in numbers)
 
@@ -167,8 +167,8 @@ def test_who_was_stopped_early_is_compared_where_it_stopped():
     converging, within, top = judged(early, rivals=rivals, within=0.2, top=1)
     assert (converging.outcome, within.outcome, top.outcome) == (PASS, PASS, FAIL)
     assert within.value == pytest.approx(0.1)
-    assert "both after 50 steps: halving stopped the choice early" in within.said
-    assert "halving stopped it early" in top.said
+    assert "both after 50 steps: halving stopped the choice early" in within.text
+    assert "halving stopped it early" in top.text
 
 
 def test_fail_outranks_inconclusive_and_that_outranks_pass():

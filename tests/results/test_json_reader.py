@@ -86,7 +86,7 @@ def test_a_screening_of_objects_from_python_is_read_without_them(tmp_path):
     assert any(len(result.rungs) > 1 for result in found.results)
     assert any(result.local for result in found.results)
     assert found.spec.plain() == s.spec.plain()
-    with pytest.raises(SettingError, match="has but the name"):
+    with pytest.raises(SettingError, match="holds only the name"):
         found.spec.model("relu")
     again = json.render(found.ranking, spec=found.spec, **found.about)
     assert again == (tmp_path / "r.json").read_text()
@@ -123,7 +123,7 @@ def test_a_malformed_file_is_one_line_that_names_it(tmp_path, change, message):
     path = write_malformed(tmp_path / "r.json", change)
     with pytest.raises(SettingError) as caught:
         read(path, "baseline")
-    told = caught.value.told("--baseline")
+    told = caught.value.message("--baseline")
     assert told.startswith(f"--baseline {path}: ")
     assert message in told
     assert told.endswith("Write one with lyapscreen rank --json FILE")

@@ -8,9 +8,10 @@ import random
 
 import pytest
 
-from lyapscreen.results.ranking import MERITS, rank
+from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
+from lyapscreen.spec.measures import RANK_BY
 from tests.helpers.rankings import results_of
 from tests.helpers.swept import result_with
 
@@ -82,7 +83,7 @@ def test_order_is_regime_then_steps_then_exponent_then_activation_then_lr():
     assert [row.rank for row in rank(shuffled).rows] == list(range(1, len(expected) + 1))
 
 
-@pytest.mark.parametrize("rank_by", MERITS)
+@pytest.mark.parametrize("rank_by", RANK_BY)
 def test_rank_by_orders_by_what_it_names_lowest_first(rank_by):
     fields = {
         "effective": "effective",

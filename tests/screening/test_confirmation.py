@@ -109,8 +109,11 @@ def test_the_same_bytes_for_any_jobs_and_in_a_run_directory(tmp_path):
     [
         (["--confirm", "0"], "--confirm 0: it must be a whole number from 1 to 1000"),
         (["--confirm", "x"], "--confirm x: it must be a whole number"),
-        (["--confirm", "3", "--full-steps", "10"], "--full-steps 10: full training is at least as long as the probes"),
-        (["--full-steps", "1"], "--full-steps 1: it must be greater than or equal to 2"),
+        (
+            ["--confirm", "3", "--full-steps", "10"],
+            "--full-steps 10: full training must be at least as long as the probes",
+        ),
+        (["--full-steps", "1"], "--full-steps 1: it must be at least 2"),
         (["--save", "w.pt"], "--save w.pt: without full training there are no weights to save. Add --confirm 3"),
     ],
 )

@@ -195,7 +195,7 @@ def test_a_full_disk_between_rungs_is_the_environments_failure(monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(checkpoints.Path, "replace", full)
-    with pytest.raises(EnvironmentFailure, match=r"No space left on device. Free some room, set TMPDIR"):
+    with pytest.raises(EnvironmentFailure, match=r"No space left on device. Free some space, set TMPDIR"):
         carry_out(prepare(small()), jobs=1)
 
 

@@ -38,7 +38,7 @@ def test_a_run_leaves_its_spec_its_lines_and_its_ranking(unbroken):
 def test_an_existing_run_is_refused_without_resume(unbroken):
     done = run_alone("--run", str(unbroken[0]))
     assert done.exit_code == 2
-    assert "it holds a run already. Go on with it by --resume" in done.stderr
+    assert "it already holds a run. Add --resume to continue it" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -65,23 +65,26 @@ def test_another_content_of_the_same_files_is_another_run(tmp_path, monkeypatch)
     spec = ["--data", "t.csv", "--model", "net.py:make", "--lr", "0.1,0.2", "--seeds", "1", "--steps", "4"]
     assert run_alone("--run", "run", spec=spec).exit_code in (0, 3)
     (tmp_path / "net.py").write_text("# the same network, and yet who knows\n" + net.format(4))
-    assert "the run there is another, code: model" in run_alone("--run", "run", "--resume", spec=spec).stderr
+    assert "it holds a different run, code: model" in run_alone("--run", "run", "--resume", spec=spec).stderr
     (tmp_path / "net.py").write_text(net.format(4))
     (tmp_path / "t.csv").write_text("\n".join(["a,b,c", *rows[:-1], "6,6,1"]))
-    assert "the run there is another, data: " in run_alone("--run", "run", "--resume", spec=spec).stderr
+    assert "it holds a different run, data: " in run_alone("--run", "run", "--resume", spec=spec).stderr
 
 
 def test_what_is_no_run_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     done = run_alone("--run", str(tmp_path), "--resume")
-    assert (done.exit_code, "it is no run directory: it holds thesis.tex" in done.stderr) == (2, True)
+    assert (done.exit_code, "it is not a run directory: it holds thesis.tex but no run.json" in done.stderr) == (
+        2,
+        True,
+    )
     assert run_alone("--resume").exit_code == 2
 
 
 def test_a_second_process_is_refused_and_a_lock_left_behind_is_none(tmp_path):
     with RunDirectory(str(tmp_path / "run"), resume=False):
         done = run_alone("--run", str(tmp_path / "run"), "--resume")
-    assert (done.exit_code, "another process is at work in it" in done.stderr) == (2, True)
+    assert (done.exit_code, "another process is using it" in done.stderr) == (2, True)
     assert (tmp_path / "run" / "lock").exists()
     with RunDirectory(str(tmp_path / "run"), resume=False):
         pass
@@ -117,7 +120,7 @@ def test_a_full_disk_leaves_whole_lines_and_exit_code_5(tmp_path):
         done = run_alone("--run", str(small / "run"), "--lr", "1e-3:3:30", "--act", "all")
         assert done.exit_code == 5, done.stderr
         assert "No space left on device" in done.stderr
-        assert "--resume goes on" in done.stderr
+        assert "--resume continues it" in done.stderr
         lines, _ = read_lines(small / "run")
         assert lines, "some batches had room"
     finally:
@@ -143,7 +146,7 @@ def test_failed_candidates_are_recorded_and_fail_fast_stops(tmp_path, monkeypatc
     assert ",failed," in done.stdout
     stopped = run_alone("--run", str(tmp_path / "b"), "--fail-fast")
     assert stopped.exit_code == 5
-    assert "Without --fail-fast the rest goes on" in stopped.stderr
+    assert "Without --fail-fast the others go on" in stopped.stderr
     lines, _ = read_lines(tmp_path / "b")
     assert {line.batch for line in lines} == {0}
 

@@ -7,12 +7,12 @@ from tests.helpers.swept import swept
 
 def test_a_point_has_one_value_of_each_axis():
     spec = swept(sweep=["momentum=0,0.5", "width=4,8", "optimizer=nesterov", "clip_norm=none"], clip_norm=None)
-    points = [spec.at(further) for further in settings(spec)]
+    points = [spec.at_point(further) for further in settings(spec)]
     assert [(p.momentum_factor, p.model_keywords) for p in points] == [
         (0, (("width", 4),)), (0, (("width", 8),)), (0.5, (("width", 4),)), (0.5, (("width", 8),)),
     ]  # fmt: skip
     assert {(p.optimizer, p.clip_norm) for p in points} == {("nesterov", None)}
-    assert spec.at(()) is spec
+    assert spec.at_point(()) is spec
 
 
 def test_names_say_everything_and_batches_are_of_one_point():

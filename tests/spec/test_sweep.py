@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lyapscreen.errors import SettingError
-from lyapscreen.report.formats.csv import COLUMNS, CONFIRMED, READ_AHEAD
+from lyapscreen.report.formats.csv import COLUMNS, CONFIRMED
+from lyapscreen.spec import measures
 from lyapscreen.spec.constraints import RESULT_COLUMNS
 from tests.helpers.swept import swept
 
@@ -36,7 +37,7 @@ def test_axes_are_read(given, found):
 
 REFUSED = [
     ("momentum=0,1", {}, "sweep.momentum 1: it must be less than 1. Write a factor such as 0.9"),
-    ("momentum=0,x", {}, "sweep.momentum x: it must be a valid number"),
+    ("momentum=0,x", {}, "sweep.momentum x: it must be a number"),
     ("momentum=0,0.9", {"optimizer": "sgd"}, "sweep.momentum 0,0.9: the optimizer sgd has no momentum. Optimizers"),
     (["optimizer=sgd,momentum", "momentum=0,0.9"], {}, "sweep.momentum 0,0.9: the optimizer sgd has no momentum"),
     ("optimizer=sgd,momentum", {"momentum": 0.5}, "momentum 0.5: the optimizer sgd has no momentum"),
@@ -49,9 +50,9 @@ REFUSED = [
     ("lr=0.1,1", {}, "sweep.lr 0.1,1: lr is an axis already. Write its values to lr itself"),
     ("act=relu", {}, "sweep.act relu: act is an axis already"),
     ("seeds=3", {}, "sweep.seeds 3: seeds is an axis already"),
-    ("steps=10,20", {}, "sweep.steps 10,20: steps is one and the same for a whole screening. Swept can be optimizer, "),
+    ("steps=10,20", {}, "sweep.steps 10,20: steps has one value for a whole screening. You can sweep optimizer, "),
     ("rank=1,2", {}, "sweep.rank 1,2: rank is a column of the result. Give the keyword of your model another name"),
-    ("width=4", {"model": "mlp:4"}, "sweep.width 4: the built-in mlp has no keyword width. Swept can be optimizer, "),
+    ("width=4", {"model": "mlp:4"}, "sweep.width 4: the built-in mlp has no keyword width. You can sweep optimizer, "),
     ("momentun=0", {"model": "mlp:4"}, "no keyword momentun. Did you mean momentum?"),
     ("width=4", {"model": "cnn"}, "sweep.width 4: the built-in cnn has no keyword width"),
     ("width=4", {"model": torch.nn.Linear(2, 2)}, "sweep.width 4: a finished module has no keyword width"),
@@ -60,10 +61,10 @@ REFUSED = [
     ("momentum=", {}, "sweep.momentum '': the list is empty or has an empty entry"),
     ("momentum=0,,0.5", {}, "sweep.momentum 0,,0.5: the list is empty or has an empty entry"),
     ({"momentum": []}, {}, "sweep.momentum \\[\\]: the list is empty"),
-    ("momentum=0,0.0", {}, "sweep.momentum 0,0.0: 0 stands twice"),
-    ({"width": [1, True]}, {}, "True stands twice"),
-    ({"norm": [1, "1"]}, {}, "1 stands twice"),
-    (["width=4", "width=8"], {}, "sweep.width 8: the axis stands twice"),
+    ("momentum=0,0.0", {}, "sweep.momentum 0,0.0: 0 is given twice"),
+    ({"width": [1, True]}, {}, "True is given twice"),
+    ({"norm": [1, "1"]}, {}, "1 is given twice"),
+    (["width=4", "width=8"], {}, "sweep.width 8: the axis is given twice"),
     ("a b=4", {}, "sweep a b: an axis is named by a setting or by a keyword"),
     ({"width": [[4]]}, {}, "sweep.width \\[4\\]: a value is a number, a word, true, false or null"),
     ({"width": [math.nan]}, {}, "sweep.width nan: it must be a finite number"),
@@ -80,7 +81,7 @@ def test_axes_are_refused(given, others, message):
 
 
 def test_no_axis_can_be_named_as_a_column():
-    assert {*COLUMNS, *READ_AHEAD, *CONFIRMED, "per_seed"} == RESULT_COLUMNS
+    assert {*COLUMNS, *measures.columns(*measures.Columns), *CONFIRMED, "per_seed"} == RESULT_COLUMNS
 
 
 def test_a_factory_of_any_keywords_may_be_swept_over_any():

@@ -29,7 +29,9 @@ NO_NAMES = ["net.py", "net.py:", "net", ":make", "", "a b:make", "net.py:1x", "m
 @pytest.mark.parametrize("value", NO_NAMES)
 def test_text_that_names_no_function_is_refused(here, value):
     here("def make(): pass\n")
-    with pytest.raises(SettingError, match=r"it names no function\. Write FILE\.py:name or package\.module:name"):
+    with pytest.raises(
+        SettingError, match=r"it does not name a function\. Write FILE\.py:name or package\.module:name"
+    ):
         load("model", value)
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from lyapscreen.errors import DataError, ModelError, SettingError
-from lyapscreen.spec import user_code
 from lyapscreen.spec.user_code import call, load
+from lyapscreen.spec.user_mistakes import defined_at
 
 BROKEN = {
     "raises": ("def make():\n    raise ValueError('bad thing')\n", "line 2: ValueError: bad thing"),
@@ -118,6 +118,6 @@ def test_an_error_of_ours_passes_through():
 
 def test_where_a_function_begins(here):
     here("import functools\n\n\ndef make(): pass\n\nclass Made:\n    def __call__(self): pass\n\nmade = Made()\n")
-    where = {name: user_code.defined_at(f"net.py:{name}", load("model", f"net.py:{name}")) for name in ("make", "made")}
+    where = {name: defined_at(f"net.py:{name}", load("model", f"net.py:{name}")) for name in ("make", "made")}
     assert where == {"make": "net.py line 4", "made": "net.py line 7"}
-    assert user_code.defined_at("builtins:len", len) == "len"
+    assert defined_at("builtins:len", len) == "len"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import signature
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import yaml_reader
 from lyapscreen.spec.spec import Spec
@@ -38,7 +38,7 @@ REFUSED = [
     ("5: 3", "line 1, 5 3: there is no such key. lyapscreen init writes"),
     ("<<: {lr: 1}", "line 1, << {lr: 1}: there is no such key"),
     ("\n\nlr: 0.1\n\nlr: 1", "line 5, lr 1: the key stands in line 3 already"),
-    ("held_out: 0.1\nheld-out: 0.2", "line 2, held_out 0.2: the key stands in line 1 already"),
+    ("held_out: 0.1\nheld-out: 0.2", "line 2, held_out 0.2: the key is already in line 1"),
     ("sweep:\n  width: 1\n  width: 2", "line 3, sweep.width 2: the key stands in line 2 already"),
     ("lr:\n  - 0.1\n  - abc", "line 1, lr - 0.1 - abc: 'abc' is not a number. Write a range such as 1e-4:1"),
     ("act: relu\nlr: [0.1, -1]", "line 2, lr [0.1, -1]: -1 is not a positive finite number"),
@@ -49,12 +49,12 @@ REFUSED = [
     ("lr:\nact: relu", "line 1, lr '': the key has no value. Write one, or take the line out"),
     ("lr: ''", "line 1, lr '': the list has an empty entry"),
     ("act: rleu", "line 1, act rleu: there is no such activation. Did you mean relu?"),
-    ("steps: 1", "line 1, steps 1: it must be greater than or equal to 2"),
-    ("steps: yes", "line 1, steps yes: it must be a valid integer"),
+    ("steps: 1", "line 1, steps 1: it must be at least 2"),
+    ("steps: yes", "line 1, steps yes: it must be a whole number"),
     ("steps: [1, 2]", "line 1, steps [1, 2]: it takes one value, not a list. Write one; it is the same for all"),
     ("momentum: [0, 0.9]", "line 1, momentum [0, 0.9]: it takes one value, not a list. Write one; several go to sweep"),
     ("header: true", "line 1, header true: it must be one of auto, yes, no"),
-    ("kantz_wolf: maybe", "line 1, kantz_wolf maybe: it must be a valid boolean"),
+    ("kantz_wolf: maybe", "line 1, kantz_wolf maybe: it must be true or false"),
     ("quiet: maybe", "line 1, quiet maybe: it must be true or false"),
     ("debug: [1]", "line 1, debug [1]: it takes one value, not a list"),
     ("jobs: 0", "line 1, jobs 0: it must be a whole number from 1 to 4096"),
@@ -70,7 +70,7 @@ REFUSED = [
     ("sweep:\n  clip_norm:", "line 2, sweep.clip_norm '': an axis is a list of values. Write them as clip_norm: ["),
     ("sweep: {clip_norm: {a: 1}}", "line 1, sweep.clip_norm {a: 1}: an axis is a list of values"),
     ("sweep: {clip_norm: []}", "line 1, sweep.clip_norm []: the list is empty"),
-    ("sweep: {clip_norm: [1, 1.0]}", "line 1, sweep.clip_norm [1, 1.0]: 1 stands twice"),
+    ("sweep: {clip_norm: [1, 1.0]}", "line 1, sweep.clip_norm [1, 1.0]: 1 is given twice"),
     ("sweep: momentum", "line 1, sweep momentum: an axis is a name and its values"),
     ("sweep:", "line 1, sweep '': the key has no value"),
     ("lr: 0.1\nseeds: 1000000\nact: all", "line 2, seeds act x lr x seeds = 11000000 candidates: at most 1000000"),
@@ -98,7 +98,7 @@ REFUSED = [
     ('data: "a\\0b"', "line 1, data \"a\\\\0b\": it holds the character '\\\\x00'. Write it on one line"),
     ("data: |\n  a\n  b", "line 1, data | a b: it holds the character '\\\\n'"),
     ("[" * 3000, "line 1 '[[["),
-    ("- " * 3000, "it is nested more than 5 deep"),
+    ("- " * 3000, "it is nested more than 5 levels deep"),
 ]  # fmt: skip
 
 
@@ -122,10 +122,10 @@ def test_a_bad_spec_file_is_one_message_with_its_line_and_exit_code_2(text, mess
         ("x" * 300, "it cannot be read (File name too long)"),
         (
             "empty.yaml",
-            "error: SPEC empty.yaml: no setting stands in it. lyapscreen init writes a spec to start from; {}",
+            "error: SPEC empty.yaml: it holds no setting. lyapscreen init writes a spec to start from; {}",
         ),
-        ("comment.yaml", "error: SPEC comment.yaml: no setting stands in it"),
-        ("null.yaml", "error: SPEC null.yaml: no setting stands in it"),
+        ("comment.yaml", "error: SPEC comment.yaml: it holds no setting"),
+        ("null.yaml", "error: SPEC null.yaml: it holds no setting"),
         ("long.yaml", "error: SPEC long.yaml: a spec has at most 100000 bytes. Name a spec, not a table"),
         ("/dev/zero", "error: SPEC /dev/zero: a spec has at most 100000 bytes"),
     ],
@@ -196,9 +196,9 @@ PLACES = [
 
 @pytest.mark.parametrize(("text", "key", "value"), PLACES)
 def test_what_is_a_path_and_what_is_a_name(text, key, value):
-    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), flags.keys())
+    written_there = yaml_reader.parse(text.encode(), "sub/spec.yaml", Path("sub"), signature.keys())
     assert written_there.settings[key] == value
-    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=flags.keys())
+    written_here = yaml_reader.parse(text.encode(), "spec.yaml", also=signature.keys())
     assert written_here.settings[key] == value.removeprefix("sub/")
 
 

@@ -100,7 +100,7 @@ def raises(outputs, targets):
 
 BAD = [
     ("hinge", "there is no such loss"),
-    ("bce", "it needs two classes, the data has 3"),
+    ("bce", "it needs two classes, but the data has 3"),
     (raises, "RuntimeError: not today"),
     (lambda outputs, targets: None, "it returns NoneType, not one differentiable number"),
     (lambda outputs, targets: outputs.sum(1), r"it returns a tensor of shape \(4,\)"),

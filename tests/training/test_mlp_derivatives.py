@@ -6,11 +6,11 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from lyapscreen.exponents import trees
-from lyapscreen.spec.spec import ACTIVATIONS
+from lyapscreen.spec.activations import ACTIVATIONS
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
 from lyapscreen.training.activation_derivatives import POINTWISE
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Activation, mlp
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings
 from lyapscreen.training.step_map import State, StepMap
 
 CANDIDATES, ROWS, INPUTS, OUTPUTS = 3, 7, 5, 4

@@ -37,7 +37,7 @@ def test_a_named_length_outlasts_the_probe():
         ({"schedule": "constant:5"}, "schedule constant:5: there is no such schedule"),
         ({"schedule": "cosine:50"}, "at least as long as the probe's 100 steps"),
         ({"warmup": 100}, "warmup 100: it must end before the schedule's 100 steps"),
-        ({"warmup": -1}, "warmup -1: it must be greater than or equal to 0"),
+        ({"warmup": -1}, "warmup -1: it must be at least 0"),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused(settings, message):

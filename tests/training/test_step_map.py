@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lyapscreen.exponents import tangent, trees
-from lyapscreen.training.optimizers import OPTIMIZERS, Parts, Settings, clipped
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, clipped
 from lyapscreen.training.step_map import State, StepMap, minibatch_rows
 
 
@@ -75,43 +75,6 @@ def test_weight_decay_along_a_flat_direction():
     assert float(got[0]) == pytest.approx(math.log(1 - 0.5 * 0.1), abs=1e-12)
 
 
-OPTIMIZER_CASES = [
-    ("sgd", {}, torch.optim.SGD, {}),
-    ("sgd", {"weight_decay": 0.01}, torch.optim.SGD, {"weight_decay": 0.01}),
-    ("momentum", {"momentum": 0.9, "weight_decay": 0.01}, torch.optim.SGD, {"momentum": 0.9, "weight_decay": 0.01}),
-    ("nesterov", {"momentum": 0.9}, torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
-    ("momentum", {"momentum": 0.5, "clip_norm": 0.05}, torch.optim.SGD, {"momentum": 0.5}),
-    ("adam", {"weight_decay": 0.01}, torch.optim.Adam, {"weight_decay": 0.01}),
-    ("adamw", {"weight_decay": 0.1, "clip_norm": 0.05}, torch.optim.AdamW, {"weight_decay": 0.1}),
-    ("rmsprop", {"weight_decay": 0.01}, torch.optim.RMSprop, {"weight_decay": 0.01}),
-]
-
-
-@pytest.mark.parametrize(("name", "settings", "reference", "keywords"), OPTIMIZER_CASES)
-def test_fifty_steps_equal_torch_optim(name, settings, reference, keywords):
-    torch.manual_seed(0)
-    x, y = torch.randn(50, 8, 5, dtype=torch.float64), torch.randn(50, 8, dtype=torch.float64)
-    w = torch.randn(5, dtype=torch.float64)
-
-    def loss(weights, x, y):
-        return (torch.tanh(x @ weights["w"]) - y).square().mean()
-
-    theirs = torch.nn.Parameter(w.clone())
-    stepper = reference([theirs], lr=0.1, **keywords)
-    lr = torch.tensor([0.1], dtype=torch.float64)
-    ours = StepMap(loss, OPTIMIZERS[name], Settings(**settings), lr, lambda t: (x[t][None], y[t][None]))
-    state = ours.start({"w": w[None]})
-    for t in range(50):
-        stepper.zero_grad()
-        loss({"w": theirs}, x[t], y[t]).backward()
-        if settings.get("clip_norm"):
-            torch.nn.utils.clip_grad_norm_([theirs], settings["clip_norm"])
-        stepper.step()
-        state, _ = ours.step(state, t)
-    # The same arithmetic in another order: float64 rounding over 50 steps.
-    assert torch.allclose(state.weights["w"][0], theirs, rtol=0, atol=1e-12)
-
-
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("clip_norm", [None, 0.05])
 def test_the_tangent_is_the_derivative_of_the_whole_step(name, clip_norm):
@@ -142,54 +105,6 @@ def test_the_tangent_is_the_derivative_of_the_whole_step(name, clip_norm):
     # Central differences err by rounding / eps = 1e-10 and by eps^2 times a third derivative, which is
     # large where an adaptive optimizer divides by a small gradient: 1e-6 of the derivative's size covers it.
     assert torch.allclose(direction.weights["w"], difference, rtol=0, atol=1e-6 * float(difference.abs().max()))
-
-
-@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop"])
-def test_the_tangent_is_finite_where_a_second_moment_is_zero(name):
-    """A constant input column: its weight never has a gradient, and its tangent stays as it is (but for decay)."""
-    x = torch.tensor([[1.0, 0.0], [2.0, 0.0], [-1.0, 0.0]], dtype=torch.float64)[None]
-
-    def loss(weights, x):
-        return (x @ weights["w"] - 1).square().mean()
-
-    lr = torch.tensor([0.01], dtype=torch.float64)
-    step_map = StepMap(loss, OPTIMIZERS[name], Settings(), lr, lambda t: (x,))
-    state = step_map.start({"w": torch.tensor([[0.3, 0.4]], dtype=torch.float64)})
-    direction = State({"w": torch.ones(1, 2, dtype=torch.float64)}, trees.zeros_like(state.memory))
-    for t in range(20):
-        state, direction, _ = step_map.push(state, direction, t)
-    assert torch.isfinite(direction.weights["w"]).all()
-    assert direction.weights["w"][0, 1] == 1
-    assert state.weights["w"][0, 1] == 0.4
-
-
-ADAPTIVE = [name for name, optimizer in OPTIMIZERS.items() if optimizer.tangent is not None]
-UNCORRECTED = {"betas": (0.9, 1.0), "bias_correction": False}
-
-
-@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1}, UNCORRECTED], ids=str)
-@pytest.mark.parametrize("name", ADAPTIVE)
-def test_a_tangent_written_out_is_the_derivative_torch_finds(name, settings):
-    """Two candidates of [2, 3] weights; one weight has a second moment and a gradient of 0."""
-    generator, optimizer = torch.Generator().manual_seed(0), OPTIMIZERS[name]
-
-    def normal():
-        return {key: torch.randn(2, *shape, generator=generator).double() for key, shape in SHAPES.items()}
-
-    memory = {moment: normal() for moment in optimizer.init(normal())}
-    memory["square"] = {key: value.square() for key, value in memory["square"].items()}
-    here, along = Parts(normal(), memory, normal()), Parts(normal(), {moment: normal() for moment in memory}, normal())
-    for tree in (here.gradient, here.memory["square"], here.weights, along.memory["square"]):
-        tree["weight"][1, 0, 2] = 0
-    settings, lr = Settings(**settings), torch.tensor([0.1, 0.3], dtype=torch.float64)
-    found = optimizer.tangent(here, along, optimizer.update(*here, lr, 4, settings)[1], lr, 4, settings)
-    _, derived = torch.func.jvp(lambda *parts: optimizer.update(*parts, lr, 4, settings), here, along)
-    for ours, theirs in zip(trees.tree_leaves(found), trees.tree_leaves(derived), strict=True):
-        assert torch.isfinite(ours).all()
-        assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)
-
-
-SHAPES = {"weight": (2, 3), "bias": (2,)}
 
 
 def test_clipping_a_zero_gradient_has_a_finite_derivative():

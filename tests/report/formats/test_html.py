@@ -10,6 +10,7 @@ import pytest
 
 from lyapscreen.errors import OutputError
 from lyapscreen.report.formats import html
+from lyapscreen.results.records import Regime
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.yaml_writer import resolved
 from tests.helpers.documents import HOSTILE, ODD, document, halved, hostile, one
@@ -87,7 +88,7 @@ def test_each_seed_has_a_line(text):
     (first,) = re.findall(r'<tbody[^>]*class="pick">.*?</tbody>', text, flags=re.DOTALL)
     assert first.count("<td>converging</td>") == 5
     assert "<td>failed: its worker ran out" in html.render(
-        document([one("relu", 0.1, regime=html.Regime.FAILED, value=None, why="its worker ran out of memory")])
+        document([one("relu", 0.1, regime=Regime.FAILED, value=None, why="its worker ran out of memory")])
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as stdlib_json
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from lyapscreen.report.formats import csv, json
 from lyapscreen.results.ranking import rank
@@ -35,7 +35,14 @@ def test_json_holds_the_spec_the_rows_and_their_seeds():
     assert last["recommended"] is False
     assert (last["regime"], last["effective"], last["rank"]) == ("diverged", None, 8)
     assert first["effective"] == rank(RESULTS).rows[0].effective
-    assert list(first["per_seed"][0]) == ["seed", *json.MEASURES, "reason", "earlier", "local", "full"]
+    assert list(first["per_seed"][0]) == [
+        "seed",
+        *(f.name for f in fields(Measures)),
+        "reason",
+        "earlier",
+        "local",
+        "full",
+    ]
     values = {r.candidate.seed: r.final.effective for r in rank(RESULTS).rows[0].results}
     assert {seed["seed"]: seed["effective"] for seed in first["per_seed"]} == values
     assert text.startswith('{\n  "schema": 1,\n')

@@ -1,15 +1,14 @@
-"""What a written report says of a screening: one argument for every format that is a document."""
+"""A finished screening put into words: one argument for every format."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lyapscreen.report.figures.families import Edge, Family
-from lyapscreen.report.text.numbers import lr_names
+from lyapscreen.report.text.naming import title
+from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.spec.spec import Spec
-from lyapscreen.spec.sweep import label
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,13 @@ class Document:
     """What to know before trusting it."""
     notices: tuple[str, ...] = ()
     """How data and model were taken."""
-    edge: Mapping[Family, Edge] = field(default_factory=dict)
-    """Where stability ends, by activation and the settings swept besides, as far as that was looked for."""
+    edges: Edges | None = None
+    """Where stability ends, if that was looked for."""
 
     @property
     def title(self) -> str:
         """The recommendation in a few words."""
-        row = self.ranking.recommended
-        if row is None:
-            return "nothing is recommended"
-        lr = lr_names(other.lr for other in self.ranking.rows)[row.lr]
-        settings = ", ".join(f"{name} {label(value)}" for name, value in row.configuration.settings)
-        return f"{row.activation} at lr {lr}" + (f" ({settings})" if settings else "")
+        return title(self.ranking)
 
     @property
     def provenance(self) -> str:
