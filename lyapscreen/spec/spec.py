@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import code_names, constraints, fields, parsing, sizes
+from lyapscreen.spec import constraints, fields, memory_size, model_names, parsing
 from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.fields import OptimizerName, RankBy, Real, Whole
-from lyapscreen.spec.findings import setting_error
 from lyapscreen.spec.measures import DEFAULT_RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.plain import plain_value
 from lyapscreen.spec.sweep import Axes, Settings, Value, label, labels
 from lyapscreen.spec.sweep import read as read_sweep
+from lyapscreen.spec.validation_errors import setting_error
 
 NAMED_DATA = ("digits", "breast-cancer", "wine", "diabetes", "moons", "friedman1", "xor")
 """Datasets that come with scikit-learn or are made by it: no network is needed."""
@@ -123,15 +123,15 @@ class Spec(BaseModel):
     """Precision of training and tangent."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the arithmetic is done; auto is a GPU where there is one and the work is long enough."""
-    memory: Annotated[int, BeforeValidator(sizes.memory)] | None = None
+    memory: Annotated[int, BeforeValidator(memory_size.memory)] | None = None
     """Bytes that the working set of one batch may take; None chooses what is quick for the model."""
     no_code: bool = False
     """Refuse a model or data that names Python code."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Spec:
-        code_names.check_model(self.model)
-        code_names.check_loss(self.loss)
+        model_names.check_model(self.model)
+        model_names.check_loss(self.loss)
         constraints.check(self)
         return self
 

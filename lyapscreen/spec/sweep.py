@@ -143,9 +143,7 @@ def _values(setting: str, given: object) -> tuple[Value, ...]:
     else:
         items = [given]
     if not items or "" in [item for item in items if isinstance(item, str)]:
-        raise SettingError(
-            setting, given, "the list is empty or has an empty entry", "Give each axis at least one value"
-        )
+        raise SettingError(setting, given, "the list is empty or has an empty entry", "Give each axis its values")
     values = [_value(setting, item) for item in items]
     # Neither two values of one name (64, "64") nor two that Python takes for equal (1, true) can be kept apart.
     parsing.distinct(setting, given, [label(value) for value in values])

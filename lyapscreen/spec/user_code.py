@@ -196,5 +196,6 @@ def _module(setting: str, value: str, error: type[SettingError]) -> ModuleType:
     except ModuleNotFoundError as missing:
         if missing.name is None or not f"{home}.".startswith(f"{missing.name}."):
             raise
-        fix = "Modules are looked for in the working directory and among installed packages; for a file write FILE.py:name"
+        searched = "Modules are looked for in the working directory and among installed packages"
+        fix = f"{searched}; for a file write FILE.py:name"
         raise error(setting, value, f"there is no module {missing.name}", fix) from None

@@ -89,7 +89,7 @@ def differentiation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: 
         Differentiation(
             stacked=False,
             gradient_and_jvp=backwards,
-            notice="it has no forward-mode derivative, so tangents are computed by double backward, one by one, which is slower",
+            notice="it has no forward-mode derivative, so tangents are computed by double backward, which is slower",
         ),
     )
     said = ""

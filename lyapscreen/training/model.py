@@ -170,7 +170,7 @@ def _reset(module: nn.Module, spec: Spec) -> None:
         elif own := [key for key, _ in layer.named_parameters(recurse=False)]:
             where = f"{name}.{own[0]}".lstrip(".")
             raise ModelError(
-                "model", name_of(spec.model), f"its weight {where} cannot be drawn anew: its layer has no reset_parameters",
+                "model", name_of(spec.model), f"the layer of its weight {where} has no reset_parameters",
                 "Pass a factory, or keep the weights with --init keep",
             )  # fmt: skip
 
@@ -220,7 +220,7 @@ def _notices(spec: Spec, made: Activation, replaced: tuple[str, ...], finished: 
 
 
 def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
-    """Run a copy of the user's module once, outside of all transforms, so that its own mistakes are reported as such."""
+    """Run a copy of the user's module once, outside of all transforms: its own mistakes are reported as such."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         outputs: Tensor = user_code.call("model", name, copy.deepcopy(module), inputs, error=ModelError)
