@@ -76,7 +76,7 @@ def room(results: Iterable[Result], steps: int) -> float:
     Probing everything takes `steps` of each candidate, fewer of one that has diverged.
 
     Args:
-        results: of all candidates, as far as they have gone.
+        results: of all candidates, as far as they went.
         steps: T.
 
     """
