@@ -16,7 +16,8 @@ from lyapscreen.data import Dataset
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execution import WorkerDied, Workers, user_files
 from lyapscreen.probe import training_loop as loop
-from lyapscreen.probe.evaluation import Evaluator, has_diverged
+from lyapscreen.probe.evaluation import Evaluator
+from lyapscreen.probe.regimes import has_diverged
 from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
 from lyapscreen.results.records import Full
