@@ -7,7 +7,8 @@
     ls.largest_exponents(step, states, steps)                                   # -> of each of a batch of states
     ls.spectrum(step, state, steps, k=2)                                        # -> the k leading ones
 
-What is wrong with a setting, the data or the model is raised as a `LyapscreenError` that says what to write instead.
+A screening's ranking is made of `Row`s. What is wrong with a setting, the data or the model is raised as a
+`SettingError`, a kind of `LyapscreenError`, that says what to write instead.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING
 _HOMES = {
     "Exponent": "lyapscreen.exponents.largest",
     "LyapscreenError": "lyapscreen.errors",
+    "Row": "lyapscreen.results.row",
     "Screening": "lyapscreen.screening.screening",
+    "SettingError": "lyapscreen.errors",
     "largest_exponent": "lyapscreen.exponents.largest",
     "largest_exponents": "lyapscreen.exponents.largest",
     "screen": "lyapscreen.screening.run",
@@ -29,10 +32,12 @@ __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
     from lyapscreen.errors import LyapscreenError as LyapscreenError
+    from lyapscreen.errors import SettingError as SettingError
     from lyapscreen.exponents.largest import Exponent as Exponent
     from lyapscreen.exponents.largest import largest_exponent as largest_exponent
     from lyapscreen.exponents.largest import largest_exponents as largest_exponents
     from lyapscreen.exponents.largest import spectrum as spectrum
+    from lyapscreen.results.row import Row as Row
     from lyapscreen.screening.run import screen as screen
     from lyapscreen.screening.screening import Screening as Screening
 else:  # a type checker that saw __getattr__ would take any misspelt name for one of ours

@@ -56,6 +56,13 @@ class SettingError(LyapscreenError):
         fix: one sentence that says what to write instead.
         where: the place in a file it was read from (`spec.yaml line 7, sweep.momentum`); empty for a flag.
 
+    >>> import lyapscreen as ls
+    >>> try:
+    ...     ls.screen(lr="1e-4:1", steps="many")
+    ... except ls.SettingError as error:
+    ...     print(error.setting, error.value, error.rule)
+    steps many it must be a whole number
+
     """
 
     exit_code = ExitCode.BAD_USAGE
@@ -65,7 +72,7 @@ class SettingError(LyapscreenError):
         super().__init__(setting, value, rule, fix, where)
         self.setting, self.value, self.rule, self.fix, self.where = setting, value, rule, fix, where
 
-    def told(self, setting: str) -> str:
+    def message(self, setting: str) -> str:
         """Return the message, one line, with the setting named as the user typed it or by its place in a file.
 
         `setting` ends in `=` where the value follows directly, as in `--sweep momentum=0,0.9`.
@@ -73,12 +80,12 @@ class SettingError(LyapscreenError):
         shown = self.value if isinstance(self.value, str) else repr(self.value)
         named = self.where or setting
         named += "" if named.endswith("=") else " "
-        message = f"{named}{_cut(shown, LONGEST_VALUE) or repr(shown)}: {_cut(self.rule, LONGEST_RULE)}. {self.fix}"
-        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+        text = f"{named}{_cut(shown, LONGEST_VALUE) or repr(shown)}: {_cut(self.rule, LONGEST_RULE)}. {self.fix}"
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
     def __str__(self) -> str:
         """Return the message with the setting's name in the spec."""
-        return self.told(self.setting)
+        return self.message(self.setting)
 
 
 class DataError(SettingError):

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.register_assert_rewrite("tests.helpers")
+
 
 @pytest.fixture
 def table(tmp_path):
@@ -13,3 +15,10 @@ def table(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def directory(tmp_path, monkeypatch):
+    """A new folder to stand in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

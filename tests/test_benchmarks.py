@@ -2,6 +2,7 @@
 
 import doctest
 import json
+from pathlib import Path
 
 import pytest
 
@@ -51,12 +52,27 @@ def test_a_third_of_the_data_sets_is_set_aside_with_all_its_tasks():
     assert all(len([t for t in every if t.name == name]) == 3 for name in names)
 
 
-def test_the_numbers_in_readme_are_those_the_benchmark_wrote():
+def test_the_numbers_on_the_page_are_those_the_benchmark_wrote():
     results = json.loads(pages.RESULTS.read_text())
-    readme = (pages.ROOT / "README.md").read_text()
-    assert pages.block(results) in readme
+    assert pages.block(results) in pages.PAGE.read_text()
     # And those in the file follow from its tasks, line by line.
     for line in results["tasks"]:
         assert set(line["regret"]) == {"best", "final"}
     again = summary.summary(results["tasks"])
     assert json.loads(json.dumps(again)) == results["summary"]
+
+
+def test_the_regrets_in_readme_are_the_benchmarks():
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    every = json.loads(pages.RESULTS.read_text())["summary"]["all"]
+    said = {
+        "| {:.3f}, the default's {:.3f} |": ("best held_out_loss-100", "best effective-100"),
+        "level | {:.3f}, the loss's {:.3f} |": ("best effective-25", "best held_out_loss-25"),
+        "N` | {:.3f}, the loss's {:.3f} |": ("final end-100", "final held_out_loss-100"),
+        "| {:.3f}, by loss {:.3f} |": ("confirmed effective-100", "confirmed held_out_loss-100"),
+    }
+    for cell, regrets in said.items():
+        assert cell.format(*(every[judge][rule]["mean"] for judge, rule in map(str.split, regrets))) in readme
+    assert f"({every['best']['lyapunov-100']['mean']:.3f})" in readme
+    assert f"a random pick has {every['best']['random']['mean']:.2f}" in readme
+    assert f"{every['tasks']} tasks" in readme

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lyapscreen import data
-from lyapscreen.cli import flags
+from lyapscreen.cli import signature
 from lyapscreen.errors import ExitCode, LyapscreenError
 from lyapscreen.spec import yaml_reader
 from lyapscreen.spec.spec import Spec
@@ -20,7 +20,7 @@ from lyapscreen.spec.yaml_writer import resolved
 CODE = {"os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.Popen", "pickle.find_class"}
 """What Python tells its auditors when a file makes it run something."""
 
-KEYS = sorted(flags.keys())
+KEYS = sorted(signature.keys())
 
 
 class Watch:
@@ -59,7 +59,7 @@ def many(examples):
 
 def refused(error):
     """Hold a refusal to what every one has to be: exit code 2, one line, not too long, and where from."""
-    told = error.told("--setting")
+    told = error.message("--setting")
     assert error.exit_code == ExitCode.BAD_USAGE
     assert told.isprintable()
     assert len(told) < 3000

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import lyapscreen
-from lyapscreen.results.ranking import Row
 from lyapscreen.spec.spec import Spec
 
 PACKAGE = Path(lyapscreen.__file__).parent
@@ -160,7 +159,9 @@ def test_public_names():
     assert sorted(lyapscreen.__all__) == [
         "Exponent",
         "LyapscreenError",
+        "Row",
         "Screening",
+        "SettingError",
         "largest_exponent",
         "largest_exponents",
         "screen",
@@ -178,6 +179,8 @@ SIGNATURES = {
     "largest_exponents": "(step, states, steps, *, burn_in=0, estimator='tangent', seed=0)",
     "spectrum": "(step, state, steps, k=2, *, burn_in=0, seed=0)",
     "Exponent.__float__": "(self)",
+    "Row.value": "(self, column)",
+    "Row.merit": "(self, measure)",
     "Screening.to_frame": "(self)",
     "Screening.to_csv": "(self, path)",
     "Screening.to_json": "(self, path)",
@@ -223,7 +226,7 @@ FIELDS = {
 def test_public_settings_and_fields_only_grow():
     """Settings are keywords of `screen`, flags and keys of a spec file; fields of a row are columns."""
     assert set(Spec.model_fields) >= set(SETTINGS.split())
-    for kind in (lyapscreen.Exponent, lyapscreen.Screening, Row):
+    for kind in (lyapscreen.Exponent, lyapscreen.Screening, lyapscreen.Row):
         assert {field.name for field in fields(kind)} >= set(FIELDS[kind.__name__].split())
 
 

@@ -17,14 +17,11 @@ from lyapscreen import execution
 from lyapscreen.execution import user_files
 from lyapscreen.probe import probe
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
+from lyapscreen.results.naming import Family
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.results.records import UNMEASURED, Measures, Regime
 from lyapscreen.screening.plan import Plan
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration, settings
-from lyapscreen.spec.sweep import Settings
-
-Family = tuple[str, Settings]
-"""An activation with one value of every setting swept besides."""
 
 Observer = Callable[[int, int], None]
 """Called after every batch with how many candidates of the round are probed, and how many it has."""

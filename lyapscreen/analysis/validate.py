@@ -8,8 +8,8 @@ full training of all ------------+
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -17,81 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lyapscreen import execution
-from lyapscreen.errors import SettingError
+from lyapscreen.analysis.validation_probes import Probed
 from lyapscreen.probe.lr_range_test import range_test
 from lyapscreen.results.extrapolation import read_ahead
-from lyapscreen.results.records import Full, Result
+from lyapscreen.results.naming import family_of
+from lyapscreen.results.records import Full
 from lyapscreen.results.regret import chance, correlation, interval, regret
 from lyapscreen.results.rules import Probes, means
-from lyapscreen.results.statistics import UNDEFINED, Interval, Values
+from lyapscreen.results.statistics import Interval, Values
 from lyapscreen.results.validation import HALVED, RANDOM, RANGE_TEST, Line, Point, Validation
 from lyapscreen.screening import full_training
-from lyapscreen.screening.halving import Rung, replayed
+from lyapscreen.screening.halving import replayed
 from lyapscreen.screening.plan import Plan, identity
-from lyapscreen.screening.run import carry_out
-from lyapscreen.screening.rung import Observer
-from lyapscreen.spec.candidates import Configuration, batches, configurations, settings
-from lyapscreen.spec.parsing import within
-from lyapscreen.spec.spec import Spec
-
-OF_LOSSES = frozenset({"train_loss", "held_out_loss"})
-"""Rules that need no tangent, so that their probes cost no more than full training does, step by step."""
-
-
-def sample(spec: Spec, size: object) -> list[Configuration]:
-    """Return the spec's configurations, or about so many: of every family as many learning rates, evenly spaced.
-
-    Raises:
-        SettingError: it is no whole number, or fewer than two learning rates of each family.
-
-    """
-    every = configurations(spec)
-    if size is None:
-        return every
-    families = len(spec.act) * len(settings(spec))
-    fix = f"There are {families} families (activations with the settings swept besides): two of each at the least"
-    count = within("sample", size, 2 * families, 1_000_000, fix) // families
-    if count >= len(spec.lr):
-        return every
-    places = np.linspace(0, len(spec.lr) - 1, count).round().astype(int)
-    lrs = frozenset(spec.lr[place] for place in places)
-    return [configuration for configuration in every if configuration.lr in lrs]
-
-
-@dataclass(frozen=True)
-class Probed:
-    """Probes of all that is judged, none stopped early, and the seconds they took."""
-
-    plan: Plan
-    """Of these probes alone."""
-    results: tuple[Result, ...]
-    seconds: float
-    paper: tuple[Result, ...]
-    """The same with the paper's estimate."""
-    paper_seconds: float
-
-
-def probe(
-    plan: Plan, chosen: Sequence[Configuration], *, jobs: execution.Workers = None, observer: Observer | None = None
-) -> Probed:
-    """Probe configurations to the end, measured at every rung's end, once more with the paper's neighbours.
-
-    Args:
-        plan: of the screening.
-        chosen: configurations to judge by.
-        jobs: worker processes, or a cluster; only the seconds depend on it.
-        observer: told of the probes.
-
-    Raises:
-        SettingError: there is only one configuration.
-
-    """
-    if len(chosen) < 2:
-        raise SettingError("lr", plan.spec.lr[0], "one configuration leaves nothing to pick", "Name a range")
-    whole = _whole(plan, chosen)
-    results, seconds = _probed(whole, jobs, observer)
-    paper, paper_seconds = _probed(_with_paper(whole), jobs, observer)
-    return Probed(whole, results, seconds, paper, paper_seconds)
+from lyapscreen.spec.candidates import configurations, settings
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, RANK_BY, RULES
 
 
 def judge(
@@ -103,7 +42,7 @@ def judge(
         plan: of the screening.
         probed: what `probe` found.
         jobs: worker processes, or a cluster; only the seconds depend on it.
-        observer: told of the full trainings.
+        observer: called as the full trainings go on.
 
     Raises:
         EnvironmentFailure: a worker was killed twice.
@@ -122,14 +61,21 @@ def judge(
     lines = []
     if len(plan.rungs) > 1:
         halved = Probes.of(replayed(probed.results, plan.rungs))
-        lines.append(judged.line(HALVED, halved, "effective", int(halved.steps.sum()), pace))
+        lines.append(judged.line(HALVED, halved, RANK_BY[DEFAULT_RANK_BY].name, int(halved.steps.sum()), pace))
     lines += [
-        judged.line(rule, probes, rule, steps, training_pace if rule in OF_LOSSES else pace)
-        for rule in ("effective", "end", "transverse", "lyapunov", "train_loss", "held_out_loss")
+        # Losses need no tangent: their probes cost no more than full training does, step by step.
+        judged.line(name, probes, name, steps, training_pace if rule.rule_needs == "loss" else pace)
+        for name, rule in RULES.items()
+        if rule.rule_needs != "neighbours"
     ]
     members = steps * spec.neighbours
     paper_pace = max(probed.paper_seconds - probed.seconds, 0.0) / members
-    lines.append(judged.line("kantz_wolf", Probes.of(probed.paper), "kantz_wolf", members, paper_pace))
+    paper = Probes.of(probed.paper)
+    lines += [
+        judged.line(name, paper, name, members, paper_pace)
+        for name, rule in RULES.items()
+        if rule.rule_needs == "neighbours"
+    ]
     lines.append(judged.range_test(probed.plan))
     lines.append(judged.random())
     return Validation(spec, tuple(lines), judged.points(), len(configurations(spec)), identity(plan))
@@ -159,7 +105,7 @@ class _Judged:
 
         found = probes.scores(rule)
         if not np.isfinite(found).any():
-            return Line(name, None, UNDEFINED, UNDEFINED, UNDEFINED, None, steps, steps * pace)
+            return Line(name, steps=steps, seconds=steps * pace)
         picked = int(np.argmin(found))
         return Line(
             rule=name,
@@ -181,55 +127,42 @@ class _Judged:
         known = [one for one in found if one is not None]
         steps = sum(one.steps for one in known)
         if not known:
-            return Line(RANGE_TEST, None, UNDEFINED, UNDEFINED, UNDEFINED, None, steps, seconds)
+            return Line(RANGE_TEST, steps=steps, seconds=seconds)
         pick = max(known, key=lambda one: one.steepness).configuration
         # It scores one learning rate a family; judged is the nearest of the configurations there are.
         near = min(
-            (c for c in self.probes.configurations if (c.activation, c.settings) == (pick.activation, pick.settings)),
+            (c for c in self.probes.configurations if family_of(c) == family_of(pick)),
             key=lambda c: abs(np.log(c.lr / pick.lr)),
         )
-        place = self.probes.configurations.index(near)
-        scores = np.where(np.arange(len(self.best)) == place, 0.0, np.inf)
+        index = self.probes.configurations.index(near)
+        scores = np.where(np.arange(len(self.best)) == index, 0.0, np.inf)
         seeds = len(self.probes.seeds)
         best, final = (
             interval(regret, lambda _: scores, lambda draw, of=of: means(of[:, draw]), seeds)  # type: ignore[misc]
             for of in (self.best, self.final)
         )
-        return Line(RANGE_TEST, near, best, final, UNDEFINED, _finite(means(self.best)[place]), steps, seconds)
+        return Line(
+            rule=RANGE_TEST,
+            pick=near,
+            best=best,
+            final=final,
+            loss=_finite(means(self.best)[index]),
+            steps=steps,
+            seconds=seconds,
+        )
 
     def random(self) -> Line:
         """Return the expectation of a pick at random."""
         best, final = (Interval(chance(means(of)), None, None) for of in (self.best, self.final))
-        return Line(RANDOM, None, best, final, Interval(0.0, None, None), None, 0, 0.0)
+        return Line(RANDOM, best=best, final=final, correlation=Interval(0.0, None, None))
 
     def points(self) -> tuple[Point, ...]:
         """Return every configuration with its exponent and its losses."""
         columns = (means(self.probes.measured["effective"]), means(self.best), means(self.final))
         return tuple(
-            Point(configuration, *(_finite(column[place]) for column in columns))
-            for place, configuration in enumerate(self.probes.configurations)
+            Point(configuration, *(_finite(column[index]) for column in columns))
+            for index, configuration in enumerate(self.probes.configurations)
         )
-
-
-def _whole(plan: Plan, among: Sequence[Configuration]) -> Plan:
-    """Return the plan in which all of these configurations go to the end, measured at every rung's end."""
-    lengths = tuple(rung.end for rung in plan.rungs) if len(plan.rungs) > 1 else plan.rungs[0].lengths
-    spec = plan.spec.model_copy(update={"kantz_wolf": False, "rank_by": "effective", "halving": False})
-    planned = tuple(batches(spec, among, plan.bytes_per_candidate, plan.budget))
-    return replace(plan, spec=spec, rungs=(Rung(0, lengths, len(among)),), batches=planned)
-
-
-def _with_paper(whole: Plan) -> Plan:
-    (rung,) = whole.rungs
-    spec = whole.spec.model_copy(update={"kantz_wolf": True})
-    return replace(whole, spec=spec, rungs=(replace(rung, lengths=(rung.end,)),))
-
-
-def _probed(plan: Plan, jobs: execution.Workers, observer: Observer | None) -> tuple[tuple[Result, ...], float]:
-    """Return the results of a plan's probes and the seconds they took."""
-    start = time.perf_counter()
-    ranking = carry_out(plan, jobs=jobs, observer=observer).ranking
-    return tuple(result for row in ranking.rows for result in row.results), time.perf_counter() - start
 
 
 def _losses(probes: Probes, trained: Mapping[Any, Full], which: str) -> Values:

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 import typer
 
 from lyapscreen.cli import flags, messages
+from lyapscreen.cli.outputs import opened
+from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.results.edge import Edges
 
 RANGE = "1e-3:100"
-"""Searched unless told otherwise: edges lie above the learning rates that a ranking looks at."""
-
-PIPED_WIDTH = 1000
-"""Columns to lay out for where no terminal sets a limit."""
+"""Searched unless --lr is given: edges lie above the learning rates that a ranking looks at."""
 
 
-@flags.takes_settings
+@takes_settings
+@takes_outputs("csv", "json")
 def edge(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
     backend: flags.Backend = None,
     address: flags.Address = None,
     quiet: flags.Quiet = False,
-    csv: flags.Csv = None,
-    json: flags.Json = None,
+    *,
+    outputs: dict[str, str | None],
 ) -> None:
     """Find the largest stable learning rate of each activation.
 
@@ -46,15 +46,14 @@ def edge(
     """
     with ExitStack() as open_files:
         from lyapscreen.execution import engine
-        from lyapscreen.report.output import destinations
         from lyapscreen.spec.spec import Spec
 
         spec = Spec.of(**{"lr": RANGE, **settings, "halving": False})
         if len(spec.lr) < 2:
-            rule = "the edge is looked for between two learning rates at least"
+            rule = "the search for the edge needs at least two learning rates"
             raise SettingError("lr", f"{spec.lr[0]:g}", rule, f"Write a range such as {RANGE}")
         cluster = engine(jobs, backend, address)
-        files = open_files.enter_context(destinations(csv=csv, json=json))
+        files = open_files.enter_context(opened(outputs))
         workers = open_files.enter_context(cluster)
 
         from lyapscreen.analysis.edge import search
@@ -72,7 +71,7 @@ def edge(
             found = search(plan, screening.ranking, jobs=workers, observer=watch)
         for kind, file in files.items():
             file.write(report.as_csv(found) if kind == "csv" else replace(screening, edge=found).json())
-        if "-" not in (csv, json):
+        if "-" not in outputs.values():
             _print(found)
         messages.warnings(report.warnings(found))
     if all(family.interval.mean is None for family in found.families):
@@ -80,15 +79,11 @@ def edge(
 
 
 def _print(edges: Edges) -> None:
-    from rich.console import Console
-
+    from lyapscreen.report import console
     from lyapscreen.report.commands import edge as report
-    from lyapscreen.report.text.characters import folded
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
-    console.print(report.as_table(edges, unicode=console.encoding.startswith("utf")))
-    console.print()
+    out = console.stdout()
+    out.print(report.as_table(edges, unicode=console.has_unicode(out)))
+    out.print()
     for sentence in report.sentences(edges):
-        console.print(folded(sentence, console.width), highlight=False)
+        console.print_folded(out, sentence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lyapscreen.cli import messages
 from lyapscreen.errors import SettingError
@@ -14,12 +14,14 @@ from lyapscreen.results.edge import FamilyEdge
 from lyapscreen.results.gate import Limits, judge
 from lyapscreen.results.json_reader import SavedRanking, differences
 from lyapscreen.results.json_reader import read as read_ranking
+from lyapscreen.results.naming import family_of
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.spec.candidates import Configuration, configurations
 from lyapscreen.spec.spec import Spec
 
 if TYPE_CHECKING:
     from lyapscreen.execution import Workers
+    from lyapscreen.screening.plan import Plan
 
 ROOM = 2.0
 """The edge is searched for up to so many times as high as the headroom asks for, so that its interval has room."""
@@ -32,32 +34,20 @@ RIVALS_ONLY = frozenset({"act", "lr", "halving", "rank_by"})
 class GateSubject:
     """A ranking with the choice in it."""
 
-    spec: Spec
-    ranking: Ranking
+    screened: SavedRanking
+    """The ranking to judge by, read from a file or made now."""
     configuration: Configuration
     """The choice, as it stands in the ranking."""
-    edge: FamilyEdge | None
+    edge: FamilyEdge | None = None
     """Where its stability ends; None if that was not asked for."""
-    about: Mapping[str, Any]
-    """`spec_hash` and `versions` of the run."""
-    path: str = ""
-    """The file it was read from, if it was."""
 
     @property
     def row(self) -> Row:
         """The choice's row."""
-        return _row(self.ranking, self.configuration)
+        return next(row for row in self.screened.ranking.rows if row.configuration == self.configuration)
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """The same choice in an earlier ranking."""
-
-    saved: SavedRanking
-    row: Row
-
-
-def earlier(path: str, choice: Choice) -> Earlier:
+def earlier(path: str, choice: Choice) -> GateSubject:
     """Read a baseline and find the choice in it.
 
     Raises:
@@ -66,8 +56,7 @@ def earlier(path: str, choice: Choice) -> Earlier:
     """
     saved = read_ranking(path, "baseline")
     every = [row.configuration for row in saved.ranking.rows]
-    found = find(choice, every, saved.spec, where="the baseline", setting="baseline", value=path)
-    return Earlier(saved, _row(saved.ranking, found))
+    return GateSubject(saved, find(choice, every, saved.spec, where="the baseline", setting="baseline", value=path))
 
 
 def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limits) -> GateSubject:
@@ -81,13 +70,16 @@ def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limi
     found = find(choice, [row.configuration for row in saved.ranking.rows], saved.spec, where=path)
     edge = None if saved.edge is None else saved.edge.of(found)
     if limits.headroom is not None and edge is None:
-        rule = f"{path} holds no edge of stability for {found.activation}"
-        raise SettingError("headroom", f"{limits.headroom:g}", rule, "Write one that does with lyapscreen edge --json")
+        rule = f"{path} has no edge of stability for {found.activation}"
+        raise SettingError(
+            "headroom", f"{limits.headroom:g}", rule, "Make one that has it: lyapscreen edge --json FILE"
+        )
     asked, has = Spec.of(**settings).plain(), saved.spec.plain()
     other = [name for name in settings if asked.get(name) != has.get(name) and name not in RIVALS_ONLY]
     if other:
-        messages.warnings([f"nothing is probed: {', '.join(other)} of the ranking are other than asked for here."])
-    return GateSubject(saved.spec, saved.ranking, found, edge, saved.about, path)
+        names = ", ".join(other)
+        messages.warnings([f"nothing is probed: the ranking has other values of {names} than asked for here."])
+    return GateSubject(saved, found, edge)
 
 
 def probed(
@@ -103,53 +95,56 @@ def probed(
     spec = spec.model_copy(update={"lr": with_lr(spec.lr, choice)})
     found = find(choice, configurations(spec), spec, where="the spec")
 
-    from lyapscreen.analysis.edge import reaching, search
     from lyapscreen.screening.plan import prepare
     from lyapscreen.screening.run import carry_out
 
     plan = prepare(spec, jobs)
     if not quiet:
-        halved = (
-            [] if len(plan.rungs) == 1 else ["halving may stop the choice early: --no-halving compares at the end."]
-        )
-        messages.notices([*plan.notices, *halved])
+        messages.notices(plan.notices)
+        if len(plan.rungs) > 1:
+            messages.notices(["halving may stop the choice early; --no-halving compares all at the end."])
     messages.warnings(plan.warnings)
     with messages.progress(quiet=quiet) as observer:
         screening = carry_out(plan, jobs=jobs, observer=observer)
     edge = None
     if limits.headroom is not None:
-        lrs = reaching(spec.lr, ROOM * limits.headroom * found.lr)
-        family = (found.activation, found.settings)
-        with messages.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
-            edges = search(plan, screening.ranking, families=[family], lrs=lrs, jobs=jobs, observer=watch)
-        edge = edges.of(found)
+        edge = _edge(plan, screening.ranking, found, limits.headroom, jobs=jobs, quiet=quiet)
     about = {"spec_hash": screening.spec_hash, "versions": screening.versions}
-    return GateSubject(spec, screening.ranking, found, edge, about)
+    results = tuple(result for row in screening.ranking.rows for result in row.results)
+    return GateSubject(SavedRanking("", spec, about, results, None), found, edge)
 
 
-def judgement(judged: GateSubject, limits: Limits, before: Earlier | None, *, quiet: bool) -> Judgement:
-    """Judge, and say on stderr what a person should know of the comparison."""
+def judgement(judged: GateSubject, limits: Limits, before: GateSubject | None, *, quiet: bool) -> Judgement:
+    """Judge, and report on stderr what a person should know of the comparison."""
     if before is not None:
         _compare(judged, before, quiet=quiet)
-    row = judged.row
+    screened, row = judged.screened, judged.row
     if row.seeds == 1 and limits != Limits() and not quiet:
-        messages.notices(["one seed gives no interval, so that no value can pass: --seeds 5."])
-    verdicts = judge(judged.ranking, row, limits, edge=judged.edge, baseline=None if before is None else before.row)
-    count = len(judged.ranking.rows)
-    about = f"{count} configurations, {row.seeds} seeds, {row.steps} steps"
-    about += f", read from {judged.path}" if judged.path else ""
-    return Judgement(judged.configuration, tuple(verdicts), about, judged.about["spec_hash"])
+        messages.notices(["one seed gives no interval, so no value can pass. Try --seeds 5."])
+    baseline = None if before is None else before.row
+    verdicts = judge(screened.ranking, row, limits, edge=judged.edge, baseline=baseline)
+    about = f"{len(screened.ranking.rows)} configurations, {row.seeds} seeds, {row.steps} steps"
+    about += f", read from {screened.path}" if screened.path else ""
+    return Judgement(judged.configuration, tuple(verdicts), about, screened.about["spec_hash"])
 
 
-def _compare(judged: GateSubject, before: Earlier, *, quiet: bool) -> None:
-    """Say in what the baseline's run was another."""
-    found = differences((judged.spec, judged.about), before.saved)
+def _edge(
+    plan: Plan, ranking: Ranking, choice: Configuration, headroom: float, *, jobs: Workers, quiet: bool
+) -> FamilyEdge | None:
+    """Search for the edge of the choice's family, as far up as the headroom needs."""
+    from lyapscreen.analysis.edge import reaching, search
+
+    lrs = reaching(plan.spec.lr, ROOM * headroom * choice.lr)
+    with messages.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
+        found = search(plan, ranking, families=[family_of(choice)], lrs=lrs, jobs=jobs, observer=watch)
+    return found.of(choice)
+
+
+def _compare(judged: GateSubject, before: GateSubject, *, quiet: bool) -> None:
+    """Report how the run that made the baseline differs from this one."""
+    found = differences((judged.screened.spec, judged.screened.about), before.screened)
     mattering = [text for text in found if text.removeprefix("other values of ").partition(" ")[0] not in RIVALS_ONLY]
     if mattering:
-        messages.warnings([f"the baseline is of another run: {'; '.join(mattering)}."])
+        messages.warnings([f"the baseline comes from a different run: {'; '.join(mattering)}."])
     elif found and not quiet:
         messages.notices([f"the baseline has other rivals: {'; '.join(found)}."])
-
-
-def _row(ranking: Ranking, configuration: Configuration) -> Row:
-    return next(row for row in ranking.rows if row.configuration == configuration)

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import flags, messages, signature
+from lyapscreen.cli.setting_flags import SETTINGS, Flag
 from lyapscreen.errors import SettingError
 
 WIDTH = 100
@@ -44,18 +45,18 @@ def init(
 
         try:
             if path != STDOUT and Path(path).is_file() and not force:
-                raise SettingError("path", path, "it exists already", "Name another file, or replace it with --force")
+                raise SettingError("path", path, "it already exists", "Name another file, or replace it with --force")
             with Destination("path", path) as file:
                 file.write(template("lyapscreen.yaml" if path == STDOUT else path))
         except SettingError as error:
             error.where = "PATH"  # no flag: it is typed without a name
             raise
         if path != STDOUT:
-            messages.notices([f"{path} is written: change it, then run lyapscreen rank {path}"])
+            messages.notices([f"{path} is written: edit it, then run lyapscreen rank {path}"])
 
 
 def template(path: str = "lyapscreen.yaml") -> str:
-    """Return the commented spec: what the flags are said to do, what the spec's defaults are."""
+    """Return the commented spec: what the help says of the flags, what the spec's defaults are."""
     return "\n".join(_lines(path)) + "\n"
 
 
@@ -65,22 +66,22 @@ def _lines(path: str) -> Iterator[str]:
 
     defaults = Spec().plain()
     yield from _comment(HEAD.format(path=path))
-    for panel, members in groupby(flags.SETTINGS, key=lambda flag: flag.panel):
+    for panel, members in groupby(SETTINGS, key=lambda flag: flag.panel):
         yield from ("", f"# ---- {panel} ----")
         for flag in members:
             yield ""
-            yield from _comment(said(flag))
+            yield from _comment(description(flag))
             if flag.name in EXAMPLES:
                 yield from _comment(f"Here: {EXAMPLES[flag.name]}")
             short = SHORT.get(flag.name)
             yield f"{flag.name}: {short}" if short else written({flag.name: defaults[flag.name]}).rstrip()
-    others = ", ".join(sorted(flags.keys() - set(defaults)))
+    others = ", ".join(sorted(set(signature.keys()) - set(defaults)))
     yield ""
     yield from _comment(f"The other flags are keys too: {others}.")
 
 
-def said(flag: flags.Flag) -> str:
-    """Return what a flag is said to do, in plain text, with what it takes and its default."""
+def description(flag: Flag) -> str:
+    """Return what the help says of a flag, in plain text, with what it takes and its default."""
     text, _, default = flag.text.partition(" \\[default: ")
     takes = "" if flag.metavar.isalpha() or not flag.metavar else f"Takes {flag.metavar}."
     parts = [text, takes, f"Default: {default.rstrip(']')}." if default else ""]

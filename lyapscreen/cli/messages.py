@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
-from lyapscreen.spec.sweep import label
 
 if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
@@ -75,6 +74,8 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from lyapscreen.results.naming import abbreviated
+
     # Together they fit 80 columns, the longest names apart.
     columns = (
         BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
@@ -98,10 +99,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                 effective = result.final.effective
                 if result.final.regime == "converging" and effective is not None and effective < best:
                     best = effective
-                    configuration = result.candidate.configuration
-                    further = "".join(f" {name} {label(value)}" for name, value in configuration.settings)
-                    text = f"best: {configuration.activation} lr {configuration.lr:.3g}{further}"
-                    bar.update(task, best=text)
+                    bar.update(task, best=f"best: {abbreviated(result.candidate.configuration)}")
 
         yield observe
 
@@ -126,7 +124,7 @@ def _message(error: BaseException) -> tuple[str, int]:
     if isinstance(error, _Terminated):
         return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
     if isinstance(error, SettingError):
-        return f"error: {error.told(as_flag(error.setting))}", error.exit_code
+        return f"error: {error.message(as_flag(error.setting))}", error.exit_code
     if isinstance(error, LyapscreenError):
         return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
     first = str(error).partition("\n")[0]

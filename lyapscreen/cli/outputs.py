@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(**paths: str | None) -> Iterator[dict[str, Destination]]:
+def opened(paths: Mapping[str, str | None]) -> Iterator[dict[str, Destination]]:
     """Open what was asked for, by the name of its flag, before any work is done.
 
     Raises:
@@ -25,18 +25,12 @@ def opened(**paths: str | None) -> Iterator[dict[str, Destination]]:
         EnvironmentFailure: the disk is full.
 
     """
-    from lyapscreen.report import extras
-    from lyapscreen.report.figures import figures
-    from lyapscreen.report.formats import html, parquet
+    from lyapscreen.report.formats import formats
     from lyapscreen.report.output import destinations
 
-    if plot := paths.get("plot"):
-        figures.suffix(plot)
-        extras.require("plot", plot, *figures.NEEDS)
-    if page := paths.get("html"):
-        extras.require("html", page, *html.NEEDS)
-    if table := paths.get("parquet"):
-        extras.require("parquet", table, *parquet.NEEDS, extra=parquet.EXTRA)
+    for name, one in formats().items():
+        if path := paths.get(name):
+            one.check(path)
     with destinations(**paths) as files:
         yield files
 
@@ -51,16 +45,15 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
     from rich.console import Console
 
     from lyapscreen.report import terminal
-    from lyapscreen.report.figures import figures
+    from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT
     from lyapscreen.report.text import advice
 
-    for kind, file in files.items():
-        if kind == "save":
-            if screening.recommended is not None and screening.recommended.full_steps is not None:
-                file.write(screening.state_dict())
-        else:
-            file.write(screening.plot(figures.suffix(file.path)) if kind == "plot" else getattr(screening, kind)())
+    for name, file in files.items():
+        if name in formats():
+            file.write(formats()[name].render(screening.document, file.path))
+        elif screening.recommended is not None and screening.recommended.full_steps is not None:
+            file.write(screening.state_dict())
     if STDOUT not in [file.path for file in files.values()]:
         terminal.show(screening.ranking, screening.halfway, screening.spec, Console(), score_name=screening.score_name)
     messages.warnings(advice.warnings(screening.ranking, screening.spec))

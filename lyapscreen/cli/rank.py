@@ -9,6 +9,7 @@ import typer
 
 from lyapscreen.cli import flags, messages
 from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ MIB_HERE, MIB_OF_WORKER = 480, 300
 """Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
 
 
-@flags.takes_settings
+@takes_settings
+@takes_outputs()
 def rank(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
@@ -34,19 +36,15 @@ def rank(
     fail_fast: flags.FailFast = False,
     confirm: flags.Confirm = None,
     save: flags.Save = None,
-    csv: flags.Csv = None,
-    json: flags.Json = None,
-    parquet: flags.Parquet = None,
-    markdown: flags.Markdown = None,
-    html: flags.Html = None,
-    plot: flags.Plot = None,
+    *,
+    outputs: dict[str, str | None],
 ) -> None:
     """Rank learning rates and activations by how fast and how stably they learn.
 
     Example: lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
     """
     with ExitStack() as open_files:
-        # The cheap checks come first: a mistyped flag is told before torch is waited for.
+        # The cheap checks come first: a mistyped flag is reported before torch is waited for.
         from lyapscreen.execution import engine
         from lyapscreen.screening.run_directory import RunDirectory
         from lyapscreen.spec.spec import Spec
@@ -59,11 +57,10 @@ def rank(
             typer.echo(resolved(spec), nl=False)
             return
         if resume and run is None:
-            raise SettingError("resume", "", "there is no run to go on with", "Name its directory with --run")
+            raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
         if save is not None and confirm is None:
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
-        wanted = opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot, save=save)
-        files = open_files.enter_context(wanted)
+        files = open_files.enter_context(opened({**outputs, "save": save}))
         workers = open_files.enter_context(cluster)
         store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import typer
 
-from lyapscreen.cli import flags, messages
-from lyapscreen.cli.init import SHORT, said
+from lyapscreen.cli import flags, messages, signature
+from lyapscreen.cli.init import SHORT, description
+from lyapscreen.cli.setting_flags import SETTINGS
 
 Schema = dict[str, Any]
 
@@ -38,16 +39,16 @@ def schema(debug: flags.Debug = False) -> None:
 def document() -> Schema:
     """Return the JSON Schema of what `lyapscreen rank SPEC.yaml` reads.
 
-    Pydantic tells types, bounds and names, the flags tell what they mean; both are loosened to what
+    Pydantic knows types, bounds and names, the flags what they mean; both are loosened to what
     people write in YAML: ranges such as 1e-4:1, one value where a list may stand, numbers as text.
     """
     from lyapscreen.spec.spec import Spec
 
     fields = Spec.model_json_schema()["properties"]
     properties: Schema = {}
-    for flag in flags.SETTINGS:
-        properties[flag.name] = {"description": said(flag), **_field(flag.name, fields[flag.name])}
-    for name in sorted(flags.keys() - set(properties)):
+    for flag in SETTINGS:
+        properties[flag.name] = {"description": description(flag), **_field(flag.name, fields[flag.name])}
+    for name in sorted(set(signature.keys()) - set(properties)):
         properties[name] = {"description": f"As the flag {messages.as_flag(name)}.", **VALUE}
     hyphened = {name.replace("_", "-"): field for name, field in properties.items()}
     return {
@@ -59,28 +60,28 @@ def document() -> Schema:
     }
 
 
-def _field(name: str, told: Schema) -> Schema:
-    default = {"default": SHORT.get(name, told["default"])}
+def _field(name: str, plain: Schema) -> Schema:
+    default = {"default": SHORT.get(name, plain["default"])}
     if name == "sweep":
         return _sweep()
     if name == "act":
         return {"anyOf": [_names(), {"type": "string"}, {"type": "array", "items": _names()}], **default}
-    if told.get("type") == "array":
+    if plain.get("type") == "array":
         return {**ONE_OR_MORE, **default}
-    kinds = [kind for part in told.get("anyOf", [told]) for kind in _loosened(part)]
+    kinds = [kind for part in plain.get("anyOf", [plain]) for kind in _loosened(part)]
     return {**(kinds[0] if len(kinds) == 1 else {"anyOf": kinds}), **default}
 
 
-def _loosened(told: Schema) -> list[Schema]:
+def _loosened(plain: Schema) -> list[Schema]:
     """Return what people may write for one of pydantic's types."""
-    match told.get("type"):
+    match plain.get("type"):
         case "number" | "integer":
-            bounds = {BOUNDS.get(key, key): value for key, value in told.items() if key not in ("title", "default")}
+            bounds = {BOUNDS.get(key, key): value for key, value in plain.items() if key not in ("title", "default")}
             return [bounds, NUMBER_AS_TEXT]
         case "boolean":
-            return [{"type": "boolean"}, {"enum": list(flags.SWITCHES)}]
-        case "string" if "enum" in told or "const" in told:
-            names = told.get("enum", [told.get("const")])
+            return [{"type": "boolean"}, {"enum": list(signature.SWITCHES)}]
+        case "string" if "enum" in plain or "const" in plain:
+            names = plain.get("enum", [plain.get("const")])
             # To YAML 1.1 `yes` is a truth value.
             return [{"enum": names}, *([{"type": "boolean"}] if "yes" in names else [])]
         case "null":
@@ -90,7 +91,7 @@ def _loosened(told: Schema) -> list[Schema]:
 
 
 def _names() -> Schema:
-    from lyapscreen.spec.spec import ACTIVATIONS
+    from lyapscreen.spec.activations import ACTIVATIONS
 
     return {"enum": ["all", *ACTIVATIONS]}
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lyapscreen.analysis.selftest.selftest import Verdict
 
 DTYPES = ("float32", "float64")
-PIPED_WIDTH = 200
-"""Columns to lay out for where no terminal sets a limit."""
 
 
 def selftest(
@@ -60,15 +58,13 @@ def _watched(found: Iterable[Verdict], count: int, *, quiet: bool) -> Iterator[V
 
 
 def _print(found: list[Verdict], dtype: str) -> None:
-    from rich.console import Console
+    from lyapscreen.report import console
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
-    console.print(_table(found, unicode=console.encoding.startswith("utf")))
+    out = console.stdout()
+    out.print(_table(found, unicode=console.has_unicode(out)))
     held = sum(verdict.passed for verdict in found)
     seconds = sum(verdict.seconds for verdict in found)
-    console.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)", highlight=False)
+    out.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)", highlight=False)
 
 
 def _table(found: list[Verdict], *, unicode: bool) -> Table:

@@ -10,31 +10,26 @@ import typer
 
 from lyapscreen.cli import flags, messages
 from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.signature import takes_outputs
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.screening.screening import Screening
 
 
+@takes_outputs()
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run directory (DIR), or a FILE.json that --json wrote.")],
     quiet: flags.Quiet = False,
-    csv: flags.Csv = None,
-    json: flags.Json = None,
-    parquet: flags.Parquet = None,
-    markdown: flags.Markdown = None,
-    html: flags.Html = None,
-    plot: flags.Plot = None,
+    *,
+    outputs: dict[str, str | None],
     debug: flags.Debug = False,
 ) -> None:
     """Print a finished or running run again, in any format; nothing is probed.
 
     Example: lyapscreen show ranking.json --html report.html
     """
-    with (
-        messages.errors_reported(debug=debug),
-        opened(csv=csv, json=json, parquet=parquet, markdown=markdown, html=html, plot=plot) as files,
-    ):
+    with messages.errors_reported(debug=debug), opened(outputs) as files:
         try:
             screening = _of_directory(run, quiet=quiet) if Path(run).is_dir() else _of_file(run)
         except SettingError as error:
@@ -65,5 +60,5 @@ def _of_directory(path: str, *, quiet: bool) -> Screening:
     spec = json_reader.spec_of(about["spec"])
     if not quiet:
         every = len(configurations(spec)) * len(spec.seeds)
-        messages.notices([f"run: it is not finished: {len(results)} of {every} candidates have been probed so far"])
+        messages.notices([f"the run is not finished: {len(results)} of {every} candidates have been probed so far"])
     return Screening.of(results, spec, about)

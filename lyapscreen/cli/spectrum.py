@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from lyapscreen.cli import flags
+from lyapscreen.cli.outputs import opened
+from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
 
 K = Annotated[str, typer.Option("--k", help="How many of the leading exponents.", metavar="N", rich_help_panel="Probe")]
@@ -22,21 +24,21 @@ BurnIn = Annotated[
 ]
 
 
-@flags.takes_settings
+@takes_settings
+@takes_outputs("csv", "json")
 def spectrum(
     settings: dict[str, object],
     k: K = "5",
     burn_in: BurnIn = None,
     quiet: flags.Quiet = False,
-    csv: flags.Csv = None,
-    json: flags.Json = None,
+    *,
+    outputs: dict[str, str | None],
 ) -> None:
     """Show the leading Lyapunov exponents of one configuration during training, and which of them are flat.
 
     Example: lyapscreen spectrum --act tanh --lr 0.3 --k 8
     """
     with ExitStack() as open_files:
-        from lyapscreen.report.output import destinations
         from lyapscreen.spec.spec import Spec
 
         # A spectrum is of one configuration; the defaults of a screening are many.
@@ -44,7 +46,7 @@ def spectrum(
         for setting, value in (("k", k), ("burn_in", burn_in)):
             if value is not None and not value.isdecimal():
                 raise SettingError(setting, value, "it must be a whole number", "Write a number such as 5")
-        files = open_files.enter_context(destinations(csv=csv, json=json))
+        files = open_files.enter_context(opened(outputs))
 
         from rich.console import Console
 
@@ -55,7 +57,7 @@ def spectrum(
         written = {"csv": report.as_csv, "json": report.as_json}
         for kind, file in files.items():
             file.write(written[kind](found))
-        if "-" not in (csv, json):
+        if "-" not in outputs.values():
             console = Console()
             console.print(report.as_table(found))
             if not quiet:

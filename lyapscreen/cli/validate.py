@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lyapscreen.cli import flags, messages
+from lyapscreen.cli.outputs import opened
+from lyapscreen.cli.signature import takes_settings
 from lyapscreen.errors import ExitCode, SettingError
+from lyapscreen.spec.measures import DEFAULT_RANK_BY
 
 if TYPE_CHECKING:
     from lyapscreen.results.validation import Validation
-
-PIPED_WIDTH = 1000
-"""Columns to lay out for where no terminal sets a limit."""
 
 Sample = Annotated[
     str | None,
@@ -38,7 +38,7 @@ Plot = Annotated[
 ]
 
 
-@flags.takes_settings
+@takes_settings
 def validate(
     settings: dict[str, object],
     sample: Sample = None,
@@ -64,31 +64,31 @@ def validate(
     Example: lyapscreen validate --act relu,tanh --lr 1e-3:1 --full-steps 500
     """
     with ExitStack() as open_files:
-        from lyapscreen.cli.outputs import opened
         from lyapscreen.execution import engine
         from lyapscreen.spec.spec import Spec
 
         spec = Spec.of(**settings)
-        if spec.rank_by != "effective":
-            rule = "every rule is judged, whatever the ranking is by"
+        if spec.rank_by != DEFAULT_RANK_BY:
+            rule = "every rule is judged, so there is none to choose"
             raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
-        spec.length_of_full_training()  # told before torch is waited for
+        spec.length_of_full_training()  # reported before torch is waited for
         cluster = engine(jobs, backend, address)
-        files = open_files.enter_context(opened(json=json, plot=plot))
+        files = open_files.enter_context(opened({"json": json, "plot": plot}))
         workers = open_files.enter_context(cluster)
 
         from lyapscreen.analysis import validate as validation
+        from lyapscreen.analysis import validation_probes
         from lyapscreen.report.commands import validation as report
         from lyapscreen.report.figures import figures, scatter
         from lyapscreen.screening.plan import prepare
 
-        chosen = validation.sample(spec, sample)
+        chosen = validation_probes.sample(spec, sample)
         plan = prepare(spec, workers)
         if not quiet:
             messages.notices(plan.notices)
         messages.warnings(plan.warnings)
         with messages.progress(quiet=quiet) as observer:
-            probed = validation.probe(plan, chosen, jobs=workers, observer=observer)
+            probed = validation_probes.probe(plan, chosen, jobs=workers, observer=observer)
         with messages.watched("full training", "candidates", quiet=quiet) as watch:
             found = validation.judge(plan, probed, jobs=workers, observer=watch)
         for kind, file in files.items():
@@ -101,16 +101,11 @@ def validate(
 
 
 def _print(found: Validation) -> None:
-    from rich.console import Console
-
+    from lyapscreen.report import console
     from lyapscreen.report.commands import validation as report
-    from lyapscreen.report.text.characters import folded, printable
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
-    unicode = console.encoding.startswith("utf")
-    console.print(report.as_table(found, unicode=unicode, width=console.width))
-    console.print()
+    out = console.stdout()
+    out.print(report.as_table(found, unicode=console.has_unicode(out), width=out.width))
+    out.print()
     for sentence in report.sentences(found):
-        console.print(folded(printable(sentence, unicode=unicode), console.width), highlight=False)
+        console.print_folded(out, sentence)

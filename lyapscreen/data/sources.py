@@ -20,7 +20,7 @@ from lyapscreen.data.sampling import MIN_ROWS
 from lyapscreen.data.tables import Table, from_python, missing
 from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
-from lyapscreen.spec import parsing, user_code
+from lyapscreen.spec import parsing, user_code, user_mistakes
 from lyapscreen.spec.spec import NAMED_DATA, Spec
 
 SUFFIXES = (*delimited.SEPARATORS, ".parquet", ".npz")
@@ -142,7 +142,7 @@ def _read(spec: Spec, value: str, header: Literal["auto", "yes", "no"]) -> Table
 def _returned(spec: Spec, value: str, function: Callable[[], Any]) -> Pieces:
     """Return what a user's function gives; errors in it name the function's own file and line."""
     returned = user_code.call("data", value, function, error=DataError)
-    where = user_code.defined_at(value, function)
+    where = user_mistakes.defined_at(value, function)
     if not is_data(returned):
         rule = f"{where}: it returned {'None' if returned is None else f'an object of type {type(returned).__name__}'}"
         raise DataError("data", value, rule, f"Return {FORMS}")

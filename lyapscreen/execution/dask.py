@@ -217,7 +217,7 @@ async def _answers(address: str) -> None:
     """Shake hands with a scheduler.
 
     Raises:
-        ValueError: that is no address.
+        ValueError: that is not an address.
         OSError: nobody answers within a time.
 
     """

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from lyapscreen import execution
 from lyapscreen.errors import SettingError
 from lyapscreen.execution import Cluster, WorkerDied
-from lyapscreen.spec import user_code
+from lyapscreen.spec import user_code, user_mistakes
 from lyapscreen.spec.spec import Spec
 
 Data = TypeVar("Data")
@@ -98,7 +98,7 @@ def _imported(root: Path) -> list[Path]:
              if name not in ("__main__", "__mp_main__") and not name.startswith("lyapscreen_user_")}  # fmt: skip
     return sorted(
         Path(file) for file in named
-        if file.endswith(".py") and Path(file).is_relative_to(root) and not user_code.is_foreign(file)
+        if file.endswith(".py") and Path(file).is_relative_to(root) and not user_mistakes.is_foreign(file)
     )  # fmt: skip
 
 

@@ -123,8 +123,8 @@ def prune(
         steps: T, optimizer steps of each seed's probe.
         regimes: which ones prune, or which one.
         names: what the study calls a parameter, by our word for it.
-        settings: further fields of `Spec`, the same words as for `screen`: `data`, `model`, `seeds` (five unless
-            said otherwise: 125 steps), `lr` or `act` where they are not searched.
+        settings: further fields of `Spec`, the same words as for `screen`: `data`, `model`, `seeds` (by default five:
+            125 steps), `lr` or `act` where they are not searched.
 
     Returns:
         The probe's row, of a trial that is worth its training.
@@ -167,16 +167,16 @@ def _spec(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Map
     except SettingError as error:
         if error.setting.removeprefix("sweep.") not in sweep:
             raise
-        fix = f"{error.fix}. A parameter that the probe is not to know is suggested after prune"
+        fix = f"{error.fix}. Suggest a parameter that the probe should not see after the call of prune"
         raise SettingError(error.setting, error.value, error.rule, fix) from None
     if (count := len(configurations(spec))) > 1:
         fix = "Suggest lr and activation before prune, or give one value for each, as lr=0.1, act='relu'"
-        raise SettingError("prune", trial.params, f"a trial is one configuration, this leaves {count}", fix)
+        raise SettingError("prune", trial.params, f"a trial is one configuration, but this leaves {count}", fix)
     return spec
 
 
 def _named(names: Mapping[str, str], words: Collection[str]) -> Mapping[str, str]:
-    """Return `names`, held to the words there are."""
+    """Return `names` if every word in it is a parameter."""
     for word, name in names.items():
         if word not in words:
             fix = f"{parsing.nearest(word, words)}Parameters of this screening are {', '.join(words)}"

@@ -5,51 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lyapscreen.data import Dataset
+from lyapscreen.probe.regimes import FLOOR, HeldOutMetrics, has_diverged, is_dead, regime_of
 from lyapscreen.results.records import Measures, Regime
 from lyapscreen.spec import user_code
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.losses import Loss, Objective, objective
 from lyapscreen.training.model import Buffers, Model
-from lyapscreen.training.optimizers import Weights
-
-FLOOR = 1e-6
-"""Residual and loss ratios below this count as this: further shrinking is rounding."""
-
-DIVERGED_AT = 1000.0
-"""A loss beyond this many times its start has diverged."""
-
-DEAD_SPREAD = 1e-6
-"""Outputs that spread by at most this, relative to 1 + |mean|, no longer depend on the input."""
-
-STALLED_ABOVE = -0.05
-"""T * lambda_perp above this: not five percent better than the best constant prediction."""
 
 COST_OF_INSTABILITY = 0.1
-"""Weight of max(lambda_1, 0) in lambda_eff ; 0.05 to 0.15 give nearly the same order."""
+"""Weight of max(lambda_1, 0) in lambda_eff; 0.05 to 0.15 give nearly the same order."""
 
 TINY = 1e-300
 """Keeps a residual that starts at exactly 0 (a solved task) from dividing by it."""
 
 ROWS_AT_ONCE = 1024
 """Rows per forward pass where no gradient is taken: bounds the memory of large tables."""
-
-
-class HeldOutMetrics(NamedTuple):
-    """What the held-out part says of a batch of candidates; tensors are [candidates]."""
-
-    loss: Tensor
-    score: Tensor
-    residual: Tensor
-    """||e||, the Frobenius norm of the loss's derivative by the outputs."""
-    dead: Tensor
-    """Whether every output is the same whatever the input."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +80,11 @@ class Evaluator:
         """Measure stacked weights and buffers on the held-out part, in evaluation mode."""
         inputs, targets = self.held_out
         outputs = self._outputs(weights, buffers, inputs)
-        size = 1 + outputs.mean(1).abs()
-        spread = outputs.amax(1) - outputs.amin(1)
         return HeldOutMetrics(
             loss=self.objective.losses(outputs, targets).double(),
             score=self.objective.score(outputs, targets),
             residual=self.objective.residuals(outputs, targets).double(),
-            dead=(spread <= DEAD_SPREAD * size).all(1),
+            dead=is_dead(outputs),
         )
 
     def train_loss(self, weights: Weights, buffers: Buffers) -> Tensor:
@@ -161,7 +136,7 @@ class Evaluator:
             return Measures(Regime.DIVERGED, steps)
         lyapunov = growth / steps
         return Measures(
-            regime=self._regime(growth, transverse * steps, dead=dead),
+            regime=regime_of(growth, transverse * steps, self.ln_max_growth, dead=dead),
             steps=steps,
             effective=transverse + COST_OF_INSTABILITY * max(lyapunov, 0.0),
             transverse=transverse,
@@ -170,13 +145,6 @@ class Evaluator:
             held_out_loss=loss,
             held_out_score=score,
         )
-
-    def _regime(self, growth: float, progress: float, *, dead: bool) -> Regime:
-        if dead:
-            return Regime.DEAD
-        if growth >= self.ln_max_growth:
-            return Regime.CHAOTIC
-        return Regime.STALLED if progress > STALLED_ABOVE else Regime.CONVERGING
 
 
 def objective_of(spec: Spec, data: Dataset) -> Objective:
@@ -202,11 +170,3 @@ def _tensors(
 def finite_or_none(value: float) -> float | None:
     """Return the value, or None where it is infinite or not a number: undefined is never a number."""
     return value if math.isfinite(value) else None
-
-
-def has_diverged(loss: Tensor, start: HeldOutMetrics) -> Tensor:
-    """Tell which candidates' losses [candidates] have diverged: non-finite, or a thousand times their start's size.
-
-    Non-finite is asked first, since every comparison with a NaN is false.
-    """
-    return ~torch.isfinite(loss) | (loss > DIVERGED_AT * start.loss.abs().clamp(min=FLOOR))

@@ -15,9 +15,9 @@ from lyapscreen.errors import ModelError, SettingError
 from lyapscreen.probe.evaluation import Evaluator, objective_of
 from lyapscreen.probe.setup import differentiation_of
 from lyapscreen.spec import user_code
+from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
-from lyapscreen.training.activations import MODULES
 from lyapscreen.training.autodiff import kernels, require_passive_buffers, require_repeatable
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
@@ -121,7 +121,7 @@ def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Ten
     """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
     try:
         other = build(
-            spec, data, next(name for name in (*spec.act, *MODULES) if name != act), spec.seeds[:1], n_outputs
+            spec, data, next(name for name in (*spec.act, *ACTIVATIONS) if name != act), spec.seeds[:1], n_outputs
         )
     except ModelError:  # a factory may know the activations it was asked for and no other
         return ()

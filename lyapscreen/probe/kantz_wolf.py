@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lyapscreen.exponents import kantz_wolf, trees
 from lyapscreen.exponents.kantz_wolf import KantzWolf
-from lyapscreen.training.optimizers import Weights
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.training.step_map import State, StepMap
 
 StepMapOf = Callable[[Tensor], StepMap]

@@ -59,7 +59,7 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
     constant = spec.model_copy(update={"schedule": "constant", "warmup": 0})
     rise = (high / low) ** (1 / (spec.steps - 1))
     with devices.exact(spec):
-        setup = BatchSetup.of(constant.at(settings), data, Batch(0, activation, candidates, settings))
+        setup = BatchSetup.of(constant.at_point(settings), data, Batch(0, activation, candidates, settings))
         with kernels(setup.evaluator.model.module):
             smoothed = _smoothed(setup, rise)
     found = steepest(np.array(smoothed))

@@ -57,7 +57,7 @@ def probe(spec: Spec, data: Dataset, task: ProbeTask) -> Probed:
     batch = task.batch
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
         with kernels(setup.evaluator.model.module):
             found, local, active = _trained(setup, task)
             if spec.measures_kantz_wolf:

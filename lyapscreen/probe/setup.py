@@ -12,13 +12,13 @@ from lyapscreen.data import Dataset
 from lyapscreen.exponents import trees
 from lyapscreen.probe.evaluation import Evaluator, objective_of
 from lyapscreen.spec.candidates import Batch
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout
 from lyapscreen.training.autodiff import Differentiation, differentiation
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Buffers, build, name_of
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.training.schedules import factor
 from lyapscreen.training.step_map import StepMap, minibatch_rows, one_by_one
 

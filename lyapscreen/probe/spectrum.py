@@ -18,12 +18,12 @@ from lyapscreen.results.spectrum import Leading
 from lyapscreen.results.statistics import Interval, t_interval
 from lyapscreen.spec import sweep
 from lyapscreen.spec.candidates import Batch, Candidate, configurations
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
 from lyapscreen.training.autodiff import kernels
 from lyapscreen.training.model import name_of
-from lyapscreen.training.optimizers import Weights
 from lyapscreen.training.step_map import State
 
 MAX_K = 1000
@@ -48,7 +48,7 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
         if len(values) > 1:
             raise SettingError(axis, sweep.labels(values), "a spectrum takes one configuration", "Give one value")
     (configuration,) = configurations(spec)
-    spec = spec.at(configuration.settings)
+    spec = spec.at_point(configuration.settings)
     batch = Batch(0, spec.act[0], tuple(Candidate(configuration, seed) for seed in spec.seeds))
     burn_in = spec.steps // 2 if burn_in is None else burn_in
     if not 0 <= burn_in < spec.steps:

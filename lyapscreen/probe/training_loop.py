@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lyapscreen.exponents import trees
 from lyapscreen.exponents.estimators import Estimator
-from lyapscreen.probe.evaluation import HeldOutMetrics, has_diverged
+from lyapscreen.probe.regimes import HeldOutMetrics, has_diverged
 from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.training.model import Buffers
 from lyapscreen.training.step_map import State, StepMap

@@ -1,4 +1,4 @@
-"""What an extra brings, as `pip install 'lyapscreen[report]'`, and what is said where it is missing."""
+"""What an extra brings, as `pip install 'lyapscreen[report]'`, and the error where it is missing."""
 
 from __future__ import annotations
 

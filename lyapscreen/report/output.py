@@ -28,7 +28,7 @@ def destinations(**paths: str | None) -> Iterator[dict[str, Destination]]:
     """Open a destination for every result asked for, by the name of its setting.
 
     Raises:
-        OutputError: a path cannot be written, or two results would go to one place.
+        OutputError: a path cannot be written, or two results have the same one.
         EnvironmentFailure: the disk is full.
 
     """
@@ -37,17 +37,17 @@ def destinations(**paths: str | None) -> Iterator[dict[str, Destination]]:
     with ExitStack() as files:
         opened = {}
         for setting, path in given.items():
-            place = path if path == STDOUT else os.path.realpath(path)
-            if other := taken.get(place):
-                where = "stdout holds one result only" if path == STDOUT else f"--{other} goes there already"
+            target = path if path == STDOUT else os.path.realpath(path)
+            if other := taken.get(target):
+                where = "stdout can hold only one result" if path == STDOUT else f"--{other} already writes there"
                 raise OutputError(setting, path, where, "Write one of them to another file")
-            taken[place] = setting
+            taken[target] = setting
             opened[setting] = files.enter_context(Destination(setting, path))
         yield opened
 
 
 class Destination:
-    """A place for one result, used as a context manager around the work that makes it.
+    """Where one result is written, used as a context manager around the work that makes it.
 
     Entering finds out whether the result can be written, at no cost to the user; `write` then puts
     the whole text in place, so that no reader and no crash ever meets half a file. What stood there
@@ -95,7 +95,7 @@ class Destination:
         """Put the content in place, text as UTF-8; nothing changes there unless all of it could be written.
 
         Raises:
-            EnvironmentFailure: the disk is full, or the directory has gone since it was checked.
+            EnvironmentFailure: the disk is full, or the directory no longer exists.
             BrokenPipeError: nobody reads stdout, or the pipe, any more.
 
         """
@@ -112,7 +112,7 @@ class Destination:
     def _open(self) -> None:
         if not self.path or self.path.endswith(os.sep) or self._target.is_dir():
             raise OutputError(
-                self.setting, self.path, "a file is wanted, this is a directory", "Name a file, or - for stdout"
+                self.setting, self.path, "this is a directory, not a file", "Name a file, or - for stdout"
             )
         mode = self._target.stat().st_mode if self._target.exists() else None
         if mode is not None and not stat.S_ISREG(mode):
@@ -161,7 +161,7 @@ class Destination:
             raise EnvironmentFailure(f"{self.setting} {self.path} cannot be written: {error.strerror}.") from error
         if error.errno == errno.ENOENT:
             parent = self._target.parent
-            raise OutputError(self.setting, self.path, f"there is no directory {parent}", "Make it first") from error
+            raise OutputError(self.setting, self.path, f"there is no directory {parent}", "Create it first") from error
         rule = f"it cannot be written ({error.strerror})"
         raise OutputError(self.setting, self.path, rule, "Name a file in a directory you may write") from error
 

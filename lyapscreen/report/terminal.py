@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from lyapscreen.report.console import PIPED_WIDTH
 from lyapscreen.report.table.sparkline import MARKS, sparklines
 from lyapscreen.report.table.table import COLOURS, fitted, natural_width
 from lyapscreen.report.text import advice
@@ -16,13 +17,11 @@ from lyapscreen.report.text.numbers import lr_names
 from lyapscreen.results.ranking import Ranking, eligible
 from lyapscreen.results.records import Regime
 from lyapscreen.spec import sweep
+from lyapscreen.spec.measures import MEASURES
 from lyapscreen.spec.spec import Spec
 
 SPARK_NAME_WIDTH = 40
 """Most characters of an activation and the settings swept besides, before a spark."""
-
-PIPED_WIDTH = 1000
-"""Columns to lay out for where no terminal sets a limit."""
 
 
 def show(ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, *, score_name: str, limit: int = 20) -> None:
@@ -67,25 +66,20 @@ def _parts(
         if len({row.lr for row in ranking.rows}) > 1:
             yield from _sparks(ranking, width, limit, unicode=unicode)
             yield ""
-    for place, sentence in enumerate(advice.sentences(ranking, halfway, spec)):
-        yield line(sentence, "" if place else "bold")
+    for index, sentence in enumerate(advice.sentences(ranking, halfway, spec)):
+        yield line(sentence, "" if index else "bold")
 
 
 def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
-    if "effective" in columns:
-        yield "λ_eff: how fast it learns, less what instability costs, per step; lowest is best."
-    if "end" in columns:
-        yield (
-            f"λ_end: λ_eff of a learning rate {spec.full_steps / spec.steps:.3g} times as high, which does in "
-            f"{spec.steps} steps about what this one does in {spec.full_steps}."
-        )
+    lines = [
+        (one.by_steps, one.legend.format(spec=spec, ahead=spec.full_steps / spec.steps))
+        for one in MEASURES
+        if one.legend and one.name in columns
+    ]
+    yield from (words for by_steps, words in lines if not by_steps)
     if "group" in columns:
         yield "tie: the seeds cannot tell configurations of one number apart."
-    if "lyapunov" in columns:
-        yield (
-            f"T λ_1: {spec.ln_max_growth:.1f} and more, in any seed, is chaotic: a small change then grows "
-            f"{spec.max_growth:g} times over."
-        )
+    yield from (words for by_steps, words in lines if by_steps)
     if "full_loss" in columns:
         yield "trained loss: the lowest held-out loss of full training, the mean over seeds."
 
@@ -97,14 +91,14 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
     # Where the learning rates need the room, the words behind them go.
     wordy = label + len(names) + tail <= width
     every = sparklines(ranking, width - label)
-    merit = symbols(advice.NAMES[ranking.rank_by])
+    merit = symbols(ranking.measure.symbol)
     yield text(f"{merit} over lr, {names[min(names)]} to {names[max(names)]}", "bold", unicode=unicode)
     for spark in every[:limit]:
         line = text(f"{_named(spark.activation, spark.settings):<{label}}", unicode=unicode)
         for character, regime in spark.points:
             line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
         if wordy:
-            converges = spark.best.regime in eligible(ranking.rank_by)
+            converges = spark.best.regime in eligible(ranking.measure)
             where = f"best at lr {names[spark.best.lr]}" if converges else f"none converges in {spark.best.steps} steps"
             line.append_text(text(f"  {where}", "dim", unicode=unicode))
         yield line

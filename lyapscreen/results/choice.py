@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lyapscreen.errors import SettingError
+from lyapscreen.results.naming import named
 from lyapscreen.spec import parsing, sweep
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
@@ -15,7 +16,7 @@ from lyapscreen.spec.spec import Spec
 SAME_LR = 1e-3
 """Learning rates that differ by at most this, relative to each other, are one: nobody types nine digits."""
 
-FIX = "Write it as act=relu,lr=0.1, and after these the settings swept besides"
+FIX = "Write it as act=relu,lr=0.1, then any other settings that are swept"
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,20 @@ def parse(value: object) -> Choice:
     text = value if isinstance(value, str) else _written(value)
     found: dict[str, str] = {}
     for part in text.split(","):
-        name, equals, said = (piece.strip() for piece in part.partition("="))
-        if not (name and equals and said):
+        name, equals, value_text = (piece.strip() for piece in part.partition("="))
+        if not (name and equals and value_text):
             raise SettingError("choice", text, f"{part.strip() or 'an empty entry'!r} is not name=value", FIX)
         key = {"activation": "act"}.get(name, name).replace("-", "_")
         if key in found:
-            raise SettingError("choice", text, f"{key} stands twice", FIX)
-        found[key] = said
+            raise SettingError("choice", text, f"{key} is given twice", FIX)
+        found[key] = value_text
     if "lr" not in found:
         raise SettingError("choice", text, "it names no lr", FIX)
     lr = sweep.typed(found.pop("lr"))
     if isinstance(lr, bool) or not isinstance(lr, int | float) or not (math.isfinite(lr) and lr > 0):
         raise SettingError("choice", text, "lr must be a positive finite number", FIX)
     activation = found.pop("act", None)
-    return Choice(text, activation, float(lr), tuple((name, sweep.typed(said)) for name, said in found.items()))
+    return Choice(text, activation, float(lr), tuple((name, sweep.typed(value)) for name, value in found.items()))
 
 
 def find(
@@ -71,7 +72,7 @@ def find(
         spec: theirs; settings that are one and the same for all of them may be named too.
         where: what they are called in messages, such as `the spec` or a file.
         setting: which flag to blame.
-        value: what that flag was given; the choice unless said.
+        value: what that flag was given; by default the choice.
 
     Raises:
         SettingError: there is no such configuration, or the choice leaves several; the nearest is named.
@@ -97,11 +98,11 @@ def find(
     for name, values in axis.items():
         several = list(dict.fromkeys(values))
         if len(several) > 1:
-            rule = f"{name} is left open, {where} has {', '.join(several)}"
+            rule = f"it does not say which {name}: {where} has {', '.join(several)}"
             raise refuse(rule, f"Add for example {name}={several[0]}")
     nearest = min(left, key=lambda c: abs(math.log(c.lr / choice.lr)))
     if not same_lr(nearest.lr, choice.lr):
-        rule = f"{where} has no {called(left[0], choice.lr)}; the nearest is at lr {nearest.lr:.9g}"
+        rule = f"{where} has no {named(left[0], f'{choice.lr:.3g}')}; the nearest is at lr {nearest.lr:.9g}"
         raise refuse(rule, f"Choose lr={nearest.lr:.9g}, or screen {choice.lr:g} too")
     return nearest
 
@@ -114,13 +115,6 @@ def same_lr(one: float, other: float) -> bool:
 def with_lr(lrs: Sequence[float], choice: Choice) -> tuple[float, ...]:
     """Return learning rates with the choice's among them."""
     return tuple(lrs) if any(same_lr(lr, choice.lr) for lr in lrs) else tuple(sorted([*lrs, choice.lr]))
-
-
-def called(configuration: Configuration, lr: float | None = None) -> str:
-    """Name a configuration in a sentence, `relu at lr 0.1 (momentum 0.9)`; at another lr if one is given."""
-    named = ", ".join(f"{name} {sweep.label(value)}" for name, value in configuration.settings)
-    at = f"{configuration.lr if lr is None else lr:.3g}"
-    return f"{configuration.activation} at lr {at}" + (f" ({named})" if named else "")
 
 
 def _having(
@@ -138,7 +132,7 @@ def _having(
         raise refuse(f"there is no setting {name}", f"{parsing.nearest(name, dict(left[0].settings))}{FIX}")
     has = spec.momentum_factor if name == "momentum" else spec.decay if name == "weight_decay" else getattr(spec, name)
     if sweep.label(has) != sweep.label(wanted):
-        rule = f"{name} is {sweep.label(has)} for all of {where}"
+        rule = f"{name} is {sweep.label(has)} throughout {where}"
         raise refuse(rule, f"Choose {name}={sweep.label(has)}, or sweep {name}")
     return list(left)
 

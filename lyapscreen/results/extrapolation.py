@@ -49,16 +49,16 @@ def _of_family(results: list[Result], full_steps: int) -> list[Result]:
     """Read ahead for the learning rates, ascending, of one family and seed."""
     logs = np.log([result.candidate.configuration.lr for result in results])
 
-    def ahead(place: int, measures: Measures) -> Measures:
+    def ahead(index: int, measures: Measures) -> Measures:
         if measures.effective is None:
             return measures
         steps = measures.steps
         there = [result.at(steps) for result in results]
         rates = [m.effective if m.effective is not None and m.steps == steps else 0.0 for m in there]
         further = math.log(max(1.0, full_steps / steps))
-        return replace(measures, end=float(np.interp(logs[place] + further, logs, rates)))
+        return replace(measures, end=float(np.interp(logs[index] + further, logs, rates)))
 
     return [
-        replace(result, rungs=tuple(ahead(place, measures) for measures in result.rungs))
-        for place, result in enumerate(results)
+        replace(result, rungs=tuple(ahead(index, measures) for measures in result.rungs))
+        for index, result in enumerate(results)
     ]

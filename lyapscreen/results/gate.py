@@ -13,9 +13,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from lyapscreen.results.choice import called
 from lyapscreen.results.edge import EdgeRegime, FamilyEdge
-from lyapscreen.results.ranking import MERITS, Ranking, Row
+from lyapscreen.results.naming import named
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import Interval, difference
 
@@ -53,7 +53,7 @@ class Verdict:
     condition: str
     """The flag that asked for it, without dashes; `converging` is always asked."""
     outcome: Outcome
-    said: str
+    text: str
     """What was compared and, where it did not pass, why."""
     value: float | None = None
     """In the units of the limit; None is undefined."""
@@ -100,8 +100,8 @@ def _converging(row: Row) -> Verdict:
     if row.regime is Regime.CONVERGING:
         return Verdict("converging", Outcome.PASS, f"in {_of(len(ends), len(ends))}")
     others = {regime: ends.count(regime) for regime in Regime if regime in ends and regime is not Regime.CONVERGING}
-    said = ", ".join(f"{regime} in {count}" for regime, count in others.items())
-    return Verdict("converging", Outcome.FAIL, f"{said} of {_seeds(len(ends))}")
+    text = ", ".join(f"{regime} in {count}" for regime, count in others.items())
+    return Verdict("converging", Outcome.FAIL, f"{text} of {_seeds(len(ends))}")
 
 
 def _max_lyapunov(row: Row, limit: float) -> Verdict:
@@ -116,10 +116,10 @@ def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
     if steps is None or not rivals:
         return _undefined("within", row, limit, "there is no lambda_eff to compare")
     best = min(rivals, key=lambda other: float(np.mean(list(_effective(other, steps).values()))))
-    said = "it is the best" if best is row else f"shortfall in lambda_eff behind {called(best.configuration)}"
+    text = "it is the best" if best is row else f"shortfall in lambda_eff behind {named(best.configuration)}"
     if _stopped_early(ranking, row):
-        said += f", both after {steps} steps: halving stopped the choice early"
-    return _short_of("within", row, best, steps, limit, said)
+        text += f", both after {steps} steps: halving stopped the choice early"
+    return _short_of("within", row, best, steps, limit, text)
 
 
 def _no_worse(row: Row, baseline: Row | None, limit: float) -> Verdict:
@@ -134,11 +134,11 @@ def _no_worse(row: Row, baseline: Row | None, limit: float) -> Verdict:
         return _undefined("baseline", row, limit, f"not comparable: {then} steps in the baseline, {now} now")
     steps = max(common)
     mean = float(np.mean(list(_effective(baseline, steps).values())))
-    said = f"shortfall in lambda_eff behind the baseline's {mean:.3g}"
-    return _short_of("baseline", row, baseline, steps, limit, said)
+    text = f"shortfall in lambda_eff behind the baseline's {mean:.3g}"
+    return _short_of("baseline", row, baseline, steps, limit, text)
 
 
-def _short_of(condition: str, row: Row, other: Row, steps: int, limit: float, said: str) -> Verdict:
+def _short_of(condition: str, row: Row, other: Row, steps: int, limit: float, text: str) -> Verdict:
     """Judge (lambda_eff - other's lambda_eff) / |other's mean|, the difference paired by seed where seeds are equal."""
     ours, theirs = _effective(row, steps), _effective(other, steps)
     size = abs(float(np.mean(list(theirs.values()))))
@@ -146,23 +146,23 @@ def _short_of(condition: str, row: Row, other: Row, steps: int, limit: float, sa
         return _undefined(condition, row, limit, "a share of a lambda_eff of 0 is undefined")
     gap = difference(ours, theirs)
     share = Interval(*(None if v is None else v / size for v in (gap.mean, gap.low, gap.high)))
-    return _at_most(condition, row, share, limit, said)
+    return _at_most(condition, row, share, limit, text)
 
 
 def _top(ranking: Ranking, row: Row, limit: int) -> Verdict:
     """Judge by the ranks that its tie group covers: any of them could be its own."""
-    if getattr(row, MERITS[ranking.rank_by]) is None:
+    if getattr(row, ranking.measure.name) is None:
         return _undefined("top", row, limit, "there is nothing to rank it by")
     if row.group is None:
         return Verdict("top", Outcome.INCONCLUSIVE, f"its rank; {_ONE_SEED}", row.rank, limit=limit)
     tied = [other.rank for other in ranking.rows if other.group == row.group]
     low, high = min(tied), max(tied)
     passes = Outcome.PASS if high <= limit else Outcome.FAIL if low > limit else Outcome.INCONCLUSIVE
-    said = f"its rank among {len(ranking.rows)}"
-    said += f", tied with {len(tied) - 1} more" if len(tied) > 1 else ", tied with none"
+    text = f"its rank among {len(ranking.rows)}"
+    text += f", tied with {len(tied) - 1} more" if len(tied) > 1 else ", tied with none"
     if _stopped_early(ranking, row):
-        said += "; halving stopped it early"
-    return Verdict("top", passes, said, row.rank, low, high, limit)
+        text += "; halving stopped it early"
+    return Verdict("top", passes, text, row.rank, low, high, limit)
 
 
 def _headroom(row: Row, edge: FamilyEdge | None, limit: float) -> Verdict:
@@ -173,34 +173,34 @@ def _headroom(row: Row, edge: FamilyEdge | None, limit: float) -> Verdict:
     ragged = f"; the boundary is ragged in {_of(len(edge.ragged), len(edge.per_seed))}" if edge.ragged else ""
     room = edge.headroom_of(row.lr)
     if room.mean is not None:
-        said = f"edge of stability, lr {edge.interval.mean:.3g}, over its lr{ragged}"
-        return _judged("headroom", room, limit, said, lambda value: value >= limit)
+        text = f"edge of stability, lr {edge.interval.mean:.3g}, over its lr{ragged}"
+        return _judged("headroom", room, limit, text, lambda value: value >= limit)
     inside = [seed.edge or seed.stable or 0.0 for seed in edge.per_seed]
     if edge.regime is EdgeRegime.BEYOND:
         least = min(inside) / row.lr
         decided = Outcome.PASS if least >= limit and len(inside) > 1 else Outcome.INCONCLUSIVE
-        said = f"the edge lies beyond lr {max(inside):.3g} in {_beyond(edge)}: over {least:.3g} times its lr{ragged}"
-        said += "" if len(inside) > 1 else f"; {_ONE_SEED}"
-        return Verdict("headroom", decided, said, limit=limit)
+        text = f"the edge lies beyond lr {max(inside):.3g} in {_beyond(edge)}: over {least:.3g} times its lr{ragged}"
+        text += "" if len(inside) > 1 else f"; {_ONE_SEED}"
+        return Verdict("headroom", decided, text, limit=limit)
     most = edge.at_most
     decided = Outcome.FAIL if most is not None and most / row.lr < limit else Outcome.INCONCLUSIVE
     return Verdict("headroom", decided, f"unstable at the lowest learning rate searched{ragged}", limit=limit)
 
 
-def _at_most(condition: str, row: Row, interval: Interval, limit: float, said: str) -> Verdict:
+def _at_most(condition: str, row: Row, interval: Interval, limit: float, text: str) -> Verdict:
     if interval.mean is None:
-        return _undefined(condition, row, limit, f"{said} is undefined")
-    return _judged(condition, interval, limit, said, lambda value: value <= limit)
+        return _undefined(condition, row, limit, f"{text} is undefined")
+    return _judged(condition, interval, limit, text, lambda value: value <= limit)
 
 
-def _judged(condition: str, interval: Interval, limit: float, said: str, holds: Callable[[float], bool]) -> Verdict:
+def _judged(condition: str, interval: Interval, limit: float, text: str, holds: Callable[[float], bool]) -> Verdict:
     """Return the verdict on a defined mean: both ends of its interval have to agree."""
     value, low, high = interval.mean, interval.low, interval.high
     if low is None or high is None:
-        return Verdict(condition, Outcome.INCONCLUSIVE, f"{said}; {_ONE_SEED}", value, limit=limit)
+        return Verdict(condition, Outcome.INCONCLUSIVE, f"{text}; {_ONE_SEED}", value, limit=limit)
     ends = holds(low), holds(high)
     decided = Outcome.PASS if all(ends) else Outcome.INCONCLUSIVE if any(ends) else Outcome.FAIL
-    return Verdict(condition, decided, said, value, low, high, limit)
+    return Verdict(condition, decided, text, value, low, high, limit)
 
 
 def _undefined(condition: str, row: Row, limit: float, why: str) -> Verdict:

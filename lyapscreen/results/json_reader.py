@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from lyapscreen.errors import SettingError
-from lyapscreen.results.edge import Edges, FamilyEdge, SeedEdge
+from lyapscreen.results import json_schema
+from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking, rank
-from lyapscreen.results.records import SCHEMA, Full, Measures, Regime, Result
+from lyapscreen.results.records import Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import NOT_IN_HASH, Spec
-from lyapscreen.spec.sweep import Settings, Value
 
 FIX = "Write one with lyapscreen rank --json FILE"
-
-LONGEST_INPUT = 40
-"""Characters of a wrong value that a message shows."""
 
 OBJECTS = ("model", "loss")
 """Settings that may hold a function from Python, of which the file has the name alone."""
@@ -29,9 +26,10 @@ OBJECTS = ("model", "loss")
 
 @dataclass(frozen=True)
 class SavedRanking:
-    """A ranking read from a file."""
+    """A ranking and what it was made with, as a file holds it."""
 
     path: str
+    """The file it was read from; empty if it was made now."""
     spec: Spec
     """Functions and arrays that were given from Python stand there by name: it can be shown, and not run."""
     about: Mapping[str, Any]
@@ -69,24 +67,24 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
     except (OSError, ValueError) as error:
         refuse(f"it cannot be read ({getattr(error, 'strerror', None) or error})")
     try:
-        document = _Document.model_validate_json(text)
+        document = json_schema.Document.model_validate_json(text)
     except ValidationError as error:
-        refuse(_told(error))
+        refuse(json_schema.explained(error))
     try:
         spec = spec_of(document.spec)
     except SettingError as error:
         refuse(f"its spec is wrong: {error.setting} {error.value}, {error.rule}")
     results: dict[Candidate, Result] = {}
     swept = tuple(name for name, _ in spec.sweep)
-    for place, row in enumerate(document.ranking):
+    for index, row in enumerate(document.ranking):
         missing = [name for name in swept if name not in row.further]
         if missing:
-            refuse(f"ranking[{place}] has no {missing[0]}, which the spec sweeps")
+            refuse(f"ranking[{index}] has no {missing[0]}, which the spec sweeps")
         configuration = Configuration(row.activation, row.lr, tuple((name, row.further[name]) for name in swept))
         for seed in row.per_seed:
             candidate = Candidate(configuration, seed.seed)
             if candidate in results:
-                refuse(f"ranking[{place}] has {candidate.id} a second time")
+                refuse(f"ranking[{index}] has {candidate.id} a second time")
             results[candidate] = seed.result(candidate)
     if sum(row.recommended for row in document.ranking) > 1:
         refuse("it recommends more than one configuration")
@@ -137,102 +135,6 @@ def differences(now: tuple[Spec, Mapping[str, Any]], then: SavedRanking) -> list
     return found or (["other data"] if now[1]["spec_hash"] != then.about["spec_hash"] else [])
 
 
-class _Part(BaseModel):
-    """What every part of the file is held to: no number in quotes, none that is not finite."""
-
-    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
-
-
-class _Measured(_Part):
-    regime: Regime
-    steps: Annotated[int, Field(ge=0)]
-    effective: float | None
-    transverse: float | None
-    lyapunov: float | None
-    end: float | None = None  # files written before this key was have no such value
-    kantz_wolf: float | None
-    kantz_wolf_slope: float | None
-    train_loss: float | None
-    held_out_loss: float | None
-    held_out_score: float | None
-
-    def measures(self) -> Measures:
-        return Measures(**{name: getattr(self, name) for name in _Measured.model_fields})
-
-
-class _Full(_Part):
-    steps: Annotated[int, Field(ge=1)]
-    best: float | None
-    best_steps: int | None
-    final: float | None
-
-
-class _Seed(_Measured):
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    reason: str
-    # Files written before these keys were have no such values.
-    earlier: tuple[_Measured, ...] = ()
-    local: tuple[float | None, ...] = ()
-    full: _Full | None = None
-
-    def result(self, candidate: Candidate) -> Result:
-        rungs = (*(measured.measures() for measured in self.earlier), self.measures())
-        full = None if self.full is None else Full(**dict(self.full))
-        return Result(candidate, rungs, self.local, self.reason, full)
-
-
-Positive = Annotated[float, Field(gt=0)]
-
-
-class _Row(_Part):
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Any] = Field(init=False)
-
-    activation: str
-    lr: Positive
-    recommended: bool
-    per_seed: Annotated[tuple[_Seed, ...], Field(min_length=1)]
-
-    @property
-    def further(self) -> Mapping[str, Value]:
-        """Every other column that a value of an axis could be, the settings swept besides among them."""
-        return {k: v for k, v in self.__pydantic_extra__.items() if v is None or isinstance(v, str | int | float)}
-
-
-class _Family(_Part):
-    activation: str
-    settings: dict[str, str | int | float | bool | None]
-    best_lr: Positive | None
-    recommended: bool
-    per_seed: Annotated[tuple[SeedEdge, ...], Field(min_length=1)]
-
-    def edge(self) -> FamilyEdge:
-        settings: Settings = tuple(self.settings.items())
-        return FamilyEdge(self.activation, settings, self.best_lr, self.recommended, self.per_seed)
-
-
-class _Edges(_Part):
-    steps: Annotated[int, Field(ge=1)]
-    max_growth: Positive
-    lr_low: Positive
-    lr_high: Positive
-    families: Annotated[tuple[_Family, ...], Field(min_length=1)]
-
-    def edges(self) -> Edges:
-        families = tuple(family.edge() for family in self.families)
-        return Edges(self.steps, self.max_growth, self.lr_low, self.lr_high, families)
-
-
-class _Document(_Part):
-    form: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)]
-    spec: dict[str, Any]
-    spec_hash: str
-    versions: dict[str, str]
-    ranking: Annotated[tuple[_Row, ...], Field(min_length=1)]
-    score_name: str = "score"
-    edge: _Edges | None = None
-
-
 class _Shown:
     """Stands in a spec for a function from Python, by the name the file has of it."""
 
@@ -241,29 +143,4 @@ class _Shown:
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
         name = f"{self.__module__}:{self.__qualname__}"
-        raise SettingError("model", name, "the file has but the name of this function", "Run it from Python again")
-
-
-def _told(error: ValidationError) -> str:
-    """Turn pydantic's first finding into what is wrong and where: `ranking[3].lr is missing`."""
-    first = error.errors(include_url=False)[0]
-    if first["type"] == "json_invalid":
-        return f"it is no JSON: {first['ctx']['error']}"
-    where = _place(first["loc"])
-    if first["loc"] == ("schema",) and isinstance(first["input"], int):
-        return f"its schema is {first['input']}, this version reads {SCHEMA}"
-    if first["type"] == "missing":
-        return f"{where} is missing"
-    if first["type"] == "too_short":
-        return f"{where} is empty"
-    rule = first["msg"].removeprefix("Input should be ")
-    if not where:
-        return f"it must be {rule}"
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= LONGEST_INPUT else f"{shown[:LONGEST_INPUT]}..."
-    return f"{where} must be {rule}, not {shown}"
-
-
-def _place(loc: Sequence[int | str]) -> str:
-    """Write a place in the file: `ranking[3].per_seed[0].steps`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
+        raise SettingError("model", name, "the file holds only the name of this function", "Run it from Python again")

@@ -11,6 +11,11 @@ from lyapscreen.spec.candidates import Candidate, Configuration
 SCHEMA = 1
 """Raised whenever a key of the plain form changes its meaning."""
 
+STALLED_ABOVE = -0.05
+"""T lambda_perp above this: not five percent better than the best constant prediction, so stalled.
+
+Read ahead, T lambda_end has to be as low as that for a recommendation."""
+
 WINDOWS = 20
 """Windows of local exponents over a whole probe."""
 

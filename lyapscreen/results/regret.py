@@ -17,7 +17,7 @@ FEWEST_SEEDS = 3
 """Two seeds have but three ways to be drawn: no interval."""
 
 OfSeeds = Callable[[NDArray[np.int64]], Values]
-"""Numbers [configurations] made of the seeds at these places, which may repeat."""
+"""Numbers [configurations] made of the seeds at these indices, which may repeat."""
 
 Judge = Callable[[Values, Values], float]
 """`judge(scores, losses)` of [configurations], infinite where undefined; NaN where it has no answer."""
@@ -66,8 +66,8 @@ def interval(judge: Judge, rule: OfSeeds, losses: OfSeeds, seeds: int) -> Interv
 
     Args:
         judge: `regret` or `correlation`.
-        rule: scores [configurations] for places of seeds.
-        losses: losses of full training [configurations] for places of seeds.
+        rule: scores [configurations] for indices of seeds.
+        losses: losses of full training [configurations] for indices of seeds.
         seeds: how many there are.
 
     """

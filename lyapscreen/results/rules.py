@@ -1,7 +1,7 @@
 """The rules a pick may be made by: what each makes of the same probes, as numbers that are lowest for the best.
 
-effective    as `rank` orders: regime, then steps reached, then lambda_eff
-others       the mean over seeds of what is measured, undefined (diverged) last
+effective, end   as `rank` orders: regime, then steps reached, then the exponent
+others           the mean over seeds of what is measured, undefined (diverged) last
 """
 
 from __future__ import annotations
@@ -17,14 +17,7 @@ from lyapscreen.results.ranking import eligible
 from lyapscreen.results.records import UNMEASURED, Result
 from lyapscreen.results.statistics import Values
 from lyapscreen.spec.candidates import Configuration
-
-PLAIN = ("transverse", "lyapunov", "kantz_wolf", "train_loss", "held_out_loss")
-"""Measures that are rules by themselves."""
-
-RANKED = ("effective", "end")
-"""Rules that are rankings of ours."""
-
-RULES = (*RANKED, *PLAIN)
+from lyapscreen.spec.measures import RULES
 
 
 @dataclass(frozen=True)
@@ -63,16 +56,16 @@ class Probes:
         """Return what a rule makes of each configuration [configurations], the lowest best; infinite is no pick.
 
         Args:
-            rule: one of `RULES`.
-            seeds: places of the seeds it is made of, which may repeat; None is all, once each.
+            rule: a key of `RULES`.
+            seeds: indices of the seeds it is made of, which may repeat; None is all, once each.
 
         """
-        chosen = range(len(self.seeds)) if seeds is None else seeds
-        merit = means(self.measured[rule][:, chosen])
-        if rule not in RANKED:
+        chosen, measure = range(len(self.seeds)) if seeds is None else seeds, RULES[rule]
+        merit = means(measure.sign * self.measured[rule][:, chosen])
+        if not measure.rule_by_regime:
             return merit
         badness, steps = self.badness[:, chosen].max(axis=1), self.steps[:, chosen].min(axis=1)
-        badness = np.where(np.isin(badness, [regime.badness for regime in eligible(rule)]), 0, badness)
+        badness = np.where(np.isin(badness, [regime.badness for regime in eligible(measure)]), 0, badness)
         scores = np.empty(len(merit))
         scores[np.lexsort((merit, -steps, badness))] = np.arange(len(merit))
         scores[badness >= min(regime.badness for regime in UNMEASURED)] = np.inf

@@ -24,9 +24,9 @@ class Leading:
     """Per step; mean and 95 % t-interval over seeds, undefined where a seed's tangents became non-finite."""
     seeds: int
 
-    def direction(self, place: int) -> str:
-        """Say what the exponent at this place does over the probe: grows, flat, shrinks; or undefined."""
-        mean = self.exponents[place].mean
+    def direction(self, index: int) -> str:
+        """Say what the exponent at this index does over the probe: grows, flat, shrinks; or undefined."""
+        mean = self.exponents[index].mean
         if mean is None:
             return "undefined"
         growth = mean * self.steps
@@ -35,4 +35,4 @@ class Leading:
     @property
     def flat(self) -> int:
         """How many of the exponents are flat."""
-        return sum(self.direction(place) == "flat" for place in range(len(self.exponents)))
+        return sum(self.direction(index) == "flat" for index in range(len(self.exponents)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lyapscreen.results.statistics import Interval
+from lyapscreen.results.statistics import UNDEFINED, Interval
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
 
@@ -19,19 +19,19 @@ class Line:
     """How a rule did."""
 
     rule: str
-    pick: Configuration | None
+    pick: Configuration | None = None
     """None where the rule picks nothing, or at random."""
-    best: Interval
+    best: Interval = UNDEFINED
     """Regret by the lowest held-out loss of full training, its 95 % interval over seeds."""
-    final: Interval
+    final: Interval = UNDEFINED
     """Regret by the held-out loss at the end of full training."""
-    correlation: Interval
+    correlation: Interval = UNDEFINED
     """Spearman's, of the rule's order with that by the lowest held-out loss."""
-    loss: float | None
+    loss: float | None = None
     """The pick's lowest held-out loss, the mean over seeds; None if it diverged."""
-    steps: int
+    steps: int = 0
     """Optimizer steps that the rule takes, of all seeds."""
-    seconds: float
+    seconds: float = 0.0
     """What those took here; the one number that is another in every run."""
 
 

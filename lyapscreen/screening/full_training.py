@@ -16,7 +16,8 @@ from lyapscreen.data import Dataset
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execution import WorkerDied, Workers, user_files
 from lyapscreen.probe import training_loop as loop
-from lyapscreen.probe.evaluation import Evaluator, has_diverged
+from lyapscreen.probe.evaluation import Evaluator
+from lyapscreen.probe.regimes import has_diverged
 from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
 from lyapscreen.results.records import Full
@@ -100,7 +101,7 @@ def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) 
     """Train a batch of candidates for the spec's steps and return each, in the batch's order."""
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
         with kernels(setup.evaluator.model.module):
             active = start(setup, PLAIN)
             curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=keep)

@@ -14,11 +14,12 @@ from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import Inspection, inspect
 from lyapscreen.screening.halving import Rung, rungs
 from lyapscreen.spec import user_code
+from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, configurations, settings
 from lyapscreen.spec.constraints import SWEEPABLE
+from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
-from lyapscreen.training.activations import KINKED
 
 WORTH_WORKERS = 2e10
 """Bytes of working set times steps from which on worker processes pay for their start: some ten seconds of work."""
@@ -178,7 +179,7 @@ def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
 def _sizes(spec: Spec) -> list[Spec]:
     """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
     sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
-    return [spec.at(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
+    return [spec.at_point(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
 
 
 def versions() -> dict[str, str]:
@@ -187,11 +188,11 @@ def versions() -> dict[str, str]:
 
 
 def _warnings(spec: Spec) -> tuple[str, ...]:
-    kinked = [activation for activation in spec.act if activation in KINKED]
-    if spec.estimator == "tangent" or not kinked:
-        return ()
-    names = ", ".join(kinked)
-    return (
-        f"--estimator two-trajectory is unreliable for {names}: a neighbour that crosses a kink sees a gradient "
-        "that jumps. Its lambda_1 can be off by 0.1 per step; leave the flag out for the exact tangent.",
-    )
+    found = [jumps for name in spec.values("optimizer") if (jumps := OPTIMIZERS[name].jumps)]
+    kinked = ", ".join(name for name in spec.act if ACTIVATIONS[name].is_kinked)
+    if spec.estimator == "two-trajectory" and kinked:
+        found.append(
+            f"--estimator two-trajectory is unreliable for {kinked}: a neighbour that crosses a kink sees a gradient "
+            "that jumps. Its lambda_1 can be off by 0.1 per step; leave the flag out for the exact tangent."
+        )
+    return tuple(found)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from lyapscreen.errors import SettingError
+from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
 from lyapscreen.report.formats import csv, frame, html, json, markdown, parquet
-from lyapscreen.report.formats.document import Document
 from lyapscreen.report.output import Destination
 from lyapscreen.report.text import advice
+from lyapscreen.report.text.naming import title
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.extrapolation import read_ahead
 from lyapscreen.results.ranking import Ranking, Row, rank
 from lyapscreen.results.records import Result
-from lyapscreen.screening.confirmation import Weights, best_weights
+from lyapscreen.screening.confirmation import Weights
+from lyapscreen.screening.saved_weights import state_dict
+from lyapscreen.spec.measures import RANK_BY
 from lyapscreen.spec.spec import Spec
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Screening:
     """A finished screening: what `screen` returns.
 
     Every form of it comes as a value (`csv()`), and most as a file that is replaced whole (`to_csv(path)`, with
-    "-" for stdout). Exponents are per optimizer step, in natural logarithms.
+    "-" for stdout): an `OutputError` says that the path cannot be written or what has to be installed for it, an
+    `EnvironmentFailure` that the disk is full. Exponents are per optimizer step, in natural logarithms.
 
     >>> import lyapscreen as ls
     >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
@@ -59,14 +61,14 @@ class Screening:
     def __repr__(self) -> str:
         """Say what is recommended among how many; every row of it would fill pages."""
         count = len(self.ranking.rows)
-        return f"<Screening of {count} configuration{'s' * (count != 1)}: {self._document.title}>"
+        return f"<Screening of {count} configuration{'s' * (count != 1)}: {title(self.ranking)}>"
 
     @classmethod
     def of(
         cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
     ) -> Screening:
         """Return the screening of some results; `about` is the run's `identity`."""
-        if spec.rank_by == "end":
+        if RANK_BY[spec.rank_by].reads_ahead:
             results = read_ahead(results, spec.full_steps)
         return cls(
             spec=spec,
@@ -87,7 +89,6 @@ class Screening:
         0.2
         >>> ls.screen(data="wine", lr=1e-6, act="relu", seeds=2, steps=20).recommended is None
         True
-
         """
         return self.ranking.recommended
 
@@ -102,46 +103,30 @@ class Screening:
         >>> table = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).to_frame()
         >>> table.loc[table["recommended"], ["activation", "lr", "regime"]].to_dict("records")
         [{'activation': 'relu', 'lr': 0.2, 'regime': 'converging'}]
-
         """
         return frame.render(self.ranking)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write the ranking as CSV; an existing file is replaced whole.
 
-        Raises:
-            OutputError: the path cannot be written.
-            EnvironmentFailure: the disk is full.
-
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_csv("/dev/null")
-
         """
         _write("csv", path, self.csv())
 
     def to_json(self, path: str | PathLike[str]) -> None:
         """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole.
 
-        Raises:
-            OutputError: the path cannot be written.
-            EnvironmentFailure: the disk is full.
-
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_json("/dev/null")
-
         """
         _write("json", path, self.json())
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write the table of `to_frame` as Parquet; an existing file is replaced whole.
 
-        Raises:
-            OutputError: pyarrow is not installed, or the path cannot be written.
-            EnvironmentFailure: the disk is full.
-
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_parquet("/dev/null")
-
         """
         _write("parquet", path, self.parquet())
 
@@ -150,16 +135,13 @@ class Screening:
 
         Raises:
             SettingError: there are none: nothing was confirmed.
-            OutputError: the path cannot be written.
-            EnvironmentFailure: the disk is full.
 
         >>> import lyapscreen as ls
         >>> found = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, confirm=1, full_steps=40)
         >>> found.save("/dev/null")
 
         """
-        with Destination("save", fspath(path)) as destination:
-            destination.write(self.state_dict())
+        _write("save", path, self.state_dict())
 
     def state_dict(self) -> bytes:
         """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.
@@ -177,16 +159,7 @@ class Screening:
         torch.Size([64, 13])
 
         """
-        import torch
-
-        row = self.recommended
-        found = None if row is None else best_weights(row, self.weights)
-        if found is None:
-            rule = "there are no trained weights of a recommended configuration"
-            raise SettingError("save", "", rule, "Confirm the best with --confirm 3")
-        whole = BytesIO()
-        torch.save({name: torch.from_numpy(array) for name, array in found.items()}, whole)
-        return whole.getvalue()
+        return state_dict(self.recommended, self.weights)
 
     def csv(self) -> str:
         """Return the ranking as CSV text; what is undefined is an empty cell.
@@ -195,7 +168,6 @@ class Screening:
         >>> text = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).csv()
         >>> [line.split(",")[2:5] for line in text.splitlines()]
         [['activation', 'lr', 'regime'], ['relu', '0.2', 'converging']]
-
         """
         return csv.render(self.ranking)
 
@@ -209,25 +181,17 @@ class Screening:
         >>> found = json.loads(ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).json())
         >>> found["recommended"]["lr"], len(found["recommended"]["per_seed"]), found["spec"]["model"]
         (0.2, 2, 'mlp:64,64')
-
         """
-        return json.render(
-            self.ranking, spec=self.spec, spec_hash=self.spec_hash, versions=self.versions,
-            score_name=self.score_name, edge=self.edge,
-        )  # fmt: skip
+        return json.of_document(self.document)
 
     def parquet(self) -> bytes:
         """Return the table of `to_frame` as the bytes of a Parquet file; what is undefined is null.
-
-        Raises:
-            OutputError: pyarrow is not installed.
 
         >>> import io, pandas
         >>> import lyapscreen as ls
         >>> found = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)
         >>> pandas.read_parquet(io.BytesIO(found.parquet())).equals(found.to_frame())
         True
-
         """
         return parquet.render(self.ranking)
 
@@ -237,38 +201,30 @@ class Screening:
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).markdown()[:32]
         '**Recommended: relu at lr 0.2, w'
-
         """
-        return markdown.render(self._document)
+        return markdown.render(self.document)
 
     def html(self) -> str:
         """Return the report as one page that needs nothing else.
 
-        Raises:
-            OutputError: jinja2 or matplotlib is not installed.
-
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).html()[:15]
         '<!DOCTYPE html>'
-
         """
-        return html.render(self._document)
+        return html.render(self.document)
 
     def plot(self, kind: str) -> bytes:
         """Return the report's figures as one picture, `png` or `svg`.
 
-        Raises:
-            OutputError: matplotlib is not installed, or it is another kind.
-
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).plot("png")[1:4]
         b'PNG'
-
         """
-        return figures.plot(self.ranking, self.spec, kind, self._document.edge)
+        return figures.plot(self.ranking, self.spec, kind, families.edges(self.edge))
 
     @property
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """The screening put into words: what every format is made of."""
         return Document(
             ranking=self.ranking,
             spec=self.spec,
@@ -278,7 +234,7 @@ class Screening:
             sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec)),
             warnings=tuple(advice.warnings(self.ranking, self.spec)),
             notices=self.notices,
-            edge={} if self.edge is None else families.edges(self.edge),
+            edges=self.edge,
         )
 
 

@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import parsing, sweep
-
-if TYPE_CHECKING:
-    from lyapscreen.spec.spec import Spec
-
-OPTIMIZER_FLAGS: Mapping[str, frozenset[str]] = {
-    "sgd": frozenset({"weight_decay"}),
-    "momentum": frozenset({"weight_decay", "momentum"}),
-    "nesterov": frozenset({"weight_decay", "momentum"}),
-    "adam": frozenset({"weight_decay"}),
-    "adamw": frozenset({"weight_decay"}),
-    "rmsprop": frozenset({"weight_decay"}),
-}
-"""The settings each optimizer has; any other is refused rather than ignored."""
+from lyapscreen.spec import measures, parsing, sweep
+from lyapscreen.spec.optimizers import OPTIMIZERS, having
+from lyapscreen.spec.sweep import Axes, Value
 
 SWEEPABLE = ("optimizer", "momentum", "weight_decay", "clip_norm", "batch_size", "schedule", "warmup")
 """The settings that `sweep` may give several values; everything else in it is a keyword of the model's factory."""
 
-CAN_BE_SWEPT = f"{', '.join(SWEEPABLE)}, and keywords of a model of your own"
+CAN_BE_SWEPT = f"{', '.join(SWEEPABLE)}, and keywords of your own model"
 
 AXES_OF_THEIR_OWN = ("lr", "act", "seeds")
 RESULT_COLUMNS = frozenset({
-    "rank", "group", "activation", "lr", "regime", "effective", "effective_low", "effective_high", "transverse",
-    "transverse_low", "transverse_high", "lyapunov", "lyapunov_low", "lyapunov_high", "kantz_wolf", "train_loss",
-    "held_out_loss", "held_out_score", "seeds", "steps", "best_seed", "recommended", "per_seed",
-    "end", "end_low", "end_high", "full_loss", "full_loss_low", "full_loss_high", "full_steps",
+    "rank", "group", "activation", "lr", "regime", *measures.columns(*measures.Columns),
+    "seeds", "steps", "best_seed", "recommended", "full_loss", "full_loss_low", "full_loss_high", "full_steps",
+    "per_seed",
 })  # fmt: skip
 """Names that an axis cannot have, since it becomes a column beside them."""
+
+
+class Combined(Protocol):
+    """Settings that are each right for themselves, as a spec holds them."""
+
+    act: tuple[str, ...]
+    lr: tuple[float, ...]
+    seeds: tuple[int, ...]
+    sweep: tuple[tuple[str, tuple[Any, ...]], ...]
+    steps: int
+    model: Any
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return every value of a setting that is screened."""
+
+    def given(self, name: str) -> Any:
+        """Return the value that a setting was given, None where it was not."""
+
 
 MAX_CANDIDATES = 1_000_000
 LONGEST_LENGTH = 9
 """Digits of a schedule's length in steps."""
 
 
-def check(spec: Spec) -> None:
+def check(spec: Combined) -> None:
     """Refuse settings that contradict each other, at any point of the axes.
 
     Raises:
@@ -57,7 +63,12 @@ def check(spec: Spec) -> None:
         _check_schedule(spec, schedule, warmup)
 
 
-def check_name(name: str, values: tuple[sweep.Value, ...], fields: Collection[str]) -> None:
+def keyword_axes(axes: Axes) -> Axes:
+    """Return the axes that are no settings of ours, so keywords of the model's factory."""
+    return tuple((name, values) for name, values in axes if name not in SWEEPABLE)
+
+
+def check_name(name: str, values: tuple[Value, ...], fields: Collection[str]) -> None:
     """Refuse an axis that is a setting of the whole screening, or that is named as a column of the result.
 
     Raises:
@@ -66,7 +77,7 @@ def check_name(name: str, values: tuple[sweep.Value, ...], fields: Collection[st
     """
     if name in SWEEPABLE or name not in RESULT_COLUMNS.union(fields):
         return
-    rule, fix = f"{name} is one and the same for a whole screening", f"Swept can be {CAN_BE_SWEPT}"
+    rule, fix = f"{name} has one value for a whole screening", f"You can sweep {CAN_BE_SWEPT}"
     if name in AXES_OF_THEIR_OWN:
         rule, fix = f"{name} is an axis already", f"Write its values to {name} itself"
     elif name not in fields:
@@ -74,7 +85,7 @@ def check_name(name: str, values: tuple[sweep.Value, ...], fields: Collection[st
     raise SettingError(f"sweep.{name}", sweep.labels(values), rule, fix)
 
 
-def _check_count(spec: Spec) -> None:
+def _check_count(spec: Combined) -> None:
     every = [("act", spec.act), ("lr", spec.lr), ("seeds", spec.seeds), *spec.sweep]
     count = math.prod(len(values) for _, values in every)
     if count > MAX_CANDIDATES:
@@ -86,40 +97,40 @@ def _check_count(spec: Spec) -> None:
         )  # fmt: skip
 
 
-def _check_axes(spec: Spec) -> None:
+def _check_axes(spec: Combined) -> None:
     """Refuse a setting that has both a value and an axis, and a keyword that the model does not have."""
     for name, values in spec.sweep:
-        if name in spec.model_fields_set and getattr(spec, name) is not None:
-            rule = f"{name} is set to {getattr(spec, name)} as well"
-            raise SettingError(f"sweep.{name}", sweep.labels(values), rule, "Take one of the two out")
+        if (value := spec.given(name)) is not None:
+            rule = f"{name} is set to {value} as well"
+            raise SettingError(f"sweep.{name}", sweep.labels(values), rule, "Remove one of the two")
     if not isinstance(spec.model, str):
-        sweep.check_keywords(spec.model, spec.keyword_axes)
+        sweep.check_keywords(spec.model, keyword_axes(spec.sweep))
         return
     built_in, colon, _ = spec.model.partition(":")
-    for name, values in spec.keyword_axes:
+    for name, values in keyword_axes(spec.sweep):
         if built_in == "mlp" or not colon:
             raise SettingError(
                 f"sweep.{name}", sweep.labels(values), f"the built-in {built_in} has no keyword {name}",
-                parsing.nearest(name, SWEEPABLE) + f"Swept can be {CAN_BE_SWEPT}",
+                parsing.nearest(name, SWEEPABLE) + f"You can sweep {CAN_BE_SWEPT}",
             )  # fmt: skip
 
 
-def _check_optimizer(spec: Spec, optimizer: str) -> None:
+def _check_optimizer(spec: Combined, optimizer: str) -> None:
     """Refuse what the optimizer would ignore."""
     swept = dict(spec.sweep)
-    for flag in sorted(frozenset().union(*OPTIMIZER_FLAGS.values()) - OPTIMIZER_FLAGS[optimizer]):
-        given = getattr(spec, flag) if flag in spec.model_fields_set else None
+    every = {flag for entry in OPTIMIZERS.values() for flag in entry.flags}
+    for flag in sorted(every - set(OPTIMIZERS[optimizer].flags)):
+        given = spec.given(flag)
         if given is not None or flag in swept:
-            having = ", ".join(name for name, flags in OPTIMIZER_FLAGS.items() if flag in flags)
             raise SettingError(
                 f"sweep.{flag}" if flag in swept else flag,
                 sweep.labels(swept[flag]) if flag in swept else given,
                 f"the optimizer {optimizer} has no {flag}",
-                f"Optimizers with it: {having}",
+                f"Optimizers with it: {', '.join(having(flag))}",
             )
 
 
-def _check_schedule(spec: Spec, schedule: str, warmup: int) -> None:
+def _check_schedule(spec: Combined, schedule: str, warmup: int) -> None:
     def named(setting: str) -> str:
         return f"sweep.{setting}" if setting in dict(spec.sweep) else setting
 

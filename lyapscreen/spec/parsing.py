@@ -1,10 +1,9 @@
-"""The small languages of the flags: `1e-4:1`, `a,b,c`, `5`, `seed=7`, `mlp:64,64`, `64MiB`."""
+"""The small languages of the flags: `1e-4:1`, `a,b,c`, `5`, `seed=7`, `mlp:64,64`."""
 
 from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -16,12 +15,6 @@ MAX_VALUES = 1_000_000
 """No axis may be longer than the number of candidates a screening may have."""
 
 POINTS_PER_DECADE = 3
-
-UNITS = {
-    "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
-    "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
-}  # fmt: skip
-"""Bytes in each unit of a size in memory, in lower case."""
 
 
 def learning_rates(text: object) -> tuple[float, ...]:
@@ -67,14 +60,14 @@ def activations(text: object, known: Sequence[str]) -> tuple[str, ...]:
     """
     if text == "all":
         return tuple(known)
-    names = [str(name).strip() for name in _items("act", text, f"Known are {', '.join(known)}")]
+    names = [str(name).strip() for name in _items("act", text, f"The activations are {', '.join(known)}")]
     for name in names:
         if name not in known:
             raise SettingError(
                 "act",
                 name,
                 "there is no such activation",
-                nearest(name, known) + f"Known are {', '.join(known)}, or all",
+                nearest(name, known) + f"The activations are {', '.join(known)}, or all",
             )
     return distinct("act", text, names)
 
@@ -157,29 +150,6 @@ def split(value: object) -> str:
     raise SettingError("split", value, "it must be one of random, last, group:COLUMN", hint + fix)
 
 
-def memory(value: object) -> int | None:
-    """Read `--memory`: bytes, or a number with a unit such as `64MiB`, `1.5 GB`.
-
-    >>> memory("64MiB"), memory("2kB"), memory(4096)
-    (67108864, 2000, 4096)
-
-    Raises:
-        SettingError: it is no size, or not a whole number of bytes from 1 on.
-
-    """
-    if value is None:
-        return None
-    fix = "Write a size such as 64MiB or 1GiB"
-    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([a-zA-Z]*)\s*", str(value))
-    unit = None if found is None else UNITS.get(found[2].lower())
-    if isinstance(value, bool) or found is None or unit is None:
-        raise SettingError("memory", value, "it is no size in memory", fix)
-    size = float(found[1]) * unit
-    if not 1 <= size < 2**63:
-        raise SettingError("memory", value, "it must be at least one byte, and less than 2^63", fix)
-    return round(size)
-
-
 def within(setting: str, value: object, low: int, high: int, fix: str) -> int:
     """Read a whole number from `low` to `high`.
 
@@ -214,7 +184,7 @@ def distinct(setting: str, text: object, values: Sequence[T]) -> tuple[T, ...]:
     seen: set[T] = set()
     for value in values:
         if value in seen:
-            raise SettingError(setting, text, f"{value} stands twice", "Name each value once")
+            raise SettingError(setting, text, f"{value} is given twice", "Name each value once")
         seen.add(value)
     return tuple(values)
 

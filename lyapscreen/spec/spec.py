@@ -5,47 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import constraints, parsing
-from lyapscreen.spec.constraints import OPTIMIZER_FLAGS, SWEEPABLE
+from lyapscreen.spec import constraints, fields, memory_size, model_names, parsing
+from lyapscreen.spec.constraints import SWEEPABLE
+from lyapscreen.spec.fields import OptimizerName, RankBy, Real, Whole
+from lyapscreen.spec.measures import DEFAULT_RANK_BY
+from lyapscreen.spec.optimizers import OPTIMIZERS
+from lyapscreen.spec.plain import plain_value
 from lyapscreen.spec.sweep import Axes, Settings, Value, label, labels
 from lyapscreen.spec.sweep import read as read_sweep
-from lyapscreen.spec.user_code import names_code
+from lyapscreen.spec.validation_errors import setting_error
 
 NAMED_DATA = ("digits", "breast-cancer", "wine", "diabetes", "moons", "friedman1", "xor")
 """Datasets that come with scikit-learn or are made by it: no network is needed."""
 
-ACTIVATIONS = (
-    "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "sigmoid", "tanh",
-)  # fmt: skip
-"""What `--act all` stands for, in this order."""
-
 NOT_IN_HASH = frozenset({"no_code"})
 """Settings that no number depends on."""
-
-LOSSES = ("auto", "cross-entropy", "mse", "huber", "bce")
-"""The losses that need no code of the user's."""
-
-DEFAULT_MOMENTUM = 0.9
-ADAMW_DECAY = 0.01
-
-
-def _act(value: object) -> object:
-    return parsing.activations(value, ACTIVATIONS)
-
-
-def _batch_size(value: object) -> object:
-    return value if value == "full" else _number(value)
-
-
-def _column(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _sweep(value: object) -> object:
@@ -62,18 +42,9 @@ def _values_of_axis(name: str, values: tuple[Value, ...]) -> tuple[Any, ...]:
     try:
         valid = tuple(rule.validate_python(value) for value in values)
     except ValidationError as error:
-        raise _told(error, name, f"sweep.{name}") from None
+        raise setting_error(error, name, f"sweep.{name}") from None
     parsing.distinct(f"sweep.{name}", labels(values), [label(value) for value in valid])
     return valid
-
-
-def _number(value: object) -> object:
-    # `True` is a whole number to Python, not to a person; as text it is refused by pydantic's own rule.
-    return str(value) if isinstance(value, bool) else value
-
-
-Whole = Annotated[int, BeforeValidator(_number), Field(ge=1)]
-Real = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 
 
 class Spec(BaseModel):
@@ -83,7 +54,7 @@ class Spec(BaseModel):
 
     data: Any = "digits"
     """A named dataset, a path, `FILE.py:function`, a Dataset, or arrays (X, y) or (X, y, X_held_out, y_held_out)."""
-    target: Annotated[str, BeforeValidator(_column)] | None = None
+    target: Annotated[str, BeforeValidator(fields.column)] | None = None
     """Column of the table to predict, by name or index; None is the last."""
     header: Literal["auto", "yes", "no"] = "auto"
     """Whether the table's first row names its columns."""
@@ -98,14 +69,14 @@ class Spec(BaseModel):
 
     model: Any = "mlp:64,64"
     """`mlp:` with hidden widths, or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)`."""
-    act: Annotated[tuple[str, ...], BeforeValidator(_act)] = ("relu", "sigmoid")
+    act: Annotated[tuple[str, ...], BeforeValidator(fields.act)] = ("relu", "sigmoid")
     """Activations to screen."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(parsing.seeds)] = (0, 1, 2, 3, 4)
     """Each fixes initial weights and minibatch order."""
 
     lr: Annotated[tuple[float, ...], BeforeValidator(parsing.learning_rates)] = parsing.learning_rates("1e-4:1")
     """Learning rates to screen, ascending."""
-    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = "sgd"
+    optimizer: OptimizerName = "sgd"
     """The optimizer whose whole step is the map."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] | None = None
     """Momentum factor; None where the optimizer has none, 0.9 where it has."""
@@ -113,11 +84,11 @@ class Spec(BaseModel):
     """L2 penalty on the gradient, with adamw decay of the weights; None is 0.01 for adamw, else 0."""
     clip_norm: Annotated[Real, Field(gt=0)] | None = None
     """Largest gradient norm let through; None clips nothing."""
-    batch_size: Annotated[Whole | Literal["full"], BeforeValidator(_batch_size)] = 64
+    batch_size: Annotated[Whole | Literal["full"], BeforeValidator(fields.batch_size)] = 64
     """Rows per optimizer step."""
     schedule: str = "constant"
     """`constant`, `cosine` over the probe's steps, or `cosine:N` over N."""
-    warmup: Annotated[int, BeforeValidator(_number), Field(ge=0)] = 0
+    warmup: Annotated[int, BeforeValidator(fields.number), Field(ge=0)] = 0
     """Steps over which the learning rate rises linearly to its value."""
 
     loss: Any = "auto"
@@ -136,7 +107,7 @@ class Spec(BaseModel):
     """Whether only the best go on after a quarter and after half of the steps."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
-    rank_by: Literal["effective", "end", "transverse", "lyapunov", "kantz-wolf", "loss"] = "effective"
+    rank_by: RankBy = DEFAULT_RANK_BY
     """What orders configurations of one regime, lowest first."""
     full_steps: Annotated[Whole, Field(ge=2, le=10_000_000)] = 1500
     """Optimizer steps of a full training, N: what the best are confirmed by, and what `end` reads ahead to."""
@@ -152,20 +123,15 @@ class Spec(BaseModel):
     """Precision of training and tangent."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the arithmetic is done; auto is a GPU where there is one and the work is long enough."""
-    memory: Annotated[int, BeforeValidator(parsing.memory)] | None = None
+    memory: Annotated[int, BeforeValidator(memory_size.memory)] | None = None
     """Bytes that the working set of one batch may take; None chooses what is quick for the model."""
     no_code: bool = False
     """Refuse a model or data that names Python code."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Spec:
-        if isinstance(self.model, str):
-            _check_model(self.model)
-        elif not callable(self.model):
-            raise SettingError(
-                "model", self.model, "a model is named or is a factory", "Pass a name such as mlp:64,64 or a callable"
-            )
-        _check_loss(self.loss)
+        model_names.check_model(self.model)
+        model_names.check_loss(self.loss)
         constraints.check(self)
         return self
 
@@ -186,14 +152,21 @@ class Spec(BaseModel):
         try:
             return cls(**settings)  # type: ignore[arg-type]
         except ValidationError as error:
-            raise _told(error) from None
+            raise setting_error(error) from None
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Return every value of a setting that is screened: those it is swept over, else the one it has."""
         return dict(self.sweep).get(name) or (getattr(self, name),)
 
-    def at(self, settings: Settings) -> Spec:
-        """Return the spec with one value of every axis of `sweep`: settings replaced, `model_keywords` set."""
+    def given(self, name: str) -> Any:
+        """Return the value that a setting was given; None where it has its default, or is a keyword of the model."""
+        return getattr(self, name) if name in self.model_fields_set else None
+
+    def at_point(self, settings: Settings) -> Spec:
+        """Return the spec at one point of its axes.
+
+        Settings have their value there, and `sweep` one value an axis, so that `model_keywords` are those of the point.
+        """
         if not settings:
             return self
         replaced = {name: value for name, value in settings if name in SWEEPABLE}
@@ -202,26 +175,24 @@ class Spec(BaseModel):
     @property
     def keyword_axes(self) -> Axes:
         """The axes that are no settings of ours, so keywords of the model's factory."""
-        return tuple((name, values) for name, values in self.sweep if name not in SWEEPABLE)
+        return constraints.keyword_axes(self.sweep)
 
     @property
     def model_keywords(self) -> Settings:
-        """The keywords that the model's factory is called with: of each axis the first value, or that of `at`."""
+        """The keywords that the model's factory is called with: of each axis the first value."""
         return tuple((name, values[0]) for name, values in self.keyword_axes)
 
     @property
     def momentum_factor(self) -> float:
-        """The momentum used: the one given, else 0.9 where the optimizer has one, else 0."""
-        if "momentum" not in OPTIMIZER_FLAGS[self.optimizer]:
-            return 0.0
-        return DEFAULT_MOMENTUM if self.momentum is None else self.momentum
+        """The momentum used: the one given, else the optimizer's own, 0 where it has none."""
+        default = OPTIMIZERS[self.optimizer].flags.get("momentum", 0.0)
+        return default if self.momentum is None else self.momentum
 
     @property
     def decay(self) -> float:
-        """The weight decay used: the one given, else 0.01 for adamw as in torch, else 0."""
-        if self.weight_decay is None:
-            return ADAMW_DECAY if self.optimizer == "adamw" else 0.0
-        return self.weight_decay
+        """The weight decay used: the one given, else the optimizer's own, 0.01 for adamw as in torch."""
+        default = OPTIMIZERS[self.optimizer].flags.get("weight_decay", 0.0)
+        return default if self.weight_decay is None else self.weight_decay
 
     @property
     def measures_kantz_wolf(self) -> bool:
@@ -249,8 +220,8 @@ class Spec(BaseModel):
 
         """
         if self.full_steps < self.steps:
-            rule = f"full training is at least as long as the probes, which take {self.steps} steps"
-            raise SettingError("full_steps", self.full_steps, rule, "Write more, or fewer --steps")
+            rule = f"full training must be at least as long as the probes, which take {self.steps} steps"
+            raise SettingError("full_steps", self.full_steps, rule, "Write more, or lower --steps")
         return self.full_steps
 
     def minibatch_rows(self, rows: int) -> int:
@@ -263,8 +234,8 @@ class Spec(BaseModel):
         A setting that is swept stands in `sweep` alone.
         """
         swept = {name: list(values) for name, values in self.sweep}
-        fields = {name: _plain(getattr(self, name)) for name in type(self).model_fields if name not in swept}
-        return {**fields, "sweep": swept}
+        found = {name: plain_value(getattr(self, name)) for name in type(self).model_fields if name not in swept}
+        return {**found, "sweep": swept}
 
     def hash(self, versions: Mapping[str, str], data: str) -> str:
         """Return a stable SHA-256 (its first 16 hex digits) of the spec, the versions and the data's digest."""
@@ -273,62 +244,3 @@ class Spec(BaseModel):
         spec["sweep"] = [[name, list(values)] for name, values in self.sweep]
         text = json.dumps({"spec": spec, "versions": dict(versions), "data": data}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _check_model(name: str) -> None:
-    if name.startswith("mlp:"):
-        parsing.widths(name)
-    elif name != "cnn" and not names_code(name):
-        fix = "Write mlp:64,64 (hidden widths), cnn, FILE.py:factory or package.module:factory"
-        raise SettingError("model", name, "there is no such model", fix)
-
-
-def _check_loss(loss: object) -> None:
-    if callable(loss) or (isinstance(loss, str) and (loss in LOSSES or names_code(loss))):
-        return
-    known = f"{parsing.nearest(str(loss), LOSSES)}Known are {', '.join(LOSSES)}, and FILE.py:function"
-    raise SettingError("loss", loss, "there is no such loss", known)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, os.PathLike):
-        return os.fsdecode(value)
-    if isinstance(value, tuple | list):
-        return list(value) if all(isinstance(item, str | int | float) for item in value) else "arrays"
-    if isinstance(value, Callable):  # type: ignore[arg-type]
-        return f"{getattr(value, '__module__', '?')}:{getattr(value, '__qualname__', type(value).__name__)}"
-    return value if value is None or isinstance(value, str | int | float) else type(value).__name__
-
-
-_FIXES = {
-    "batch_size": "Write a whole number such as 64, or full",
-    "steps": "Write a whole number such as 100",
-    "full_steps": "Write a whole number such as 1500",
-    "max_growth": "Write a factor such as 20",
-    "momentum": "Write a factor such as 0.9",
-    "weight_decay": "Write a number such as 1e-4, or 0",
-    "warmup": "Write a whole number of steps such as 10, or 0",
-    "neighbours": "Write a whole number such as 25",
-    "neighbour_std": "Write a small number such as 1e-4",
-    "kantz_wolf": "Write true or false",
-    "halving": "Write true or false",
-    "memory": "Write a size such as 64MiB or 1GiB",
-    "no_code": "Write true or false",
-    "clip_norm": "Write a positive number such as 1, or leave the flag out",
-}
-
-
-def _told(error: ValidationError, field: str = "", setting: str = "") -> SettingError:
-    """Turn pydantic's first finding into setting, value, rule and fix; without a field it says which itself."""
-    first = error.errors(include_url=False)[0]
-    field = field or (str(first["loc"][0]) if first["loc"] else "spec")
-    setting = setting or field
-    value, fix = first["input"], _FIXES.get(field, "See lyapscreen rank --help")
-    if field == "batch_size":  # a union: pydantic tells of one of its halves only
-        return SettingError(setting, value, "it must be a whole number from 1 on, or full", fix)
-    if first["type"] == "literal_error":
-        names = str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        hint = parsing.nearest(str(value), names)
-        return SettingError(setting, value, f"it must be one of {', '.join(names)}", hint + "Choose one of these")
-    rule = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return SettingError(setting, value, f"it must be {rule}", fix)

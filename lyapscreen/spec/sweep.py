@@ -41,9 +41,9 @@ def read(given: object) -> Axes:
     for name, values in _pairs(given):
         key = name.replace("-", "_")
         if not key.isidentifier():
-            raise SettingError("sweep", name, "an axis is named by a setting or by a keyword of the model", FIX)
+            raise SettingError("sweep", name, "an axis is named after a setting or a keyword of the model", FIX)
         if key in found:
-            raise SettingError(f"sweep.{key}", values, "the axis stands twice", "Write all its values in one list")
+            raise SettingError(f"sweep.{key}", values, "the axis is given twice", "Write all its values in one list")
         found[key] = _values(f"sweep.{key}", values)
     return tuple(found.items())
 
@@ -102,7 +102,7 @@ def check_keywords(model: Any, keywords: Axes) -> None:
     if hasattr(model, "named_parameters") and not isinstance(model, type):  # a class is a factory
         for name, values in keywords:
             rule = f"a finished module has no keyword {name}"
-            raise SettingError(f"sweep.{name}", labels(values), rule, "Give a factory that takes it")
+            raise SettingError(f"sweep.{name}", labels(values), rule, "Pass a factory that takes it")
         return
     try:
         parameters = inspect.signature(model).parameters.values()
@@ -143,9 +143,9 @@ def _values(setting: str, given: object) -> tuple[Value, ...]:
     else:
         items = [given]
     if not items or "" in [item for item in items if isinstance(item, str)]:
-        raise SettingError(setting, given, "the list is empty or has an empty entry", "Give each axis a value or more")
+        raise SettingError(setting, given, "the list is empty or has an empty entry", "Give each axis its values")
     values = [_value(setting, item) for item in items]
-    # Neither two values of one name (64, "64") nor two that Python takes for equal (1, true) can be told apart.
+    # Neither two values of one name (64, "64") nor two that Python takes for equal (1, true) can be kept apart.
     parsing.distinct(setting, given, [label(value) for value in values])
     return parsing.distinct(setting, given, values)
 

@@ -16,15 +16,12 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
-from lyapscreen.errors import LyapscreenError, SettingError
+from lyapscreen.errors import SettingError
 from lyapscreen.spec import parsing
-
-LONGEST_MESSAGE = 300
-"""Characters of an exception's own words that are passed on."""
+from lyapscreen.spec.user_mistakes import blaming, is_foreign, own_file
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Named:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the function as `call` does."""
         function = self.function
-        with _at_home(self.value, self.folder), _blaming(self.setting, self.value, self.error, self.folder, function):
+        with _at_home(self.value, self.folder), blaming(self.setting, self.value, self.error, self.folder, function):
             return function(*args, **kwargs)
 
 
@@ -90,11 +87,11 @@ def load(
     home, _, name = value.rpartition(":")
     if not names_code(value) or value.endswith(".py"):
         fix = "Write FILE.py:name or package.module:name, with the name of a function in it"
-        raise error(setting, value, "it names no function", fix)
+        raise error(setting, value, "it does not name a function", fix)
     if not allowed:
-        fix = f"If you trust {home}, allow it: leave out --no-code, and no_code in the spec"
+        fix = f"If you trust {home}, leave out --no-code, and no_code in the spec"
         raise error(setting, value, "it names code, which --no-code refuses to run", fix)
-    with _at_home(value, folder), _blaming(setting, value, error, folder):
+    with _at_home(value, folder), blaming(setting, value, error, folder):
         module = _from_file(setting, value, error, folder) if home.endswith(".py") else _module(setting, value, error)
         found: Any = module
         for part in name.split("."):
@@ -118,6 +115,10 @@ def digest(value: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
 
 
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
+
+
 def call(
     setting: str,
     value: str,
@@ -133,17 +134,8 @@ def call(
         SettingError: the class `error`; the function raised, or called `sys.exit`. Ctrl-C passes through.
 
     """
-    with _at_home(value), _blaming(setting, value, error, "", function):
+    with _at_home(value), blaming(setting, value, error, "", function):
         return function(*args, **kwargs)
-
-
-def defined_at(value: str, function: Callable[..., Any]) -> str:
-    """Return where a function begins, as in `model.py line 3`; its name where Python does not know."""
-    plain = inspect.unwrap(function)
-    code = getattr(plain, "__code__", None) or getattr(type(plain).__call__, "__code__", None)
-    if code is None:
-        return str(getattr(function, "__qualname__", type(function).__name__))
-    return f"{_shown(code.co_filename, value)} line {code.co_firstlineno}"
 
 
 def forget(paths: Iterable[str]) -> None:
@@ -156,24 +148,12 @@ def forget(paths: Iterable[str]) -> None:
     _executed.cache_clear()  # what a file has imported is not part of its date
 
 
-def _is_dotted(text: str) -> bool:
-    return all(part.isidentifier() for part in text.split("."))
-
-
-def _own_file(value: str, folder: str) -> str:
-    """Return the absolute path of the file that `value` names, or of the module once it is imported."""
-    home = value.rpartition(":")[0]
-    if home.endswith(".py"):
-        return os.path.realpath(Path(folder, home))
-    return getattr(sys.modules.get(home), "__file__", None) or ""
-
-
 @contextmanager
 def _at_home(value: str, folder: str = "") -> Iterator[None]:
     """Make the modules beside the user's file importable, and send what is printed to stderr."""
     path, before = sys.path, list(sys.path)
     if names_code(value):
-        own = _own_file(value, folder) if ".py:" in value else ""
+        own = own_file(value, folder) if ".py:" in value else ""
         path.insert(0, os.path.dirname(own) if own else os.path.abspath(folder))  # noqa: PTH100, PTH120  sys.path is text
     try:
         with redirect_stdout(sys.stderr):
@@ -183,66 +163,9 @@ def _at_home(value: str, folder: str = "") -> Iterator[None]:
         path[:] = before
 
 
-@contextmanager
-def _blaming(
-    setting: str, value: str, error: type[SettingError], folder: str, function: Callable[..., Any] | None = None
-) -> Iterator[None]:
-    """Report what the user's code raises as one error with its file and line."""
-    try:
-        yield
-    except LyapscreenError:
-        raise
-    except (Exception, SystemExit) as raised:  # Ctrl-C and our own SIGTERM are no mistakes of theirs
-        where = _blamed(raised, value, folder) or (defined_at(value, function) if function else value)
-        fix = "Correct it there; --debug shows the whole traceback"
-        raise error(setting, value, f"{where}: {_said(raised)}", fix) from raised
-
-
-def _blamed(raised: BaseException, value: str, folder: str) -> str:
-    """Return file and line of the innermost frame in a file of the user's; nothing where there is none."""
-    own = _own_file(value, folder)
-    places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(raised.__traceback__)]
-    if isinstance(raised, SyntaxError) and raised.filename:
-        places.append((raised.filename, raised.lineno or 1))
-    for file, line in reversed(places):
-        if file == own or not is_foreign(file):
-            return f"{_shown(file, value, folder)} line {line}"
-    return ""
-
-
-def is_foreign(file: str) -> bool:
-    """Return whether a file belongs to Python, to an installed package, or to lyapscreen."""
-    libraries = Path(os.__file__).parent, Path(__file__).parents[1]
-    path = Path(file)
-    return file.startswith("<") or "site-packages" in path.parts or any(lib in path.parents for lib in libraries)
-
-
-def _shown(file: str, value: str, folder: str = "") -> str:
-    """Return a path as the user typed it, else relative to the working directory where it lies below it."""
-    home = value.rpartition(":")[0]
-    if file == _own_file(value, folder) and home.endswith(".py"):
-        return home
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
-
-
-def _said(raised: BaseException) -> str:
-    """Return what an exception says, in one line."""
-    if isinstance(raised, SystemExit):
-        return f"it called sys.exit({'' if raised.code is None else repr(raised.code)})"
-    try:
-        message = raised.msg if isinstance(raised, SyntaxError) else str(raised)
-    except Exception:  # a user's own __str__ may fail as well
-        message = ""
-    first = next((line for line in message.splitlines() if line.strip()), "")
-    text = f"{type(raised).__name__}: {first}" if first else type(raised).__name__
-    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 3] + "..."
-
-
 def _from_file(setting: str, value: str, error: type[SettingError], folder: str) -> ModuleType:
     home = value.rpartition(":")[0]
-    path = Path(_own_file(value, folder))
+    path = Path(own_file(value, folder))
     if not path.is_file():
         beside = [other.name for other in path.parent.glob("*.py")] if path.parent.is_dir() else []
         fix = parsing.nearest(path.name, beside) + "Paths are relative to the folder lyapscreen is started in"
@@ -273,5 +196,6 @@ def _module(setting: str, value: str, error: type[SettingError]) -> ModuleType:
     except ModuleNotFoundError as missing:
         if missing.name is None or not f"{home}.".startswith(f"{missing.name}."):
             raise
-        fix = "It is looked for in the working directory and among installed packages; for a file write FILE.py:name"
+        searched = "Modules are looked for in the working directory and among installed packages"
+        fix = f"{searched}; for a file write FILE.py:name"
         raise error(setting, value, f"there is no module {missing.name}", fix) from None

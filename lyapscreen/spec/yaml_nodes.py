@@ -24,7 +24,7 @@ _READ = frozenset(f"tag:yaml.org,2002:{kind}" for kind in (
     "null", "bool", "int", "float", "str", "timestamp", "value", "merge", "seq", "map",
 ))  # fmt: skip
 
-_FIX = "Write one `key: value` a line, lists as [a, b], and quote what holds a colon and a space"
+_FIX = "Write one `key: value` per line and lists as [a, b], and quote any value that holds a colon and a space"
 _NO_TABS = "Indent with spaces, not with tabs"
 
 
@@ -99,7 +99,7 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise _NotReadError(mark, "aliases are not read", "Write the value out, in quotes if it begins with *")
         if self.depth == DEEPEST:
-            raise _NotReadError(mark, f"it is nested more than {DEEPEST} deep", _FIX)
+            raise _NotReadError(mark, f"it is nested more than {DEEPEST} levels deep", _FIX)
         self.depth += 1
         try:
             node = super().compose_node(parent, index)

@@ -24,13 +24,10 @@ from lyapscreen.spec.spec import NAMED_DATA, Spec
 MAYBE_PATHS = frozenset({"data", "model", "held_out", "loss"})
 """Keys whose value may be a path; a relative one starts at the directory of the spec."""
 
-PATHS = frozenset({
-    "weights", "csv", "json", "parquet", "markdown", "html", "plot", "save", "run", "junit", "ranking", "baseline",
-})  # fmt: skip
-"""Keys whose value is one, `-` aside."""
-
 LISTS = frozenset(name for name, info in Spec.model_fields.items() if get_origin(info.annotation) is tuple)
 """Keys that take several values."""
+
+NO_FLAGS: Mapping[str, bool] = {}
 
 START = "lyapscreen init writes a spec to start from"
 
@@ -75,12 +72,12 @@ class SpecFile:
             raise
 
 
-def read(path: str, also: Collection[str] = ()) -> SpecFile:
+def read(path: str, also: Mapping[str, bool] = NO_FLAGS) -> SpecFile:
     """Read a spec file, or standard input for `-`.
 
     Args:
         path: the file; relative paths in it start at its directory.
-        also: keys that are known beside the fields of `Spec`.
+        also: keys that are known beside the fields of `Spec`, and whether their value is a path.
 
     Raises:
         SettingError: naming the key, its line, the value, the rule and the fix.
@@ -99,7 +96,7 @@ def read(path: str, also: Collection[str] = ()) -> SpecFile:
     return parse(text, path, Path(path).parent, also)
 
 
-def parse(text: bytes, name: str, directory: Path = Path(), also: Collection[str] = ()) -> SpecFile:
+def parse(text: bytes, name: str, directory: Path = Path(), also: Mapping[str, bool] = NO_FLAGS) -> SpecFile:
     r"""Read the bytes of a spec; as `read` for a file of this name in this directory.
 
     >>> dict(parse(b"lr: 1e-4:1\nsweep: {momentum: [0, 0.9]}", "spec.yaml").settings)
@@ -108,19 +105,21 @@ def parse(text: bytes, name: str, directory: Path = Path(), also: Collection[str
     decoded = yaml_nodes.decoded(text, name)
     root = yaml_nodes.compose(decoded, name)
     if root is None or root.tag == yaml_nodes.NULL:
-        raise SettingError("spec", name, "no setting stands in it", f"{START}; {{}} means all defaults", where="SPEC")
+        raise SettingError("spec", name, "it holds no setting", f"{START}; {{}} means all defaults", where="SPEC")
     if not isinstance(root, yaml.MappingNode):
         where = f"{name} line {root.start_mark.line + 1}"
         rule = "a spec is lines of `key: value`"
-        raise SettingError("spec", _source(decoded, root), rule, "Write for example lr: 1e-4:1", where=where)
-    return _Reader(decoded, name, directory, frozenset(Spec.model_fields).union(also)).read(root)
+        raise SettingError("spec", _source(decoded, root), rule, "For example, write lr: 1e-4:1", where=where)
+    return _Reader(decoded, name, directory, also).read(root)
 
 
 class _Reader:
     """Turns the nodes of one file into settings, and remembers where each stands."""
 
-    def __init__(self, text: str, name: str, directory: Path, known: Collection[str]) -> None:
-        self.text, self.name, self.directory, self.known = text, name, directory, known
+    def __init__(self, text: str, name: str, directory: Path, also: Mapping[str, bool]) -> None:
+        self.text, self.name, self.directory = text, name, directory
+        self.known = frozenset(Spec.model_fields).union(also)
+        self.paths = {"weights", *(key for key, is_path in also.items() if is_path)}
         self.entries: dict[str, Entry] = {}
 
     def read(self, root: yaml.MappingNode) -> SpecFile:
@@ -141,7 +140,7 @@ class _Reader:
         if not isinstance(key, yaml.ScalarNode):
             self._refuse(path, "a key is one word", "Write `key: value`")
         if before:
-            self._refuse(path, f"the key stands in line {before.line} already", "Keep one of the two")
+            self._refuse(path, f"the key is already in line {before.line}", "Keep one of the two")
         return name
 
     def _setting(self, name: str, node: yaml.Node) -> object:
@@ -149,12 +148,16 @@ class _Reader:
             if node.tag != yaml_nodes.NULL:
                 return self._path(name, self._text(name, node))
             if name in Spec.model_fields and Spec.model_fields[name].default is not None:
-                self._refuse(name, "the key has no value", "Write one, or take the line out for the default")
+                self._refuse(name, "the key has no value", "Write one, or remove the line for the default")
             return None
         if isinstance(node, yaml.MappingNode):
             self._refuse(name, "it takes no keys of its own", "Write a value such as those that lyapscreen init writes")
         if name not in LISTS:
-            several = f"several go to sweep: {{{name}: [...]}}" if name in SWEEPABLE else "it is the same for all"
+            several = (
+                f"several values go under sweep: {{{name}: [...]}}"
+                if name in SWEEPABLE
+                else "it is the same for all configurations"
+            )
             self._refuse(name, "it takes one value, not a list", f"Write one; {several}")
         return [self._text(name, item) for item in node.value]
 
@@ -180,14 +183,14 @@ class _Reader:
 
     def _text(self, path: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            self._refuse(path, "a list holds values, not lists or keys", "Write for example [0.1, 0.3]")
+            self._refuse(path, "a list holds values, not lists or keys", "For example, write [0.1, 0.3]")
         text: str = node.value
         if not text.isprintable():
             self._refuse(path, f"it holds the character {_first_unprintable(text)!r}", "Write it on one line")
         return text
 
     def _path(self, name: str, text: str) -> str:
-        if text in ("", "-") or not (name in PATHS or (name in MAYBE_PATHS and _is_path(text))):
+        if text in ("", "-") or not (name in self.paths or (name in MAYBE_PATHS and _is_path(text))):
             return text
         return str(self.directory / os.path.expanduser(text))  # noqa: PTH111  pathlib's raises where there is no home
 

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
 
 from torch import nn
 
-MODULES: Mapping[str, Callable[[], nn.Module]] = {
-    "linear": nn.Identity,
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "selu": nn.SELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "mish": nn.Mish,
-    "softplus": nn.Softplus,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-}
-"""By the name `--act` takes."""
-
-KINKED = frozenset({"relu", "leaky_relu", "selu"})
-"""Activations whose derivative jumps; torch's selu meets 0 with slopes 1.76 and 1.05."""
+from lyapscreen.spec.activations import ACTIVATIONS
 
 _REPLACED = (
     nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ELU, nn.CELU, nn.SELU, nn.GELU, nn.SiLU, nn.Mish,
@@ -43,7 +26,8 @@ class Activation:
     def __call__(self) -> nn.Module:
         """Return a fresh activation module."""
         self.calls += 1
-        return MODULES[self.name]()
+        module: nn.Module = getattr(nn, ACTIVATIONS[self.name].module)()
+        return module
 
 
 def substituted(module: nn.Module, activation: Activation) -> tuple[nn.Module, tuple[str, ...]]:

@@ -40,7 +40,9 @@ def cnn(input_shape: Sequence[int]) -> Factory:
     folded = _folded(input_shape)
     channels, height, width = folded
     if min(height, width) < 4:
-        raise ModelError("model", "cnn", f"it needs images of at least 4 x 4, these are {height} x {width}", "Use mlp")
+        raise ModelError(
+            "model", "cnn", f"it needs images of at least 4 x 4, but these are {height} x {width}", "Use mlp"
+        )
 
     def factory(activation: Activation, n_inputs: int, n_outputs: int) -> nn.Module:  # noqa: ARG001  as every factory
         layers: list[nn.Module] = [] if len(input_shape) == 3 else [nn.Unflatten(1, folded)]
@@ -61,4 +63,4 @@ def _folded(input_shape: Sequence[int]) -> tuple[int, int, int]:
     if len(input_shape) == 1 and side**2 == input_shape[0]:
         return (1, side, side)
     shape = " x ".join(map(str, input_shape))
-    raise ModelError("model", "cnn", f"it needs images, the inputs have the shape {shape}", "Use mlp:64,64")
+    raise ModelError("model", "cnn", f"it needs images, but the inputs have the shape {shape}", "Use mlp:64,64")

@@ -20,9 +20,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from lyapscreen.errors import LyapscreenError, ModelError
 from lyapscreen.exponents import trees
+from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.training import devices, dropout
 from lyapscreen.training.model import Model
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings, Weights
 from lyapscreen.training.step_map import Gradient, GradientAndJvp, Loss, State, StepMap, one_by_one
 
 
@@ -84,12 +84,12 @@ def differentiation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: 
     ways = (
         Differentiation(),
         Differentiation(
-            stacked=False, notice="torch cannot batch it: candidates are probed one by one, which is slower"
+            stacked=False, notice="torch cannot batch it, so candidates are probed one by one, which is slower"
         ),
         Differentiation(
             stacked=False,
             gradient_and_jvp=backwards,
-            notice="no forward mode: tangents by double backward, one by one, which is slower",
+            notice="it has no forward-mode derivative, so tangents are computed by double backward, which is slower",
         ),
     )
     said = ""
@@ -105,14 +105,14 @@ def differentiation(model: Model, loss: Loss, minibatch: tuple[Any, ...], name: 
             if "random" in str(error):
                 raise _random(name) from error
             if "same device" in str(error):
-                rule = "it, or its loss, holds a tensor that stays on the processor"
+                rule = "it, or its loss, holds a tensor that stays on the CPU"
                 raise ModelError("model", name, rule, "Register it as a buffer, or use --device cpu") from error
             said = " ".join(str(error).split())[:200].rstrip(".")
         else:
             return replace(way, notice=way.notice and f"model: {way.notice}")
     raise ModelError(
-        "model", name, f"torch can differentiate its step in no way we know: {said}",
-        "Replace the layer named there by one with a double backward",
+        "model", name, f"torch cannot differentiate its step in any way we know: {said}",
+        "Replace the layer named there with one that has a double backward",
     )  # fmt: skip
 
 
@@ -136,8 +136,8 @@ def require_repeatable(module: nn.Module, inputs: Tensor, name: str) -> None:
             buffers = {key: buffer.clone() for key, buffer in module.named_buffers()}
             answers.append(functional_call(module, buffers, (inputs,)))
     if not torch.equal(*answers) and torch.isfinite(answers[0]).all():
-        found = "it answers differently on two equal calls"
-        raise ModelError("model", name, found, "Remove what it keeps outside its weights")
+        found = "two calls with the same input give different outputs"
+        raise ModelError("model", name, found, "Remove the state it keeps outside its weights and buffers")
 
 
 def require_passive_buffers(module: nn.Module, inputs: Tensor, name: str) -> None:
@@ -164,7 +164,7 @@ def require_passive_buffers(module: nn.Module, inputs: Tensor, name: str) -> Non
             if not torch.equal(functional_call(module, moved, (inputs,)), answer):
                 raise ModelError(
                     "model", name, f"its training step reads the buffer {key} that it also writes",
-                    "Leave that layer out (spectral norm is such a one)",
+                    "Leave that layer out (spectral norm is one of this kind)",
                 )  # fmt: skip
 
 
@@ -219,5 +219,8 @@ def _trial(loss: Loss, weights: Weights, batch: tuple[Any, ...], way: Differenti
 
 def _random(name: str) -> ModelError:
     return ModelError(
-        "model", name, "its forward pass draws random numbers of its own", "Use torch's dropout layers, or none"
+        "model",
+        name,
+        "its forward pass draws random numbers beside torch's dropout",
+        "Use torch's dropout layers, or none",
     )

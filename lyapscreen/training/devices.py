@@ -32,7 +32,7 @@ def require(spec: Spec) -> None:
     if spec.device != "cuda" or torch.cuda.is_available():
         return
     built = torch.version.cuda or torch.version.hip
-    rule = "torch finds no GPU here" if built else f"this torch ({torch.__version__}) was built for processors alone"
+    rule = "torch finds no GPU here" if built else f"this torch ({torch.__version__}) was built without CUDA"
     fix = "Use --device cpu" if built else "Use --device cpu, or install torch with CUDA"
     raise SettingError("device", spec.device, rule, fix)
 
@@ -83,7 +83,7 @@ def require_room(spec: Spec, needed: int) -> None:
         return
     _, whole = torch.cuda.mem_get_info()
     if needed > whole:
-        rule = f"a batch would take about {-(-needed // 2**20)} MiB, the GPU has {whole // 2**20} MiB"
+        rule = f"a batch would take about {-(-needed // 2**20)} MiB, but the GPU has {whole // 2**20} MiB"
         raise SettingError(
             "memory", spec.memory or "unset", rule, f"Write --memory {whole // 2**21}MiB, or --device cpu"
         )
@@ -111,7 +111,7 @@ def exact(spec: Spec) -> Iterator[None]:
         try:
             yield
         except torch.OutOfMemoryError as error:
-            fix = "Free some of it, allow a batch less with --memory, or use --device cpu"
+            fix = "Free some of it, allow each batch less with --memory, or use --device cpu"
             raise EnvironmentFailure(f"the GPU's memory is full. {fix}.") from error
         finally:
             torch.use_deterministic_algorithms(before[0], warn_only=before[1])

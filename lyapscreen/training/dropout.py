@@ -59,7 +59,7 @@ class _Dropouts(TorchFunctionMode):
         if func in _WITH_DROPOUT_INSIDE and _dropout_inside(args):
             name = _WITH_DROPOUT_INSIDE[func]
             raise ModelError(
-                "model", f"{name}(dropout=...)", "its dropout is drawn inside a kernel, out of reach",
+                "model", f"{name}(dropout=...)", "its dropout is drawn inside a kernel, where it cannot be controlled",
                 "Stack single layers with nn.Dropout between them",
             )  # fmt: skip
         if func is F.multi_head_attention_forward:
@@ -126,7 +126,7 @@ def replayed(given: Sequence[Tensor]) -> TorchFunctionMode:
     def use(values: Tensor, p: float, _: bool, alpha: bool) -> Tensor:
         keep = next(waiting, None)
         if keep is None:
-            found = "it calls dropout more often than it did before"
+            found = "it calls dropout more often than in its first pass"
             raise ModelError("model", "forward", found, "Let it take the same path each time")
         if p >= 1:
             return values * 0

@@ -103,9 +103,9 @@ def objective(name: str | Loss, task: str, n_classes: int) -> Objective:
         return Objective(name, default.score, default.score_name)
     if name not in found:
         fix = f"For {task} there are {', '.join(found)}, or FILE.py:loss"
-        raise SettingError("loss", name, f"the task is {task}, which it does not fit", fix)
+        raise SettingError("loss", name, f"it does not fit the task, {task}", fix)
     if name == "bce" and n_classes != 2:
-        raise SettingError("loss", name, f"it needs two classes, the data has {n_classes}", "Use cross-entropy")
+        raise SettingError("loss", name, f"it needs two classes, but the data has {n_classes}", "Use cross-entropy")
     return found[name]
 
 

@@ -23,8 +23,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  its customary name
 
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.training.activation_derivatives import POINTWISE, Slopes
-from lyapscreen.training.optimizers import Weights
 
 Ends = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]]
 """`(outputs [candidates, outputs, rows], targets)` -> (losses [candidates], residual e, tangent of outputs -> of e)."""

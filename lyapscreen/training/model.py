@@ -16,12 +16,12 @@ from torch.func import functional_call, vmap
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
 from lyapscreen.spec import parsing, sweep, user_code
+from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
 from lyapscreen.training.activations import Activation, substituted
 from lyapscreen.training.architectures import Factory, cnn, mlp
-from lyapscreen.training.optimizers import Weights
 from lyapscreen.training.step_map import one_by_one
 
 Buffers = dict[str, Tensor]
@@ -115,7 +115,7 @@ def _source(spec: Spec, data: Dataset) -> Factory | nn.Module:
         return model  # type: ignore[no-any-return]
     if model.startswith("mlp:"):
         if len(data.input_shape) > 1 or data.inputs == "tokens":
-            raise ModelError("model", model, f"it takes rows of numbers, these are {data.inputs}", "Name a factory")
+            raise ModelError("model", model, f"it takes rows of numbers, but these are {data.inputs}", "Name a factory")
         return mlp(parsing.widths(model))
     if model == "cnn":
         return cnn(data.input_shape)
@@ -170,8 +170,8 @@ def _reset(module: nn.Module, spec: Spec) -> None:
         elif own := [key for key, _ in layer.named_parameters(recurse=False)]:
             where = f"{name}.{own[0]}".lstrip(".")
             raise ModelError(
-                "model", name_of(spec.model), f"its weight {where} cannot be drawn anew: no reset_parameters",
-                "Give a factory, or keep the weights with --init keep",
+                "model", name_of(spec.model), f"the layer of its weight {where} has no reset_parameters",
+                "Pass a factory, or keep the weights with --init keep",
             )  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def _load(module: nn.Module, path: str) -> None:
         raise ModelError("weights", path, "there is no such file", "Name a file that torch.save wrote") from None
     except Exception as error:
         said = " ".join(str(error).split())[:300]
-        raise ModelError("weights", path, f"it does not load: {said}", "Give a state_dict of this model") from error
+        raise ModelError("weights", path, f"it cannot be loaded: {said}", "Give a state_dict of this model") from error
 
 
 @contextmanager
@@ -199,10 +199,12 @@ def _single_precision() -> Iterator[None]:
 
 def _require_weights(module: nn.Module, spec: Spec) -> None:
     if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module.parameters()):
-        found = "it has a lazy layer, whose weights do not exist before it has seen data"
+        found = "it has a lazy layer, whose weights do not exist until it has seen data"
         raise ModelError("model", name_of(spec.model), found, "Give the layer its sizes")
     if not any(p.requires_grad for p in module.parameters()):
-        raise ModelError("model", name_of(spec.model), "the network has no weights to train", "Return one with some")
+        raise ModelError(
+            "model", name_of(spec.model), "the network has no weights to train", "Return a network that has some"
+        )
 
 
 def _notices(spec: Spec, made: Activation, replaced: tuple[str, ...], finished: bool) -> tuple[str, ...]:
@@ -213,12 +215,12 @@ def _notices(spec: Spec, made: Activation, replaced: tuple[str, ...], finished: 
         why = "the module has no activation layer" if finished else "the factory never calls the activation it is given"
         notices.append(f"model: {why}: every activation gives the same numbers")
     if spec.weights is not None or (finished and spec.init == "keep"):
-        notices.append("model: every seed starts from the weights given; seeds differ in the order of rows alone")
+        notices.append("model: every seed starts from the weights given; seeds differ only in the order of rows")
     return tuple(notices)
 
 
 def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
-    """Run a copy of the user's module once, outside of all transforms, so that its own mistakes are told as such."""
+    """Run a copy of the user's module once, outside of all transforms: its own mistakes are reported as such."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         outputs: Tensor = user_code.call("model", name, copy.deepcopy(module), inputs, error=ModelError)

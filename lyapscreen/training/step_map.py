@@ -2,8 +2,8 @@
 
     s_{t+1} = Phi_t(s_t),   s = (weights, optimizer's memory),   v_{t+1} = DPhi_t(s_t) v_t
 
-The minibatch of step t is part of the map (SCIENCE: common noise), so that a trajectory and
-everything compared with it meet the same data.
+The minibatch of step t is part of the map: a trajectory and everything compared with it meet the same
+data (common noise; L. Arnold, Random Dynamical Systems, Springer 1998).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.func import grad_and_value, jvp, vmap
 
 from lyapscreen.exponents import trees
-from lyapscreen.training.optimizers import Memory, Optimizer, Parts, Settings, Weights, clipped
+from lyapscreen.spec.optimizers import Memory, Optimizer, Parts, Settings, Step, Weights, clipped
 from lyapscreen.training.schedules import Factor, constant
 
 Tree = TypeVar("Tree")
@@ -76,8 +76,8 @@ class StepMap:
         limit = self.settings.clip_norm
         if limit is not None:
             gradient = vmap(partial(clipped, limit=limit))(gradient)
-        lr = self.lr * self.schedule(t)
-        return State(*self.optimizer.update(gradient, state.memory, state.weights, lr, t, self._unclipped)), losses
+        parts = Parts(gradient, state.memory, state.weights)
+        return State(*self.optimizer.update(parts, self._clipped_step(t))), losses
 
     def push(self, state: State, tangent: State, t: int) -> tuple[State, State, Tensor]:
         """Return states and tangents after step t, and the minibatch losses: forward mode through the whole step."""
@@ -100,15 +100,18 @@ class StepMap:
             gradient, change = pushed
         here = Parts(gradient, state.memory, state.weights)
         along = Parts(change, tangent.memory, tangent.weights)
-        rest = self.lr * self.schedule(t), t, self._unclipped
-        after = State(*self.optimizer.update(*here, *rest))
+        step = self._clipped_step(t)
+        after = State(*self.optimizer.update(here, step))
         if self.optimizer.tangent is None:
-            return after, State(*self.optimizer.update(*along, *rest)), losses
-        return after, State(*self.optimizer.tangent(here, along, after.memory, *rest)), losses
+            return after, State(*self.optimizer.update(along, step)), losses
+        return after, State(*self.optimizer.tangent(here, along, after.memory, step)), losses
+
+    def _clipped_step(self, t: int) -> Step:
+        """Return step t for gradients that are clipped already."""
+        return Step(self.lr * self.schedule(t), t, self._unclipped)
 
     @cached_property
     def _unclipped(self) -> Settings:
-        """The settings of an update whose gradient is clipped already."""
         return replace(self.settings, clip_norm=None)
 
     def _each(self, one: Callable[..., Tree]) -> Callable[..., Tree]:
@@ -137,10 +140,8 @@ class StepMap:
 
     def _step_one(self, t: int, state: State, lr: Tensor, batch: tuple[Any, ...]) -> tuple[State, Tensor]:
         gradient, loss = grad_and_value(self.loss)(state.weights, *batch)
-        weights, memory = self.optimizer.update(
-            gradient, state.memory, state.weights, lr * self.schedule(t), t, self.settings
-        )
-        return State(weights, memory), loss.detach()
+        parts = Parts(gradient, state.memory, state.weights)
+        return State(*self.optimizer.update(parts, Step(lr * self.schedule(t), t, self.settings))), loss.detach()
 
 
 def minibatch_rows(rows: int, batch_size: int, steps: int, seed: int) -> Tensor:

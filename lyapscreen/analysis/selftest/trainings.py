@@ -11,7 +11,9 @@ from torch import Tensor
 
 from lyapscreen.analysis.selftest.systems import SEED, System, generator, uniform
 from lyapscreen.exponents import maps, trees
-from lyapscreen.training.optimizers import OPTIMIZERS, Settings
+from lyapscreen.spec.optimizers import OPTIMIZERS, Optimizer, Settings
+from lyapscreen.spec.optimizers.adam import Moments
+from lyapscreen.spec.optimizers.adam import adam as adam_with
 from lyapscreen.training.step_map import State, StepMap
 
 Curvatures = list[tuple[float, ...]]
@@ -28,36 +30,36 @@ BALL_LR = 4 / (math.sqrt(BALL_CURVATURES[0]) + math.sqrt(BALL_CURVATURES[1])) **
 DECAY_LR, DECAY = 0.5, 0.1
 
 ADAM_LR = 0.1
-ADAM = Settings(betas=(0.9, 1.0), bias_correction=False)
+ADAM = Moments(betas=(0.9, 1.0), bias_correction=False)
 ADAM_FACTORS = (0.99, 1.01)
 ADAM_THRESHOLD = (2 + 2 * ADAM.betas[0]) / ((1 - ADAM.betas[0]) * ADAM_LR)
 
 
 def gradient_descent(dtype: torch.dtype) -> System:
     """Gradient descent on one quadratic, a state a learning rate."""
-    return _on_quadratic(dtype, [CURVATURES] * len(QUADRATIC_LR), QUADRATIC_LR, "sgd", Settings())
+    return _on_quadratic(dtype, [CURVATURES] * len(QUADRATIC_LR), QUADRATIC_LR, OPTIMIZERS["sgd"], Settings())
 
 
 def heavy_ball(dtype: torch.dtype) -> System:
     """Momentum at the learning rate and factor that are best for a quadratic."""
-    return _on_quadratic(dtype, [BALL_CURVATURES], (BALL_LR,), "momentum", Settings(momentum=BALL_BETA))
+    return _on_quadratic(dtype, [BALL_CURVATURES], (BALL_LR,), OPTIMIZERS["momentum"], Settings(momentum=BALL_BETA))
 
 
 def weight_decay(dtype: torch.dtype) -> System:
     """Weight decay where the loss is flat."""
-    return _on_quadratic(dtype, [(0.0,)], (DECAY_LR,), "sgd", Settings(weight_decay=DECAY))
+    return _on_quadratic(dtype, [(0.0,)], (DECAY_LR,), OPTIMIZERS["sgd"], Settings(weight_decay=DECAY))
 
 
 def adam(dtype: torch.dtype) -> System:
     """Adam with its second moment held at 1, a little below and a little above its threshold."""
     curvatures: Curvatures = [(factor * ADAM_THRESHOLD * (1 + ADAM.eps),) for factor in ADAM_FACTORS]
-    system = _on_quadratic(dtype, curvatures, (ADAM_LR,) * len(curvatures), "adam", ADAM)
+    system = _on_quadratic(dtype, curvatures, (ADAM_LR,) * len(curvatures), adam_with(ADAM), Settings())
     memory = {**system.states.memory, "square": {"w": torch.ones_like(system.states.weights["w"])}}
     return replace(system, states=State(system.states.weights, memory))
 
 
 def _on_quadratic(
-    dtype: torch.dtype, curvatures: Curvatures, lr: tuple[float, ...], optimizer: str, settings: Settings
+    dtype: torch.dtype, curvatures: Curvatures, lr: tuple[float, ...], optimizer: Optimizer, settings: Settings
 ) -> System:
     halved = torch.tensor(curvatures, dtype=dtype) / 2
 
@@ -67,7 +69,7 @@ def _on_quadratic(
     def minibatches(_: int) -> tuple[Tensor, ...]:
         return (halved,)
 
-    training = StepMap(loss, OPTIMIZERS[optimizer], settings, torch.tensor(lr, dtype=dtype), minibatches)
+    training = StepMap(loss, optimizer, settings, torch.tensor(lr, dtype=dtype), minibatches)
     # At the minimum, where only tangents move: float32 would overflow where the weights grow.
     return _training(training, torch.zeros_like(halved))
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from lyapscreen.report.text.characters import short, text
 from lyapscreen.report.text.numbers import compact, lr_names
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge
+from lyapscreen.results.naming import named_family
 from lyapscreen.results.statistics import Interval
 from lyapscreen.spec import sweep
 
@@ -124,8 +125,7 @@ def _values(family: FamilyEdge) -> tuple[str, ...]:
 
 
 def _name(family: FamilyEdge) -> str:
-    named = ", ".join(f"{name} {sweep.label(value)}" for name, value in family.settings)
-    return f"{family.activation} ({named})" if named else family.activation
+    return named_family((family.activation, family.settings))
 
 
 def _listed(families: list[FamilyEdge]) -> str:

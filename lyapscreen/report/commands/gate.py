@@ -12,8 +12,8 @@ from rich.table import Table
 
 from lyapscreen.report.formats.markdown import escaped
 from lyapscreen.report.text.characters import symbols, text, visible
-from lyapscreen.results.choice import called
 from lyapscreen.results.gate import Outcome, Verdict, outcome
+from lyapscreen.results.naming import named
 from lyapscreen.results.records import SCHEMA
 from lyapscreen.spec import sweep
 from lyapscreen.spec.candidates import Configuration
@@ -47,13 +47,12 @@ class Judgement:
     @property
     def summary(self) -> str:
         """One sentence: what became of the gate and, where it did not pass, because of which conditions."""
-        named = {kind: ", ".join(v.condition for v in self.verdicts if v.outcome is kind) for kind in Outcome}
-        text = f"Gate {PAST[self.outcome]} for {called(self.configuration)}"
+        listed = {kind: ", ".join(v.condition for v in self.verdicts if v.outcome is kind) for kind in Outcome}
+        text = f"Gate {PAST[self.outcome]} for {named(self.configuration)}: {listed[self.outcome]}"
         if self.outcome is Outcome.PASS:
-            return f"{text}: {named[Outcome.PASS]}."
-        text += f": {named[self.outcome]}"
+            return f"{text}."
         if self.outcome is Outcome.FAIL:
-            undecided = named[Outcome.INCONCLUSIVE]
+            undecided = listed[Outcome.INCONCLUSIVE]
             return f"{text}; inconclusive: {undecided}." if undecided else f"{text}."
         return f"{text}. More seeds narrow the intervals."
 
@@ -63,16 +62,16 @@ def as_table(judgement: Judgement, *, unicode: bool) -> Table:
     table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     rows = [(verdict, cells(verdict)) for verdict in judgement.verdicts]
     heads = ("value", "95% interval", "limit")
-    shown = [place for place in range(len(heads)) if any(row[place] for _, row in rows)]
-    for head in ("condition", *(heads[place] for place in shown), ""):
+    shown = [index for index in range(len(heads)) if any(row[index] for _, row in rows)]
+    for head in ("condition", *(heads[index] for index in shown), ""):
         numeric = head in heads
         table.add_column(head, justify="right" if numeric else "left", no_wrap=head != "")
     for verdict, row in rows:
         mark = MARKS[verdict.outcome] if unicode else {"✓": "+", "?": "?", "✗": "x"}[MARKS[verdict.outcome]]
         name = text(f"{mark} {verdict.condition}", COLOURS[verdict.outcome], unicode=unicode)
-        numbers = [text(row[place], unicode=unicode) for place in shown]
-        said = f"{PAST[verdict.outcome]}: {symbols(verdict.said)}"
-        table.add_row(name, *numbers, text(visible(said), unicode=unicode))
+        numbers = [text(row[index], unicode=unicode) for index in shown]
+        sentence = f"{PAST[verdict.outcome]}: {symbols(verdict.text)}"
+        table.add_row(name, *numbers, text(visible(sentence), unicode=unicode))
     return table
 
 
@@ -86,9 +85,9 @@ def as_markdown(judgement: Judgement) -> str:
     ]
     for verdict in judgement.verdicts:
         value, interval, limit = (escaped(cell) for cell in cells(verdict))
-        said = escaped(symbols(verdict.said))
+        compared = escaped(symbols(verdict.text))
         verdict_cell = f"{MARKS[verdict.outcome]} {PAST[verdict.outcome]}"
-        lines.append(f"| {verdict.condition} | {verdict_cell} | {value} | {interval} | {limit} | {said} |")
+        lines.append(f"| {verdict.condition} | {verdict_cell} | {value} | {interval} | {limit} | {compared} |")
     return "\n".join([*lines, "", f"<sub>{escaped(judgement.about)}</sub>", "", ""])
 
 
@@ -102,11 +101,16 @@ def as_json(judgement: Judgement) -> str:
             "lr": judgement.configuration.lr,
             "settings": dict(judgement.configuration.settings),
         },
-        "conditions": [asdict(verdict) for verdict in judgement.verdicts],
+        "conditions": [_plain(verdict) for verdict in judgement.verdicts],
         "about": judgement.about,
         "spec_hash": judgement.spec_hash,
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    plain = asdict(verdict)
+    return {"said" if key == "text" else key: value for key, value in plain.items()}  # programs read this key
 
 
 def as_junit(judgement: Judgement) -> str:
@@ -126,7 +130,7 @@ def as_junit(judgement: Judgement) -> str:
     root = ElementTree.Element("testsuites", totals)
     suite = ElementTree.SubElement(root, "testsuite", totals)
     for verdict in judgement.verdicts:
-        names = {"classname": f"lyapscreen.results.gate.{id_of(judgement.configuration)}", "name": verdict.condition}
+        names = {"classname": f"lyapscreen.gate.{id_of(judgement.configuration)}", "name": verdict.condition}
         case = ElementTree.SubElement(suite, "testcase", {**names, "time": "0"})
         kind = {Outcome.FAIL: "failure", Outcome.INCONCLUSIVE: "skipped"}.get(verdict.outcome)
         if kind:
@@ -142,8 +146,8 @@ def sentence(verdict: Verdict) -> str:
     value, interval, limit = cells(verdict)
     numbers = [value, interval and f"{'ranks' if verdict.condition == 'top' else '95% interval'} {interval}"]
     numbers += [limit and f"limit {limit}"]
-    told = ", ".join(number for number in numbers if number)
-    return f"{verdict.condition} {PAST[verdict.outcome]}: {verdict.said}" + (f" ({told})" if told else "")
+    listed = ", ".join(number for number in numbers if number)
+    return f"{verdict.condition} {PAST[verdict.outcome]}: {verdict.text}" + (f" ({listed})" if listed else "")
 
 
 def cells(verdict: Verdict) -> tuple[str, str, str]:

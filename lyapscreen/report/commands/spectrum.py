@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
+from lyapscreen.results.naming import named
 from lyapscreen.results.spectrum import Leading
 
 COLUMNS = ("place", "exponent", "exponent_low", "exponent_high", "growth", "direction")
@@ -19,14 +20,14 @@ def rows(leading: Leading) -> list[dict[str, Any]]:
     """Return one row an exponent, largest first; None is undefined."""
     return [
         {
-            "place": place + 1,
+            "place": index + 1,
             "exponent": interval.mean,
             "exponent_low": interval.low,
             "exponent_high": interval.high,
             "growth": None if interval.mean is None else interval.mean * leading.steps,
-            "direction": leading.direction(place),
+            "direction": leading.direction(index),
         }
-        for place, interval in enumerate(leading.exponents)
+        for index, interval in enumerate(leading.exponents)
     ]
 
 
@@ -70,7 +71,7 @@ def sentence(leading: Leading) -> str:
     """Say how many of the directions are flat."""
     configuration = leading.configuration
     return (
-        f"{configuration.activation} at lr {configuration.lr:g}, over {leading.steps} steps, {leading.seeds} seeds: "
+        f"{named(configuration, f'{configuration.lr:g}')}, over {leading.steps} steps, {leading.seeds} seeds: "
         f"{leading.flat} of {len(leading.exponents)} leading directions are flat "
         "(a perturbation changes by about a fifth at most)."
     )

@@ -10,21 +10,16 @@ from rich.table import Table
 
 from lyapscreen.report.text.characters import text
 from lyapscreen.report.text.numbers import column, lr_names
+from lyapscreen.results.naming import abbreviated
 from lyapscreen.results.records import SCHEMA
 from lyapscreen.results.statistics import Interval
 from lyapscreen.results.validation import HALVED, RANDOM, RANGE_TEST, Line, Validation
 from lyapscreen.spec.candidates import Configuration
-from lyapscreen.spec.sweep import label
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, RANK_BY, RULES
 
 NAMES = {
-    HALVED: "λ_eff with halving, as rank does",
-    "effective": "λ_eff",
-    "end": "λ_end",
-    "transverse": "λ_perp",
-    "lyapunov": "λ_1",
-    "kantz_wolf": "λ_KW, the paper's",
-    "train_loss": "training loss",
-    "held_out_loss": "held-out loss",
+    HALVED: f"{RANK_BY[DEFAULT_RANK_BY].rule} with halving, as rank does",
+    **{name: measure.rule for name, measure in RULES.items()},
     RANGE_TEST: "lr range test",
     RANDOM: "a pick at random",
 }
@@ -47,8 +42,8 @@ def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
         cells = [NAMES[line.rule], pick, *_regret(line.best), *_regret(line.final), _mean(line.correlation)]
         rows.append([*cells, f"{line.steps:,}", f"{line.seconds:.1f}"])
     dropped: set[int] = set()
-    for place in (-1, *DROPPED):
-        dropped |= {place}
+    for column_index in (-1, *DROPPED):
+        dropped |= {column_index}
         kept = [i for i in range(len(heads)) if i not in dropped]
         widths = [max(_width(cell) for cell in (heads[i], *(row[i] for row in rows))) for i in kept]
         if sum(widths) + 2 * len(kept) <= width:
@@ -59,8 +54,8 @@ def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
         table.add_column(
             text(heads[i], unicode=unicode), justify="left" if left else "right", no_wrap=True, vertical="bottom"
         )
-    for place, row in enumerate(rows):
-        table.add_row(*(text(row[i], unicode=unicode) for i in kept), style="" if place else "bold")
+    for number, row in enumerate(rows):
+        table.add_row(*(text(row[i], unicode=unicode) for i in kept), style="" if number else "bold")
     return table
 
 
@@ -117,8 +112,7 @@ def as_json(validation: Validation) -> str:
 def named(validation: Validation, configuration: Configuration) -> str:
     """Name a configuration with as many digits as tell its learning rate from the others."""
     lr = lr_names(point.configuration.lr for point in validation.points)[configuration.lr]
-    further = "".join(f" {name} {label(value)}" for name, value in configuration.settings)
-    return f"{configuration.activation} lr {lr}{further}"
+    return abbreviated(configuration, lr)
 
 
 def _width(cell: str) -> int:

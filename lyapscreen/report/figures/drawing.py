@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.scale import ScaleBase, SymmetricalLogScale
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from lyapscreen.report.figures.families import INK, Edge, Family, Look, family, looks
+from lyapscreen.report.figures.families import INK, Edge, Look, looks
 from lyapscreen.report.text.numbers import compact
+from lyapscreen.results.naming import Family, family_of
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.spec.spec import Spec
@@ -27,7 +28,7 @@ MARKS = {
 """Drawn instead of a family's marker where it does not converge."""
 
 LARGEST = 1e100
-"""Numbers beyond have no place on an axis: they are marked at its border."""
+"""Numbers beyond are off every axis: they are marked at its border."""
 
 FAR = 3
 """How many times the number of interest another must be for the axis to turn logarithmic beyond the former."""
@@ -58,13 +59,13 @@ class Drawing:
         """Return each family's rows by learning rate, and its edge; the best family last, so that it is on top."""
         lines: dict[Family, list[Row]] = {}
         for row in self.ranking.rows:
-            lines.setdefault(family(row), []).append(row)
+            lines.setdefault(family_of(row.configuration), []).append(row)
         for key, rows in reversed(lines.items()):
             yield self.looks[key], sorted(rows, key=lambda row: row.lr), self.edge.get(key)
 
     def look(self, row: Row) -> Look:
         """Return how the family of a row is drawn."""
-        return self.looks[family(row)]
+        return self.looks[family_of(row.configuration)]
 
     def stopped(self, row: Row) -> bool:
         """Tell whether a row was left behind at a rung: its exponents are over fewer steps than the leaders'."""
@@ -72,7 +73,7 @@ class Drawing:
 
 
 def drawable(value: float | None) -> float | None:
-    """Return a number that has a place on an axis, else None; a NaN has none, and what is too small is 0."""
+    """Return a number that an axis can show, else None, as for a NaN; what is too small is 0."""
     if value is None or not abs(value) <= LARGEST:
         return None
     return value if abs(value) >= 1 / LARGEST else 0.0
@@ -82,14 +83,16 @@ def mark(axes: Axes, drawing: Drawing, row: Row, x: float, y: float, *, border: 
     """Draw a row as its family's marker, or as the mark of its regime; hollow where it was stopped on the way."""
     look, kept = drawing.look(row), not drawing.stopped(row)
     colour = look.colour.light
-    place = axes.get_xaxis_transform() if border else axes.transData
+    transform = axes.get_xaxis_transform() if border else axes.transData
     if row.recommended:
-        axes.plot(x, y, "o", transform=place, color=INK.light, markersize=2.6 * SIZE, markerfacecolor="none", zorder=5)
+        axes.plot(
+            x, y, "o", transform=transform, color=INK.light, markersize=2.6 * SIZE, markerfacecolor="none", zorder=5
+        )
     axes.plot(
         x,
         y,
         MARKS.get(row.regime, look.marker),
-        transform=place,
+        transform=transform,
         color=colour,
         markersize=SIZE,
         markeredgewidth=1.1,
@@ -100,9 +103,9 @@ def mark(axes: Axes, drawing: Drawing, row: Row, x: float, y: float, *, border: 
     )
 
 
-def at_border(axes: Axes, drawing: Drawing, row: Row, place: int) -> None:
-    """Mark a row without a number at the upper border, over its learning rate; places keep families apart."""
-    mark(axes, drawing, row, within(row.lr), BORDER - BORDER_STEP * (place % 8), border=True)
+def at_border(axes: Axes, drawing: Drawing, row: Row, index: int) -> None:
+    """Mark a row without a number at the upper border, over its learning rate; each family at a height of its own."""
+    mark(axes, drawing, row, within(row.lr), BORDER - BORDER_STEP * (index % 8), border=True)
 
 
 def line(axes: Axes, look: Look, points: Iterable[tuple[float, float | None, int]]) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lyapscreen.report.text.characters import short, visible
-from lyapscreen.results.edge import Edges
-from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.spec.sweep import Settings, label
 
-Family = tuple[str, Settings]
-"""An activation with one value of every setting swept besides: what a line over the learning rates stands for."""
+if TYPE_CHECKING:
+    from lyapscreen.results.edge import Edges
+    from lyapscreen.results.naming import Family
+    from lyapscreen.results.ranking import Ranking
 
 NAME_WIDTH = 32
 """Longer names of families lose their beginning."""
@@ -26,9 +25,10 @@ class Edge(NamedTuple):
     high: float | None = None
 
 
-def edges(found: Edges) -> dict[Family, Edge]:
-    """Return the edges of a search by family, those that were found."""
-    every = ((family.activation, family.settings, family.interval) for family in found.families)
+def edges(found: Edges | None) -> dict[Family, Edge]:
+    """Return the edges of a search by family, those that were found; none where there was no search."""
+    families = () if found is None else found.families
+    every = ((family.activation, family.settings, family.interval) for family in families)
     return {(act, settings): Edge(at.mean, at.low, at.high) for act, settings, at in every if at.mean is not None}
 
 
@@ -69,28 +69,20 @@ class Look:
 
 def looks(ranking: Ranking) -> dict[Family, Look]:
     """Return how each family is drawn, best first; beyond those that colours can tell apart, all look alike."""
-    families = list(dict.fromkeys(family(row) for row in ranking.rows))
+    from lyapscreen.results.naming import family_of, named_family
+
+    families = list(dict.fromkeys(family_of(row.configuration) for row in ranking.rows))
     # One colour less than there are, so that a single family is never called "others".
-    told_apart = len(families) if len(families) <= len(COLOURS) else len(COLOURS) - 1
+    distinguished = len(families) if len(families) <= len(COLOURS) else len(COLOURS) - 1
+    others = Look(f"{len(families) - distinguished} others", OTHERS, ".")
     return {
-        key: Look(_name(key), COLOURS[place], MARKERS[place])
-        if place < told_apart
-        else Look(f"{len(families) - told_apart} others", OTHERS, ".")
-        for place, key in enumerate(families)
+        family: Look(short(visible(named_family(family)), NAME_WIDTH), COLOURS[index], MARKERS[index])
+        if index < distinguished
+        else others
+        for index, family in enumerate(families)
     }
 
 
 def distinct(looks: Iterable[Look]) -> list[Look]:
     """Return each look once, in order: the entries of a legend."""
     return list(dict.fromkeys(looks))
-
-
-def family(row: Row) -> Family:
-    """Return what a row shares with the same activation and settings at other learning rates."""
-    return row.activation, row.configuration.settings
-
-
-def _name(key: Family) -> str:
-    activation, settings = key
-    further = ", ".join(f"{name} {label(value)}" for name, value in settings)
-    return short(visible(f"{activation} ({further})" if further else activation), NAME_WIDTH)

@@ -16,20 +16,22 @@ from typing import TYPE_CHECKING
 from lyapscreen.errors import OutputError
 from lyapscreen.report import extras
 from lyapscreen.report.figures import inline_svg
-from lyapscreen.report.figures.families import FAINT, INK, Edge, Family
-from lyapscreen.results.ranking import Ranking
-from lyapscreen.spec.spec import Spec
+from lyapscreen.report.figures.families import FAINT, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from lyapscreen.report.figures.drawing import Drawing
+    from lyapscreen.report.figures.families import Edge
     from lyapscreen.report.figures.legend import Entry
     from lyapscreen.report.figures.panels import Panel
+    from lyapscreen.results.naming import Family
+    from lyapscreen.results.ranking import Ranking
+    from lyapscreen.spec.spec import Spec
 
-NEEDS = ("matplotlib",)
-"""Modules of the extra: `extras.require` asks for them before the work starts."""
+NEEDS, EXTRA = ("matplotlib",), "report"
+"""Modules that draw, and the extra that brings them."""
 
 SUFFIXES = ("png", "svg")
 
@@ -95,13 +97,13 @@ def plot(ranking: Ranking, spec: Spec, kind: str, edge: Mapping[Family, Edge] = 
         rows = -(-(len(every) + 1) // COLUMNS)
         width, height = PANEL_INCHES
         figure = Figure(figsize=(width * COLUMNS, height * rows), layout="constrained")
-        places: list[Axes] = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
-        for panel, axes in zip(every, places, strict=False):
+        panes: list[Axes] = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
+        for panel, axes in zip(every, panes, strict=False):
             axes.set_title(panel.title, loc="left", fontweight="bold")
             panel.draw(axes, drawing)
-        for axes in places[len(every) :]:
+        for axes in panes[len(every) :]:
             axes.set_axis_off()
-        draw(places[len(every)], drawing)
+        draw(panes[len(every)], drawing)
         return written(figure, kind)
 
 

@@ -39,7 +39,7 @@ class Entry:
 
 
 def families(drawing: Drawing) -> list[Entry]:
-    """Return an entry for each family that is told apart, the best first."""
+    """Return an entry for each family that has a look of its own, the best first."""
     return [Entry(look.name, look.marker, look.colour, line="-") for look in distinct(drawing.looks.values())]
 
 

@@ -98,7 +98,7 @@ def _over_lr(axes: Axes, drawing: Drawing, field: str, *, growth: bool = False) 
     axes.axhline(0, color=FAINT.light, linewidth=1, zorder=0)
     if growth:
         axes.axhline(limit, color=INK.light, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-    for place, (look, members, found) in enumerate(drawing.families()):
+    for index, (look, members, found) in enumerate(drawing.families()):
         edge(axes, look, found)
         line(axes, look, [(row.lr, number(row), row.steps) for row in members])
         for row in members:
@@ -106,7 +106,7 @@ def _over_lr(axes: Axes, drawing: Drawing, field: str, *, growth: bool = False) 
             if low is not None and high is not None:
                 axes.plot([row.lr] * 2, [low, high], color=look.colour.light, linewidth=1.3, alpha=0.5, zorder=3)
             if value is None:
-                at_border(axes, drawing, row, place)
+                at_border(axes, drawing, row, index)
             else:
                 mark(axes, drawing, row, row.lr, value)
 

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
-from lyapscreen.results.ranking import Ranking
+from lyapscreen.report.formats import Format
+from lyapscreen.spec.measures import Columns
+from lyapscreen.spec.measures import columns as measured
+
+if TYPE_CHECKING:
+    from lyapscreen.results.ranking import Ranking
 
 COLUMNS = (
-    "rank", "group", "activation", "lr", "regime",
-    "effective", "effective_low", "effective_high",
-    "transverse", "transverse_low", "transverse_high",
-    "lyapunov", "lyapunov_low", "lyapunov_high",
-    "kantz_wolf", "train_loss", "held_out_loss", "held_out_score",
-    "seeds", "steps", "best_seed", "recommended",
+    "rank", "group", "activation", "lr", "regime", *measured(Columns.STANDING),
+    "seeds", "steps", "best_seed", "recommended", *measured(Columns.APPENDED),
 )  # fmt: skip
 """The columns of every ranking; each is a field of `Row`. Programs read these names: they only ever grow."""
 
-READ_AHEAD = ("end", "end_low", "end_high")
-"""Columns behind them where the ranking is by the end of full training, read ahead."""
-
 CONFIRMED = ("full_loss", "full_loss_low", "full_loss_high", "full_steps")
-"""Columns behind those where the best were confirmed by full training."""
+"""Columns behind them where the best were confirmed by full training."""
 
 
 def columns(ranking: Ranking) -> tuple[str, ...]:
     """Return the columns of a ranking in their order: settings swept besides follow `lr`."""
     after = COLUMNS.index("lr") + 1
-    further = (READ_AHEAD if ranking.rank_by == "end" else ()) + (CONFIRMED if ranking.confirmed else ())
-    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *further)
+    by = ranking.measure
+    ranked_by = by.columns if by.columns_are is Columns.WHEN_RANKED_BY else ()
+    confirmed = CONFIRMED if ranking.confirmed else ()
+    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *ranked_by, *confirmed)
 
 
 def render(ranking: Ranking) -> str:
@@ -51,3 +52,11 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(int(value))
     return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+FORMAT = Format(
+    name="csv",
+    order=1,
+    help="Write the ranking as CSV; - is stdout, and then nothing else goes there.",
+    render=lambda document, _: render(document.ranking),
+)

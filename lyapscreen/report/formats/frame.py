@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from lyapscreen.report.formats import csv
-from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.results.records import Regime
 from lyapscreen.spec import sweep
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from lyapscreen.results.ranking import Ranking
 
 DTYPES = {
     bool: "bool",
@@ -19,10 +19,8 @@ DTYPES = {
     int | None: "Int64",
     float: "float64",
     float | None: "float64",
-    str: "str",
-    Regime: "str",
 }
-"""By the type of a row's field. An undefined number is NaN, an undefined whole number NA."""
+"""By the type of a row's field; every other is of words. An undefined number is NaN, an undefined whole number NA."""
 
 
 def render(ranking: Ranking) -> pd.DataFrame:
@@ -33,12 +31,14 @@ def render(ranking: Ranking) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from lyapscreen.results.row import Row
+
     names = csv.columns(ranking)
     fields = get_type_hints(Row)
     cells = [[row.value(name) for name in names] for row in ranking.rows]
     # Of objects first: pandas would make a column of whole numbers and None floats, too short for a large seed.
     table = pd.DataFrame(cells, columns=list(names), dtype=object)
-    dtypes = {name: DTYPES[fields[name]] for name in names if name not in ranking.swept}
+    dtypes = {name: DTYPES.get(fields[name], "str") for name in names if name not in ranking.swept}
     for name in ranking.swept:
         values = list(table[name])
         dtypes[name] = _dtype(values)

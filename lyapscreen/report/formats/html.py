@@ -13,29 +13,30 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lyapscreen.report import extras
 from lyapscreen.report.figures import figures
-from lyapscreen.report.figures.families import COLOURS, FAINT, INK, OTHERS
-from lyapscreen.report.formats.document import Document
+from lyapscreen.report.figures.families import COLOURS, FAINT, INK, OTHERS, edges
+from lyapscreen.report.formats import Format
 from lyapscreen.report.table import cells
 from lyapscreen.report.table.cells import Cell, Column, Measured
 from lyapscreen.report.text.characters import symbols, visible
-from lyapscreen.results.ranking import Row
-from lyapscreen.results.records import Regime, Result
-from lyapscreen.spec.yaml_writer import resolved
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY
+
+if TYPE_CHECKING:
+    from lyapscreen.report.document import Document
+    from lyapscreen.results.records import Regime, Result
+    from lyapscreen.results.row import Row
 
 HERE = Path(__file__).parent
 
-NEEDS = ("jinja2", "matplotlib")
-"""Modules of the extra: `extras.require` asks for them before the work starts."""
+NEEDS, EXTRA = ("jinja2", "matplotlib"), "report"
 
 GLOSSARY = (
-    ("λ_eff", "Speed of learning less what instability costs: λ_perp + 0.1 max(λ_1, 0), per optimizer step."),
-    ("λ_perp", "How fast training nears solutions that generalise, per optimizer step; negative is learning."),
-    ("λ_1", "The largest Lyapunov exponent of the optimizer step: nearby trainings part (above 0) or merge (below)."),
+    *((symbols(measure.symbol), measure.glossary) for measure in MEASURES if measure.glossary),
     ("T", "Optimizer steps of a probe. Exponents over different numbers of steps are not comparable."),
-    ("tie", "Configurations of one number cannot be told apart by their seeds."),
+    ("tie", "The seeds cannot distinguish configurations of one number."),
     ("converging", "It learns, and a small change stays small."),
     ("stalled", "It hardly learns within the probe."),
     ("chaotic", "A small change grows beyond the limit, in some seed: training will not repeat."),
@@ -88,21 +89,23 @@ def render(document: Document) -> str:
         OutputError: jinja2 or matplotlib is not installed.
 
     """
-    extras.require("html", "a report", *NEEDS)
+    extras.require("html", "a report", *NEEDS, extra=EXTRA)
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
+
+    from lyapscreen.spec.yaml_writer import resolved
 
     pages = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
 
-    def said(words: str) -> Markup:
+    def sentence(words: str) -> Markup:
         """Escape a sentence and keep its flags in one piece."""
         return Markup(FLAG.sub(r'<span class="flag">\g<0></span>', str(Markup.escape(symbols(visible(words))))))
 
-    pages.filters.update(visible=visible, said=said)
+    pages.filters.update(visible=visible, sentence=sentence)
     ranking, pick = document.ranking, document.ranking.recommended
-    drawn = (ranking, document.spec, document.edge)
+    drawn = (ranking, document.spec, edges(document.edges))
     columns = cells.columns(ranking, document.score_name)
     measured = cells.measured(ranking, document.score_name)
     style = (HERE / "report.css").read_text(encoding="utf-8") + "".join(_night())
@@ -140,7 +143,7 @@ def _facts(document: Document) -> list[tuple[str, str]]:
 def _tiles(measured: Sequence[Measured], pick: Row) -> list[Tile]:
     half = next((one.column.cell(pick).shown for one in measured if one.key == "half"), "")
     return [
-        Tile(one.column, one.column.cell(pick), half if one.key == "effective" else "")
+        Tile(one.column, one.column.cell(pick), half if one.key == RANK_BY[DEFAULT_RANK_BY].name else "")
         for one in measured
         if one.key != "half"
     ]
@@ -173,3 +176,13 @@ def _night() -> Iterator[str]:
 
 def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+FORMAT = Format(
+    name="html",
+    order=5,
+    help="Write a report with figures, one page that needs nothing else; - is stdout.",
+    render=lambda document, _: render(document),
+    needs=NEEDS,
+    extra=EXTRA,
+)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
 
+from lyapscreen.report.formats import Format
 from lyapscreen.report.formats.csv import columns
-from lyapscreen.results.edge import Edges
-from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.results.records import SCHEMA, Measures, Result
-from lyapscreen.spec.spec import Spec
 
-MEASURES = (
-    "regime", "steps", "effective", "transverse", "lyapunov", "end", "kantz_wolf", "kantz_wolf_slope",
-    "train_loss", "held_out_loss", "held_out_score",
-)  # fmt: skip
-"""What `per_seed` holds of each seed, between its `seed` and its `reason`; each is a field of `Measures`."""
+if TYPE_CHECKING:
+    from lyapscreen.report.document import Document
+    from lyapscreen.results.edge import Edges
+    from lyapscreen.results.ranking import Ranking
+    from lyapscreen.results.records import Measures, Result
+    from lyapscreen.results.row import Row
+    from lyapscreen.spec.spec import Spec
 
 
 def render(
@@ -30,8 +29,10 @@ def render(
     Rows are keyed by the CSV's columns and hold `per_seed` besides: of each seed what was measured at the end,
     `earlier` at the rungs before, `local`, the exponents over time, and `full`, how full training went, if there
     was one. What is undefined is null, and so is
-    what is not finite (a seed that diverged): JSON has no NaN. `saved.read` makes all of it a ranking again.
+    what is not finite (a seed that diverged): JSON has no NaN. `json_reader.read` makes all of it a ranking again.
     """
+    from lyapscreen.results.records import SCHEMA
+
     rows = [_row(row, columns(ranking)) for row in ranking.rows]
     document = {
         "schema": SCHEMA,
@@ -63,8 +64,24 @@ def _seed(result: Result) -> dict[str, Any]:
 
 
 def _measures(measures: Measures) -> dict[str, Any]:
-    return {name: _value(getattr(measures, name)) for name in MEASURES}
+    return {field.name: _value(getattr(measures, field.name)) for field in fields(measures)}
 
 
 def _value(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def of_document(document: Document) -> str:
+    """Return a finished screening as JSON text."""
+    return render(
+        document.ranking, spec=document.spec, spec_hash=document.spec_hash, versions=document.versions,
+        score_name=document.score_name, edge=document.edges,
+    )  # fmt: skip
+
+
+FORMAT = Format(
+    name="json",
+    order=2,
+    help="Write spec, versions, ranking and values per seed as JSON; - is stdout.",
+    render=lambda document, _: of_document(document),
+)

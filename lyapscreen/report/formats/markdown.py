@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lyapscreen.report.formats.document import Document
+from lyapscreen.report.formats import Format
 from lyapscreen.report.table.cells import Column, columns
 from lyapscreen.report.text.characters import symbols, visible
-from lyapscreen.results.ranking import Row
+
+if TYPE_CHECKING:
+    from lyapscreen.report.document import Document
+    from lyapscreen.results.row import Row
 
 LEADING = 10
 """Rows that are seen at once, unless half as many again are all there are."""
@@ -78,3 +82,11 @@ def escaped(words: str) -> str:
     entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
     plain = SPECIAL.sub(lambda found: entities.get(found[0], f"\\{found[0]}"), visible(words))
     return plain.replace("@", "@\u200b")
+
+
+FORMAT = Format(
+    name="markdown",
+    order=4,
+    help="Write the ranking as Markdown; - is stdout.",
+    render=lambda document, _: render(document),
+)

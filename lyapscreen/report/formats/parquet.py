@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from lyapscreen.report import extras
-from lyapscreen.report.formats import frame
-from lyapscreen.results.ranking import Ranking
+from lyapscreen.report.formats import Format, frame
 
-NEEDS = ("pyarrow",)
-"""Modules of the extra: `extras.require` asks for them before the work starts."""
+if TYPE_CHECKING:
+    from lyapscreen.results.ranking import Ranking
 
-EXTRA = "parquet"
+NEEDS, EXTRA = ("pyarrow",), "parquet"
 
 
 def render(ranking: Ranking) -> bytes:
@@ -27,3 +27,13 @@ def render(ranking: Ranking) -> bytes:
     whole = BytesIO()
     frame.render(ranking).to_parquet(whole, engine="pyarrow", index=False)
     return whole.getvalue()
+
+
+FORMAT = Format(
+    name="parquet",
+    order=3,
+    help="Write the CSV's columns as Parquet (pip install 'lyapscreen\\[parquet]'); - is stdout.",
+    render=lambda document, _: render(document.ranking),
+    needs=NEEDS,
+    extra=EXTRA,
+)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from lyapscreen.report.text.characters import visible
 from lyapscreen.report.text.numbers import column, lr_names
-from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.results.records import Measures
 from lyapscreen.spec import sweep
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, Measure
+
+if TYPE_CHECKING:
+    from lyapscreen.results.ranking import Ranking, Row
+    from lyapscreen.results.records import Measures
 
 
 @dataclass(frozen=True)
@@ -69,39 +73,29 @@ def word(words: object) -> Cell:
 
 def measured(ranking: Ranking, score_name: str) -> list[Measured]:
     """Return what was measured, as far as any row has it."""
-
-    def plain(key: str, head: str, meaning: str, like: float | None = None) -> Measured:
-        show = column([like] if like else (getattr(row, key) for row in ranking.rows))
-        return Measured(key, head, meaning, lambda row: getattr(row, key), lambda of_seed: getattr(of_seed, key), show)
-
-    effective = plain("effective", "λ_eff", "λ_perp + 0.1 max(λ_1, 0), per step: speed less what instability costs.")
-    every = [
-        effective,
-        Measured("half", "± 95%", "Half the 95% interval of λ_eff over the seeds.", _half, None, effective.show),
-        plain("end", "λ_end", "λ_eff read ahead to the end of full training, at a higher learning rate."),
-        plain("transverse", "λ_perp", "How fast it nears the solutions, per step."),
-        Measured(
-            "growth",
-            "T λ_1",
-            "Logarithm of a small change's growth over all steps.",
-            lambda row: _growth(row.lyapunov, row.steps),
-            lambda of_seed: _growth(of_seed.lyapunov, of_seed.steps),
-            column([1.0]),
-        ),
-        plain("kantz_wolf", "λ_KW", "The paper's estimate; not per step."),
-        plain("train_loss", "train loss", "Mean loss over the training part, at the end of the probe."),
-        plain("held_out_loss", "held-out loss", "Mean loss over the held-out part, at the end of the probe."),
-        plain("held_out_score", f"held-out {score_name}", "Over the held-out part, at the end of the probe.", 0.1),
-        Measured(
-            "full_loss",
-            "trained loss",
-            "Lowest held-out loss of full training, the mean over seeds.",
-            lambda row: row.full_loss,
-            None,
-            column(row.full_loss for row in ranking.rows),
-        ),
-    ]
+    every = [one for measure in MEASURES if measure.head for one in _of(measure, ranking, score_name)]
+    full = column(row.full_loss for row in ranking.rows)
+    meaning = "Lowest held-out loss of full training, the mean over seeds."
+    every.append(Measured("full_loss", "trained loss", meaning, lambda row: row.full_loss, None, full))
     return [one for one in every if any(one.of_row(row) is not None for row in ranking.rows)]
+
+
+def _of(measure: Measure, ranking: Ranking, score_name: str) -> Iterator[Measured]:
+    """Yield the column of a measure; behind that of the default ranking half its interval."""
+
+    def value(one: Row | Measures) -> float | None:
+        found: float | None = getattr(one, measure.name)
+        return found * one.steps if measure.by_steps and found is not None else found
+
+    def half(row: Row) -> float | None:
+        low, high = (getattr(row, name) for name in measure.columns[1:])
+        return None if low is None or high is None else (high - low) / 2
+
+    like = measure.digits_of
+    show = column([like] if isinstance(like, float) else (getattr(row, measure.name) for row in ranking.rows))
+    yield Measured(measure.name, measure.head.format(score=score_name), measure.meaning, value, value, show)
+    if measure.rank_by == DEFAULT_RANK_BY:
+        yield Measured("half", "± 95%", f"Half the 95% interval of {measure.head} over the seeds.", half, None, show)
 
 
 def columns(ranking: Ranking, score_name: str) -> list[Column]:
@@ -134,12 +128,3 @@ def _group(row: Row) -> Cell:
 
 def _regime(row: Row) -> Cell:
     return Cell(str(row.regime), str(row.regime.badness))
-
-
-def _half(row: Row) -> float | None:
-    low, high = row.effective_low, row.effective_high
-    return None if low is None or high is None else (high - low) / 2
-
-
-def _growth(lyapunov: float | None, steps: int) -> float | None:
-    return None if lyapunov is None else lyapunov * steps

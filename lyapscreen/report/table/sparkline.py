@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from lyapscreen.report.text.characters import BARS
-from lyapscreen.results.ranking import MERITS, Ranking, Row
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
+from lyapscreen.spec.measures import Measure
 from lyapscreen.spec.sweep import Settings
 
 MARKS = {
@@ -44,8 +45,8 @@ def sparklines(ranking: Ranking, width: int) -> list[Sparkline]:
         width: most characters a spark may have; beyond it neighbouring learning rates share one, and the best shows.
 
     """
-    merit = MERITS[ranking.rank_by]
-    values = [getattr(row, merit) for row in ranking.rows if row.regime is Regime.CONVERGING]
+    measure = ranking.measure
+    values = [_value(row, measure) for row in ranking.rows if row.regime is Regime.CONVERGING]
     defined = [value for value in values if value is not None]
     scale = (min(defined), max(defined)) if defined else (0.0, 0.0)
     lrs = sorted({row.lr for row in ranking.rows})
@@ -54,12 +55,12 @@ def sparklines(ranking: Ranking, width: int) -> list[Sparkline]:
     for row in ranking.rows:
         families.setdefault((row.activation, row.configuration.settings), []).append(row)
     for (activation, settings), rows in families.items():
-        found.append(Sparkline(activation, settings, tuple(_points(rows, lrs, width, merit, scale)), rows[0]))
+        found.append(Sparkline(activation, settings, tuple(_points(rows, lrs, width, measure, scale)), rows[0]))
     return found
 
 
 def _points(
-    rows: Sequence[Row], lrs: Sequence[float], width: int, merit: str, scale: tuple[float, float]
+    rows: Sequence[Row], lrs: Sequence[float], width: int, measure: Measure, scale: tuple[float, float]
 ) -> Iterator[tuple[str, Regime | None]]:
     at = {row.lr: row for row in rows}
     shared = -(-len(lrs) // max(1, width))
@@ -67,9 +68,15 @@ def _points(
         probed = [at[lr] for _, lr in together if lr in at]
         if probed:
             best = min(probed, key=lambda row: row.rank)
-            yield _character(best, getattr(best, merit), *scale), best.regime
+            yield _character(best, _value(best, measure), *scale), best.regime
         else:
             yield " ", None
+
+
+def _value(row: Row, measure: Measure) -> float | None:
+    """Return what the ranking is by, lowest the best."""
+    value: float | None = getattr(row, measure.name)
+    return None if value is None else measure.sign * value
 
 
 def _character(row: Row, value: float | None, best: float, worst: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -12,9 +12,10 @@ from rich.table import Table
 
 from lyapscreen.report.text.characters import short, text
 from lyapscreen.report.text.numbers import column, lr_names
-from lyapscreen.results.ranking import MERITS, Ranking, Row
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.spec import sweep
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, Columns, Measure
 
 COLOURS = {
     Regime.CONVERGING: "green",
@@ -25,10 +26,10 @@ COLOURS = {
     Regime.FAILED: "bold red",
 }
 
-DROPPED = (
-    "interval", "transverse", "lyapunov", "kantz_wolf", "held_out_loss", "half", "group", "held_out_score", "steps",
-    "effective",
-)  # fmt: skip
+_DROPPED = {"interval": 0, "half": 5, "group": 6, "steps": 8} | {
+    measure.name: measure.dropped for measure in MEASURES if measure.dropped is not None
+}
+DROPPED = tuple(sorted(_DROPPED, key=lambda key: _DROPPED[key]))
 """What a narrow terminal does without, the first the soonest; never what the ranking is sorted by."""
 
 
@@ -56,7 +57,7 @@ def fitted(
     columns = [c for c in _columns(ranking, rows, score_name) if any(c.cell(row) is not None for row in rows)]
     dropped: set[str] = set()
     for key in ("", *DROPPED):
-        dropped |= {key} - {MERITS[ranking.rank_by]}
+        dropped |= {key} - {ranking.measure.name}
         kept = [c for c in columns if c.key not in dropped and (c.key != "half" or "interval" in dropped)]
         table = _drawn(kept, rows, console)
         if natural_width(console, table) <= width:
@@ -71,19 +72,8 @@ def natural_width(console: Console, part: RenderableType) -> int:
 
 def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Column]:
     names = lr_names(row.lr for row in ranking.rows)
-    exponent, transverse, kantz_wolf, loss, full = (
-        column(getattr(row, field) for row in rows)
-        for field in ("effective", "transverse", "kantz_wolf", "held_out_loss", "full_loss")
-    )
-
-    def interval(row: Row) -> str | None:
-        low, high = row.effective_low, row.effective_high
-        return None if low is None or high is None else f"{exponent(low)} to {exponent(high)}"
-
-    def half(row: Row) -> str | None:
-        low, high = row.effective_low, row.effective_high
-        return None if low is None or high is None else f"±{exponent((high - low) / 2)}"
-
+    shown = [measure for measure in MEASURES if measure.terminal_head]
+    shown.sort(key=lambda measure: measure.columns_are is Columns.STANDING)  # what is there on demand is looked for
     return [
         Column("rank", "#", lambda row: f"▶ {row.rank}" if row.recommended else str(row.rank)),
         Column("group", "tie", lambda row: None if row.group is None or len(ranking.rows) == 1 else str(row.group)),
@@ -92,31 +82,51 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         *(_swept(name) for name in ranking.swept),
         Column("regime", "regime", lambda row: str(row.regime), left=True),
         *([Column("steps", "steps", lambda row: str(row.steps))] if ranking.halved else []),
-        Column("end", "at the end\nλ_end", lambda row: _shown(row.end, exponent)),
-        Column("effective", "effective\nλ_eff", lambda row: _shown(row.effective, exponent)),
-        Column("interval", "95%\ninterval", interval),
-        Column("half", "95%\n±", half),
-        Column("transverse", "learning\nλ_perp", lambda row: _shown(row.transverse, transverse)),
-        Column("lyapunov", "growth\nT λ_1", lambda row: _shown(_growth(row), column([1.0]))),
-        Column("kantz_wolf", "paper's\nλ_KW", lambda row: _shown(row.kantz_wolf, kantz_wolf)),
-        Column("held_out_loss", "held-out\nloss", lambda row: _shown(row.held_out_loss, loss)),
-        Column("held_out_score", f"held-out\n{score_name}", lambda row: _shown(row.held_out_score, column([0.1]))),
-        Column("full_loss", "trained\nloss", lambda row: _shown(row.full_loss, full)),
+        *(column for measure in shown for column in _measured(measure, rows, score_name)),
+        Column("full_loss", "trained\nloss", _cell("full_loss", column(row.full_loss for row in rows))),
     ]
+
+
+def _measured(measure: Measure, rows: Sequence[Row], score_name: str) -> Iterator[Column]:
+    """Yield the column of a measure; behind that of the default ranking its interval, in two ways."""
+    show = _digits(measure, rows)
+    yield Column(
+        measure.name,
+        measure.terminal_head.format(score=score_name),
+        _cell(measure.name, show, by_steps=measure.by_steps),
+    )
+    if measure.rank_by != DEFAULT_RANK_BY:
+        return
+
+    def interval(row: Row) -> str | None:
+        low, high = (getattr(row, name) for name in measure.columns[1:])
+        return None if low is None or high is None else f"{show(low)} to {show(high)}"
+
+    def half(row: Row) -> str | None:
+        low, high = (getattr(row, name) for name in measure.columns[1:])
+        return None if low is None or high is None else f"±{show((high - low) / 2)}"
+
+    yield Column("interval", "95%\ninterval", interval)
+    yield Column("half", "95%\n±", half)
+
+
+def _digits(measure: Measure, rows: Sequence[Row]) -> Callable[[float], str]:
+    """Return how the numbers of a measure are written: as those of the measure beside it, or by their own size."""
+    like = measure.digits_of or measure.name
+    return column([like] if isinstance(like, float) else (getattr(row, like) for row in rows))
+
+
+def _cell(field: str, show: Callable[[float], str], *, by_steps: bool = False) -> Callable[[Row], str | None]:
+    def cell(row: Row) -> str | None:
+        value: float | None = getattr(row, field)
+        return None if value is None else show(row.steps * value if by_steps else value)
+
+    return cell
 
 
 def _swept(name: str) -> Column:
     # The key is no other column's, so that a narrow terminal never takes it for one it can do without.
     return Column(f"sweep.{name}", name, lambda row: short(sweep.label(row.value(name))), left=True)
-
-
-def _shown(value: float | None, show: Callable[[float], str]) -> str | None:
-    return None if value is None else show(value)
-
-
-def _growth(row: Row) -> float | None:
-    """T lambda_1: the logarithm of a perturbation's growth over the probe, what chaos is judged by."""
-    return None if row.lyapunov is None else row.steps * row.lyapunov
 
 
 def _drawn(columns: Sequence[Column], rows: Sequence[Row], console: Console) -> Table:

@@ -8,25 +8,13 @@ from typing import Any
 import numpy as np
 
 from lyapscreen.report.text import confirmed
-from lyapscreen.report.text.naming import family, listed, lr, name
+from lyapscreen.report.text.naming import listed, lr, name
 from lyapscreen.report.text.numbers import column, compact
-from lyapscreen.results.ranking import MERITS, Ranking, Row
+from lyapscreen.results.naming import family_of, named_family
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import t_interval
 from lyapscreen.spec.spec import Spec
-
-NAMES = {
-    "effective": "lambda_eff",
-    "end": "lambda_end",
-    "transverse": "lambda_perp",
-    "lyapunov": "lambda_1",
-    "kantz-wolf": "lambda_KW",
-    "loss": "held-out loss",
-}
-"""How a sentence calls what `--rank-by` names."""
-
-PER_STEP = frozenset({"effective", "end", "transverse", "lyapunov"})
-"""Merits that are exponents in units of one over steps."""
 
 UNSTABLE = frozenset({Regime.CHAOTIC, Regime.DEAD, Regime.DIVERGED})
 """What a learning rate that is too high ends in."""
@@ -65,12 +53,12 @@ def recommendation(ranking: Ranking, row: Row) -> str:
     """Say what to train with, and how well it did by what the ranking is sorted by."""
     if row.full_loss is not None:
         return f"Recommended: {name(ranking, row)}, with a held-out loss of {confirmed.loss(row)} in full training."
-    merit = MERITS[ranking.rank_by]
-    value: float = getattr(row, merit)
+    measure = ranking.measure
+    value: float = getattr(row, measure.name)
+    low, high = (getattr(row, f"{measure.name}_{end}", None) for end in ("low", "high"))
     show = column([value])
-    text = f"Recommended: {name(ranking, row)}, with {NAMES[ranking.rank_by]} {show(value)}"
-    text += " per step" if ranking.rank_by in PER_STEP else ""
-    low, high = (getattr(row, f"{merit}_{end}", None) for end in ("low", "high"))
+    text = f"Recommended: {name(ranking, row)}, with {measure.symbol} {show(value)}"
+    text += " per step" if measure.per_step else ""
     return text + ("." if low is None or high is None else f" (95% interval {show(low)} to {show(high)}).")
 
 
@@ -89,17 +77,18 @@ def rivals(ranking: Ranking, row: Row) -> str:
 
 def margin(ranking: Ranking, row: Row) -> str:
     """Say how far above the recommended learning rate the same activation and settings turn unstable."""
+    family = family_of(row.configuration)
     above = sorted(
-        (other for other in ranking.rows if family(other) == family(row) and other.lr > row.lr),
+        (other for other in ranking.rows if family_of(other.configuration) == family and other.lr > row.lr),
         key=lambda other: other.lr,
     )
     if not above:
-        return f"No learning rate above it was screened for {family(row)}."
+        return f"No learning rate above it was screened for {named_family(family)}."
     unstable = next((other for other in above if other.regime in UNSTABLE), None)
     if unstable is None:
-        return f"No learning rate in range is unstable for {family(row)}."
+        return f"No learning rate in range is unstable for {named_family(family)}."
     return (
-        f"The nearest unstable learning rate of {family(row)} is {lr(ranking, unstable)} ({unstable.regime}), "
+        f"The nearest unstable learning rate of {named_family(family)} is {lr(ranking, unstable)} ({unstable.regime}), "
         f"{unstable.lr / row.lr:.2g} times as high."
     )
 
@@ -127,10 +116,10 @@ def best_seed(ranking: Ranking, row: Row) -> str:
         return ""
     if row.best_seed is None:
         return "No seed stands out."
-    what = NAMES[ranking.rank_by] if row.full_steps is None else "trained loss"
-    merit = MERITS[ranking.rank_by]
+    measure = ranking.measure
+    what = measure.symbol if row.full_steps is None else "trained loss"
     values: dict[int, Any] = {
-        r.candidate.seed: getattr(r.final, merit) if r.full is None else r.full.best for r in row.results
+        r.candidate.seed: getattr(r.final, measure.name) if r.full is None else r.full.best for r in row.results
     }
     best = values.pop(row.best_seed)
     others = t_interval(np.array(list(values.values())))
@@ -157,7 +146,7 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
         return "No probe has finished."
     count = Counter(row.regime for row in ranking.rows)
     if count[Regime.CONVERGING]:
-        return f"No converging configuration has a {NAMES[ranking.rank_by]} for each seed. Try --rank-by loss."
+        return f"No converging configuration has a {ranking.measure.symbol} for each seed. Try --rank-by loss."
     ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
     return f"No configuration converges: {listed(ends, 0)}. {_instead(ranking, spec)}"
 
@@ -166,7 +155,7 @@ def _stopped_early(ranking: Ranking, row: Row) -> str:
     if row.steps == ranking.reached[-1][0]:
         return ""
     return (
-        f"The recommended configuration went {row.steps} steps only: of those that went further none converged. "
+        f"The recommended configuration ran for only {row.steps} steps: none of those that ran longer converges. "
         "Try --no-halving."
     )
 

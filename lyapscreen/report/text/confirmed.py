@@ -1,4 +1,4 @@
-"""What full training of the best said, in plain sentences."""
+"""What full training of the best found, in plain sentences."""
 
 from __future__ import annotations
 

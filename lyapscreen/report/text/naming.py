@@ -1,26 +1,27 @@
-"""How sentences call configurations."""
+"""How sentences call the configurations of a ranking."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lyapscreen.report.text.numbers import lr_names
-from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.spec.sweep import label
+
+if TYPE_CHECKING:
+    from lyapscreen.results.ranking import Ranking
+    from lyapscreen.results.row import Row
 
 
 def name(ranking: Ranking, row: Row) -> str:
     """Name a configuration: `relu at lr 0.1 (momentum 0.9)`."""
-    return f"{row.activation} at lr {lr(ranking, row)}{_settings(row)}"
+    from lyapscreen.results.naming import named
+
+    return named(row.configuration, lr(ranking, row))
 
 
-def family(row: Row) -> str:
-    """Name what it is apart from its learning rate."""
-    return f"{row.activation}{_settings(row)}"
-
-
-def _settings(row: Row) -> str:
-    """Name the settings swept beside activation and learning rate, ` (momentum 0.9, width 64)`."""
-    named = ", ".join(f"{setting} {label(value)}" for setting, value in row.configuration.settings)
-    return f" ({named})" if named else ""
+def title(ranking: Ranking) -> str:
+    """Return the recommendation in a few words."""
+    row = ranking.recommended
+    return "nothing is recommended" if row is None else name(ranking, row)
 
 
 def lr(ranking: Ranking, row: Row) -> str:

@@ -3,7 +3,7 @@
 python -m tests.benchmarks.ranking [--data NAMES] [--no-optuna]
 
 Results are kept in build/bench-cache as they come, so that a run that was stopped goes on; remove what has changed.
-Over all tasks it renews results.json beside it and the block in README that is made of it.
+Over all tasks it renews results.json beside it and the block of the page that is made of it.
 """
 
 import argparse
@@ -48,11 +48,10 @@ def main() -> None:
     }
     text = json.dumps(results, indent=1, allow_nan=False) + "\n"
     if given.data:
-        Console(stderr=True).print("a part of the data: results.json and README stay as they are", style="dim")
+        Console(stderr=True).print("a part of the data: results.json and its page stay as they are", style="dim")
     else:
         pages.RESULTS.write_text(text)
-        readme = pages.ROOT / "README.md"
-        readme.write_text(pages.replaced(readme.read_text(), results))
+        pages.PAGE.write_text(pages.replaced(pages.PAGE.read_text(), results))
     Console(soft_wrap=True).print(pages.block(results), markup=False, highlight=False)
 
 

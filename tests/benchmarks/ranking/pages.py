@@ -1,4 +1,4 @@
-"""The benchmark's tables as README shows them: text made of the JSON alone."""
+"""The benchmark's tables as the page beside this file shows them: text made of the JSON alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[3]
 RESULTS = Path(__file__).parent / "results.json"
+PAGE = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- make bench-ranking writes from here -->", "<!-- to here -->"
 
 RULES = {
@@ -24,7 +24,7 @@ LENGTHS = (25, 50, 100)
 
 
 def block(results: Mapping[str, Any]) -> str:
-    """Return what stands between the marks in README."""
+    """Return what stands between the marks of the page."""
     return "\n".join([BEGIN, *_lines(results), END])
 
 

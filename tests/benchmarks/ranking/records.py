@@ -10,9 +10,10 @@ import numpy as np
 from lyapscreen.results.extrapolation import read_ahead
 from lyapscreen.results.records import Result, from_dict
 from lyapscreen.results.regret import chance, regret
-from lyapscreen.results.rules import PLAIN, RANKED, Probes, means
+from lyapscreen.results.rules import Probes, means
 from lyapscreen.results.statistics import Values
 from lyapscreen.screening.halving import replayed, rungs
+from lyapscreen.spec.measures import RULES
 from tests.benchmarks.ranking.cache import kept
 from tests.benchmarks.ranking.tasks import Task
 from tests.benchmarks.ranking.work import LENGTHS, works
@@ -78,7 +79,7 @@ def scores(record: Record) -> dict[tuple[str, int], Values]:
     found: dict[tuple[str, int], Values] = {}
     for steps in LENGTHS:
         at = Probes.of(record.probes, steps)
-        found |= {(rule, steps): at.scores(rule) for rule in (*RANKED, *PLAIN) if rule != "kantz_wolf"}
+        found |= {(rule, steps): at.scores(rule) for rule in RULES if rule != "kantz_wolf"}
         if record.paper:
             found["kantz_wolf", steps] = Probes.of(record.paper, steps).scores("kantz_wolf")
         known = [one for one in record.range_tests[steps] if one["id"] is not None]

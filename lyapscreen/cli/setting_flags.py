@@ -1,0 +1,87 @@
+"""The flags that set a spec: each setting once, with what it takes and what the help says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lyapscreen.cli.flags import RUNNING
+from lyapscreen.spec.activations import ACTIVATIONS
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, rank_by_help
+from lyapscreen.spec.optimizers import OPTIMIZERS, listed
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One setting of the spec on the command line; its value reaches the spec as it was typed."""
+
+    name: str
+    metavar: str
+    """Empty for a switch, which takes no value."""
+    panel: str
+    text: str
+    many: bool = False
+    """Whether it may be written several times."""
+    off: str = ""
+    """How a switch that is on by default is turned off."""
+
+
+def _weight_decay_help() -> str:
+    decoupled = listed((name for name, entry in OPTIMIZERS.items() if entry.decouples_decay), "and")
+    defaults = "".join(
+        f"; {name}: {value:g}" for name, entry in OPTIMIZERS.items() if (value := entry.flags.get("weight_decay", 0.0))
+    )
+    return f"L2 penalty; with {decoupled}, decay of the weights. \\[default: 0{defaults}]"
+
+
+SETTINGS = (
+    Flag("data", "NAME|PATH", "Data", "A named dataset (digits, breast-cancer, wine, diabetes, moons, friedman1, xor), "
+         "a .csv, .tsv, .parquet or .npz file, or FILE.py:function. \\[default: digits]"),
+    Flag("target", "COLUMN", "Data", "Column to predict, by name or index. \\[default: the last]"),
+    Flag("header", "auto|yes|no", "Data", "Whether the first row names the columns. \\[default: auto]"),
+    Flag("task", "TASK", "Data", "classification or regression. \\[default: auto, by the target's values]"),
+    Flag("inputs", "KIND", "Data", "What a row is: numbers, images, tokens (whole numbers, for an embedding) or "
+         "sequences. \\[default: images if X has three or four dimensions, else numbers]"),
+    Flag("held_out", "FRACTION|FILE", "Data", "Fraction of the rows kept for measuring, or a file of such rows. "
+         "\\[default: 0.25]"),
+    Flag("split", "HOW", "Data", "Which rows are kept: random, last (in the order of the file, for data ordered in "
+         "time), or group:COLUMN (rows of one group stay together). \\[default: random]"),
+    Flag("model", "NAME|FILE.py:F", "Model", "mlp: and hidden widths, cnn, or your own: FILE.py:factory, "
+         "package.module:factory. \\[default: mlp:64,64]"),
+    Flag("loss", "NAME|FILE.py:F", "Model", "cross-entropy, mse, huber, bce, or a function of outputs and targets. "
+         "\\[default: auto, by the task]"),
+    Flag("init", "fresh|keep", "Model", "Draw a finished module's weights anew for each seed, or keep them. "
+         "\\[default: fresh]"),
+    Flag("weights", "FILE", "Model", "A state_dict every seed starts from (read with weights_only)."),
+    Flag("act", "A,B|all", "Model", f"Activations: {', '.join(ACTIVATIONS)}. \\[default: relu,sigmoid]"),
+    Flag("seeds", "N|A,B|seed=N", "Model", "How many seeds, or which: 0,1,7 or seed=7. \\[default: 5]"),
+    Flag("lr", "LO:HI[:N]|A,B", "Training", "Learning rates: a logarithmic range, or values. \\[default: 1e-4:1]"),
+    Flag("optimizer", "NAME", "Training", f"{listed(OPTIMIZERS, 'or')}. \\[default: sgd]"),
+    Flag("momentum", "FACTOR", "Training", "Momentum factor. \\[default: 0.9 where the optimizer has one]"),
+    Flag("weight_decay", "NUMBER", "Training", _weight_decay_help()),
+    Flag("clip_norm", "NORM", "Training", "Largest gradient norm let through. \\[default: no clipping]"),
+    Flag("batch_size", "N|full", "Training", "Rows per optimizer step. \\[default: 64]"),
+    Flag("schedule", "NAME[:N]", "Training", "constant, cosine over the probe's steps, or cosine:N over N steps. "
+         "\\[default: constant]"),
+    Flag("warmup", "N", "Training", "Steps of linear warm-up. \\[default: 0]"),
+    Flag("sweep", "NAME=A,B", "Training", "A further axis, once for each: a setting of the optimizer, batch_size, or a "
+         "keyword of your model's factory, such as momentum=0,0.9.", many=True),
+    Flag("steps", "N", "Probe", "Optimizer steps per probe. \\[default: 100]"),
+    Flag("halving", "", "Probe", "Let only the best go on after a quarter and after half of the steps (from 10 "
+         "configurations and 40 steps on).", off="--no-halving"),
+    Flag("estimator", "NAME", "Probe", "How the exponent is measured: tangent (exact), or two-trajectory as a "
+         "cross-check for smooth activations. \\[default: tangent]"),
+    Flag("rank_by", "WHAT", "Probe", f"{rank_by_help()}. \\[default: {DEFAULT_RANK_BY}]"),
+    Flag("full_steps", "N", "Probe", "Optimizer steps of full training: of --confirm and validate, and what --rank-by "
+         "end reads ahead to. \\[default: 1500]"),
+    Flag("kantz_wolf", "", "Probe", "Measure the paper's estimate too, at some 25 times the cost."),
+    Flag("neighbours", "N", "Probe", "Trajectories of kantz-wolf, the reference among them. \\[default: 25]"),
+    Flag("neighbour_std", "NUMBER", "Probe", "Their initial distance in each weight. \\[default: 1e-4]"),
+    Flag("max_growth", "FACTOR", "Probe", "Growth of a perturbation over the probe that counts as chaotic. "
+         "\\[default: 20]"),
+    Flag("dtype", "DTYPE", "Probe", "float32 or float64. \\[default: float32]"),
+    Flag("device", "DEVICE", RUNNING, "cpu, or cuda: a GPU, used by this process alone. \\[default: auto, a GPU where "
+         "there is one and the work is long enough for it]"),
+    Flag("memory", "SIZE", RUNNING, "Most that the working set of one batch may take, such as 256MiB; each worker has "
+         "one batch at a time. \\[default: what is quick for the model]"),
+    Flag("no_code", "", RUNNING, "Refuse a model, loss or data that names Python code."),
+)  # fmt: skip

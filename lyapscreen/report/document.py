@@ -1,0 +1,42 @@
+"""A finished screening put into words: one argument for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lyapscreen.report.text.naming import title
+from lyapscreen.results.edge import Edges
+from lyapscreen.results.ranking import Ranking
+from lyapscreen.spec.spec import Spec
+
+
+@dataclass(frozen=True)
+class Document:
+    """A finished screening, put into words."""
+
+    ranking: Ranking
+    spec: Spec
+    spec_hash: str
+    versions: Mapping[str, str]
+    score_name: str
+    """What `held_out_score` is: accuracy or R2."""
+    sentences: tuple[str, ...]
+    """What to take from it, the recommendation first (`advice.sentences`)."""
+    warnings: tuple[str, ...] = ()
+    """What to know before trusting it."""
+    notices: tuple[str, ...] = ()
+    """How data and model were taken."""
+    edges: Edges | None = None
+    """Where stability ends, if that was looked for."""
+
+    @property
+    def title(self) -> str:
+        """The recommendation in a few words."""
+        return title(self.ranking)
+
+    @property
+    def provenance(self) -> str:
+        """What the numbers depend on, in one line."""
+        versions = ", ".join(f"{name} {version}" for name, version in sorted(self.versions.items()))
+        return f"{versions}; spec {self.spec_hash}"

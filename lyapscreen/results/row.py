@@ -1,0 +1,150 @@
+"""One configuration in a ranking, and its seeds' values into means and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lyapscreen.results.records import Full, Measures, Regime, Result
+from lyapscreen.results.statistics import UNDEFINED, Interval, Values, outstanding, t_interval
+from lyapscreen.spec.candidates import Configuration
+from lyapscreen.spec.measures import MEASURES, Measure
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration in the ranking; the fields up to `recommended` are the CSV's columns.
+
+    Exponents are means over seeds, per optimizer step in natural logarithms; `_low` and `_high` are the ends of their
+    95 % t-intervals over seeds. A mean is None unless all seeds have a finite value, an interval's ends besides with
+    a single seed.
+
+    >>> import lyapscreen as ls
+    >>> row = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).recommended
+    >>> row.rank, row.activation, row.lr, row.regime.value, row.seeds, row.steps
+    (1, 'relu', 0.2, 'converging', 2, 20)
+    >>> row.effective_low < row.effective < row.effective_high
+    True
+    """
+
+    rank: int
+    group: int | None
+    """Tie group, 1 the leader's; None where no comparison is possible (one seed, no value)."""
+    activation: str
+    lr: float
+    regime: Regime
+    """The worst among the seeds."""
+    effective: float | None
+    effective_low: float | None
+    effective_high: float | None
+    transverse: float | None
+    transverse_low: float | None
+    transverse_high: float | None
+    lyapunov: float | None
+    lyapunov_low: float | None
+    lyapunov_high: float | None
+    kantz_wolf: float | None
+    train_loss: float | None
+    held_out_loss: float | None
+    held_out_score: float | None
+    seeds: int
+    steps: int
+    """Steps reached by the seed that came least far."""
+    best_seed: int | None
+    """The seed that stands out from the others, if one does."""
+    recommended: bool
+    end: float | None
+    """lambda_end, where the ranking is by it."""
+    end_low: float | None
+    end_high: float | None
+    full_loss: float | None
+    """Lowest held-out loss of full training, the mean over seeds; None unless confirmed by one that all seeds ended."""
+    full_loss_low: float | None
+    full_loss_high: float | None
+    full_steps: int | None
+    """Steps of that full training; None where there was none."""
+    results: tuple[Result, ...] = field(repr=False)
+    """Per seed, ascending: the pairing of every comparison."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the row is about: activation, learning rate and the settings swept besides.
+
+        >>> import lyapscreen as ls
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, sweep="batch_size=32").recommended
+        >>> row.configuration
+        Configuration(activation='relu', lr=0.2, settings=(('batch_size', 32),))
+
+        """
+        return self.results[0].candidate.configuration
+
+    def value(self, column: str) -> Any:
+        """Return what stands in a column: a field up to `recommended`, or a swept setting.
+
+        >>> import lyapscreen as ls
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, sweep="batch_size=32").recommended
+        >>> row.value("batch_size"), row.value("lr")
+        (32, 0.2)
+
+        """
+        settings = dict(self.configuration.settings)
+        return settings[column] if column in settings else getattr(self, column)
+
+    def merit(self, measure: Measure) -> float | None:
+        """Return what it is ordered by, lowest first: its loss in full training if there was one, else a measure."""
+        if self.full_steps is not None:
+            return self.full_loss
+        value: float | None = getattr(self, measure.name)
+        return None if value is None else measure.sign * value
+
+
+def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measure: Measure) -> Row:
+    """Return the row of one configuration, not yet ranked.
+
+    Args:
+        results: its seeds, ascending.
+        measures: what was measured of each.
+        measure: what the ranking is by, for the seed that stands out.
+
+    """
+    configuration = results[0].candidate.configuration
+    fulls = [result.full for result in results if result.full is not None]
+    full = _interval(fulls, "best")
+    regimes = [m.regime for m in measures] + [Regime.DIVERGED for one in fulls if one.diverged]
+    merits = _values(fulls, "best") if fulls else _values(measures, measure.name)
+    best = None if merits is None else outstanding(merits if fulls else measure.sign * merits)
+    cells: dict[str, float | None] = {}
+    for one in MEASURES:
+        found = _interval(measures, one.name)
+        cells |= dict(zip(one.columns, (found.mean, found.low, found.high), strict=False))
+    return Row(
+        rank=0,
+        group=None,
+        activation=configuration.activation,
+        lr=configuration.lr,
+        regime=max(regimes, key=lambda regime: regime.badness),
+        seeds=len(results),
+        steps=min(m.steps for m in measures),
+        best_seed=None if best is None else results[best].candidate.seed,
+        recommended=False,
+        full_loss=full.mean,
+        full_loss_low=full.low,
+        full_loss_high=full.high,
+        full_steps=fulls[0].steps if fulls else None,
+        results=results,
+        **cells,
+    )
+
+
+def _interval(measures: Sequence[Measures] | Sequence[Full], name: str) -> Interval:
+    values = _values(measures, name)
+    return UNDEFINED if values is None else t_interval(values)
+
+
+def _values(measures: Sequence[Measures] | Sequence[Full], name: str) -> Values | None:
+    """Return the seeds' values, or None unless every one is there and finite."""
+    values = np.array([np.nan if (v := getattr(m, name)) is None else v for m in measures], dtype=np.float64)
+    return values if len(values) and np.isfinite(values).all() else None

@@ -1,0 +1,178 @@
+"""What is measured of a probe, one entry a measure: its columns, its order, its words and its direction.
+
+Everything that lists measures reads this table: the choices of `rank_by`, the columns of every file, the table on a
+terminal, the report, its words, and the rules that `validate` judges. A new measure is an entry here, a field of
+`Measures` and of `Row`, and what computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
+
+DEFAULT_RANK_BY = "effective"
+"""What orders a ranking unless `rank_by` says otherwise."""
+
+
+class Columns(Enum):
+    """Where a measure stands in the files that programs read."""
+
+    STANDING = auto()
+    """Among the first columns of every ranking."""
+    APPENDED = auto()
+    """Behind `recommended`, in every ranking: files of before it was measured lack it at their end alone."""
+    WHEN_RANKED_BY = auto()
+    """Behind `recommended`, where the ranking is by it."""
+    PER_SEED = auto()
+    """None: in JSON, among the values of each seed."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number measured of every candidate."""
+
+    name: str
+    """The field of `Measures` and of `Row`, and the column."""
+    columns_are: Columns = Columns.STANDING
+    interval: bool = False
+    """Whether its mean over seeds has the columns `_low` and `_high` beside it."""
+    in_first_files: bool = True
+    """Whether JSON had it from the beginning; a file that lacks any other is an old one."""
+
+    rank_by: str = ""
+    """What `rank_by` calls it; empty: nothing is ranked by it."""
+    hint: str = ""
+    """What the help of `--rank-by` says of it."""
+    highest_is_best: bool = False
+    reads_ahead: bool = False
+    """Whether it is about the end of full training, where a learning rate may be the best that stalls in a probe."""
+    per_step: bool = False
+    """Whether its unit is one over optimizer steps."""
+
+    symbol: str = ""
+    """What a sentence calls it: `lambda_eff`."""
+    head: str = ""
+    """Over its column in a document; `{score}` is accuracy or R2. Empty: no person is shown it."""
+    meaning: str = ""
+    """One sentence, of that column."""
+    terminal_head: str = ""
+    """Over its column on a terminal, in two lines; empty: it is not shown there."""
+    dropped: int | None = None
+    """When a narrow terminal drops the column, the lowest number first; None: never."""
+    by_steps: bool = False
+    """Whether people are shown it times the steps of the probe: the logarithm of a growth."""
+    digits_of: float | str = ""
+    """A number, or on a terminal the measure beside it, that it is written with as many digits as."""
+    legend: str = ""
+    """Under the table on a terminal; `{spec}` and `{ahead}`, how far it is read ahead, are filled in."""
+    glossary: str = ""
+    """In the report's list of words."""
+
+    rule: str = ""
+    """What `validate` calls it as a rule to pick by; empty: it is none."""
+    rule_needs: Literal["tangent", "loss", "neighbours"] = "tangent"
+    """What a probe has to compute for that rule."""
+    rule_by_regime: bool = False
+    """Whether that rule looks at regime and steps first, as a ranking does."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns: the mean, then the ends of its interval."""
+        if self.columns_are is Columns.PER_SEED:
+            return ()
+        return (self.name, f"{self.name}_low", f"{self.name}_high") if self.interval else (self.name,)
+
+    @property
+    def sign(self) -> int:
+        """What a value is multiplied by so that the lowest is the best."""
+        return -1 if self.highest_is_best else 1
+
+
+MEASURES = (
+    Measure(
+        "effective", interval=True, rank_by="effective", per_step=True,
+        symbol="lambda_eff", head="λ_eff", terminal_head="effective\nλ_eff", dropped=9,
+        meaning="λ_perp + 0.1 max(λ_1, 0), per step: speed less what instability costs.",
+        legend="λ_eff: how fast it learns, less what instability costs, per step; lowest is best.",
+        glossary="Speed of learning less what instability costs: λ_perp + 0.1 max(λ_1, 0), per optimizer step.",
+        rule="λ_eff", rule_by_regime=True,
+    ),
+    Measure(
+        "end", Columns.WHEN_RANKED_BY, interval=True, in_first_files=False,
+        rank_by="end", hint="for training that runs to --full-steps without early stopping",
+        reads_ahead=True, per_step=True,
+        symbol="lambda_end", head="λ_end", terminal_head="at the end\nλ_end", digits_of="effective",
+        meaning="λ_eff read ahead to the end of full training, at a higher learning rate.",
+        legend="λ_end: λ_eff of a learning rate {ahead:.3g} times as high, which does in {spec.steps} steps about what "
+        "this one does in {spec.full_steps}.",
+        rule="λ_end", rule_by_regime=True,
+    ),
+    Measure(
+        "transverse", interval=True, rank_by="transverse", per_step=True,
+        symbol="lambda_perp", head="λ_perp", terminal_head="learning\nλ_perp", dropped=1,
+        meaning="How fast it nears the solutions, per step.",
+        glossary="How fast training nears solutions that generalise, per optimizer step; negative is learning.",
+        rule="λ_perp",
+    ),
+    Measure(
+        "lyapunov", interval=True, rank_by="lyapunov", per_step=True,
+        symbol="lambda_1", head="T λ_1", terminal_head="growth\nT λ_1", dropped=2, by_steps=True, digits_of=1.0,
+        meaning="Logarithm of a small change's growth over all steps.",
+        legend="T λ_1: {spec.ln_max_growth:.1f} and more, in any seed, is chaotic: a small change then grows "
+        "{spec.max_growth:g} times over.",
+        glossary="The largest Lyapunov exponent of the optimizer step: nearby trainings part (above 0) or merge "
+        "(below).",
+        rule="λ_1",
+    ),
+    Measure(
+        "kantz_wolf", rank_by="kantz-wolf", hint="the paper's rule",
+        symbol="lambda_KW", head="λ_KW", terminal_head="paper's\nλ_KW", dropped=3,
+        meaning="The paper's estimate; not per step.",
+        rule="λ_KW, the paper's", rule_needs="neighbours",
+    ),
+    Measure("kantz_wolf_slope", Columns.PER_SEED),
+    Measure(
+        "train_loss",
+        symbol="training loss", head="train loss",
+        meaning="Mean loss over the training part, at the end of the probe.",
+        rule="training loss", rule_needs="loss",
+    ),
+    Measure(
+        "held_out_loss", rank_by="loss", hint="held-out",
+        symbol="held-out loss", head="held-out loss", terminal_head="held-out\nloss", dropped=4,
+        meaning="Mean loss over the held-out part, at the end of the probe.",
+        rule="held-out loss", rule_needs="loss",
+    ),
+    Measure(
+        "held_out_score", highest_is_best=True,
+        symbol="held-out score", head="held-out {score}", terminal_head="held-out\n{score}", dropped=7, digits_of=0.1,
+        meaning="Over the held-out part, at the end of the probe.",
+    ),
+)  # fmt: skip
+"""In the order in which people meet them."""
+
+MEASURE: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
+"""By name."""
+
+RANK_BY: Mapping[str, Measure] = {measure.rank_by: measure for measure in MEASURES if measure.rank_by}
+"""By what `rank_by` calls them."""
+
+RULES: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES if measure.rule}
+"""The measures that are rules to pick by."""
+
+
+def columns(*which: Columns) -> tuple[str, ...]:
+    """Return the columns of the measures that stand in one of these places.
+
+    >>> columns(Columns.WHEN_RANKED_BY)
+    ('end', 'end_low', 'end_high')
+    """
+    return tuple(name for measure in MEASURES if measure.columns_are in which for name in measure.columns)
+
+
+def rank_by_help() -> str:
+    """Return the choices of `--rank-by` with what each is for, as a sentence lists them."""
+    named = [f"{name} ({one.hint})" if one.hint else name for name, one in RANK_BY.items()]
+    return f"{', '.join(named[:-1])} or {named[-1]}"

@@ -1,0 +1,42 @@
+"""The example workflow: its flags exist, and it gates against its own baseline."""
+
+import shlex
+from xml.etree import ElementTree
+
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from lyapscreen.cli import app
+from tests.helpers.project import EXAMPLES
+
+EXAMPLE = EXAMPLES / "github-actions"
+
+
+def workflow_commands():
+    workflow = yaml.safe_load((EXAMPLE / ".github/workflows/hyper-parameters.yml").read_text())
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    lines = "\n".join(step.get("run", "") for step in steps) + "\n" + (EXAMPLE / "README.md").read_text()
+    return [shlex.split(line)[1:] for line in map(str.strip, lines.splitlines()) if line.startswith("lyapscreen ")]
+
+
+def test_the_example_workflow_names_flags_that_exist():
+    known = typer.main.get_command(app).commands
+    found = [[part for part in line if part.startswith("--")] for line in workflow_commands()]
+    assert len(found) == 8
+    for line, flags in zip(workflow_commands(), found, strict=True):
+        assert set(flags) <= {name for p in known[line[0]].params for name in (*p.opts, *p.secondary_opts)}
+
+
+def test_the_example_gates_against_its_own_baseline(tmp_path, monkeypatch):
+    for file in EXAMPLE.glob("*.yaml"):
+        (tmp_path / file.name).write_text(file.read_text())
+    monkeypatch.chdir(tmp_path)
+    short = ["--steps", "10", "--seeds", "2", "--data", "wine", "--model", "mlp:4", "--quiet"]
+    (rank_line,) = [line for line in workflow_commands() if line[0] == "rank"]
+    assert CliRunner().invoke(app, [*rank_line, *short]).exit_code in (0, 3)
+    gates = [line for line in workflow_commands() if line[:2] == ["gate", "lyapscreen.yaml"] and "||" not in line]
+    for line in gates:
+        result = CliRunner().invoke(app, [*line, *short])
+        assert result.exit_code in (0, 1, 3), result.output
+        assert len(ElementTree.parse("gate.xml").getroot()[0]) == (4 if "--baseline" in line else 3)

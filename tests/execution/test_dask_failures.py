@@ -1,0 +1,120 @@
+"""A Dask cluster that fails: whoever is killed or interrupted, what is done is kept and every end is one message."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lyapscreen.screening.run_directory import RunDirectory, read_lines
+from tests.helpers.clusters import DaskCluster, needs_dask, until
+from tests.helpers.runs import SMALL, outputs, rank
+
+
+def act_after(batches, act, monkeypatch):
+    """Have `act` called when so many batches have been kept."""
+
+    def record(self, *of):
+        as_ever(self, *of)
+        kept.append(of)
+        if len(kept) == batches:
+            act()
+
+    kept, as_ever = [], RunDirectory.record
+    monkeypatch.setattr(RunDirectory, "record", record)
+
+
+@needs_dask
+def test_a_worker_killed_in_the_middle_costs_nothing_but_time(mortal, unbroken, tmp_path, monkeypatch):
+    mortal.worker("second")
+    act_after(2, mortal.first.kill, monkeypatch)
+    found = outputs(tmp_path, "--backend", "dask", "--address", mortal.address, "--run", str(tmp_path / "run"))
+    assert mortal.first.wait() == -signal.SIGKILL
+    assert found == unbroken
+
+
+@needs_dask
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=lambda end: end.name)
+def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mortal, unbroken, tmp_path, monkeypatch):
+    """Or falls silent, which no connection tells of."""
+    monkeypatch.setattr("lyapscreen.execution.dask.SILENT", 2.0)  # of 30 seconds
+    run = tmp_path / "run"
+    act_after(2, lambda: mortal.scheduler.send_signal(end), monkeypatch)
+    start = time.monotonic()
+    done = rank("--backend", "dask", "--address", mortal.address, "--run", str(run))
+    assert done.exit_code == 5, done.stderr
+    assert time.monotonic() - start < 20
+    assert f"the Dask cluster at {mortal.address} failed: " in done.stderr
+    assert "the same command with --resume continues it" in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert 2 <= len({(line.rung, line.batch) for line in read_lines(run)[0]}) < 12
+    assert outputs(tmp_path, "--jobs", "1", "--run", str(run), "--resume") == unbroken
+
+
+@needs_dask
+def test_no_worker_left_ends_the_run(mortal, tmp_path, monkeypatch):
+    monkeypatch.setattr("lyapscreen.execution.dask.WORKERLESS", 1.0)
+    act_after(1, mortal.first.kill, monkeypatch)
+    done = rank("--backend", "dask", "--address", mortal.address, "--run", str(tmp_path / "run"))
+    assert (done.exit_code, "it has had no worker for 1 s" in done.stderr) == (5, True), done.stderr
+
+
+@needs_dask
+def test_a_worker_of_several_threads_is_refused(tmp_path):
+    found = DaskCluster(tmp_path)
+    try:
+        found.worker("broad", threads=2)
+        done = rank("--backend", "dask", "--address", found.address)
+    finally:
+        found.stop()
+    assert done.exit_code == 5
+    assert "worker broad (tcp://127.0.0.1:" in done.stderr
+    assert "has 2 threads" in done.stderr
+
+
+@needs_dask
+def test_without_an_address_workers_are_started_here_and_a_killer_is_recorded(tmp_path, monkeypatch):
+    """As locally: the batch that kills its worker is run once more alone, then its candidates are failed."""
+    (tmp_path / "net.py").write_text(
+        "import os, signal\n"
+        "from torch import nn\n"
+        "def make(activation, inputs, outputs):\n"
+        "    if activation.name == 'tanh' and os.getpid() != int(os.environ['MAIN']):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return nn.Sequential(nn.Linear(inputs, 8), activation(), nn.Linear(8, outputs))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAIN", str(os.getpid()))
+    spec = ["--data", "wine", "--model", "net.py:make", "--lr", "0.1,0.3", "--seeds", "2", "--steps", "10"]
+    common = ["--act", "relu,tanh", "--jobs", "2", "--csv"]
+    assert rank("--backend", "dask", *common, "dask.csv", spec=spec).exit_code == 0
+    assert rank(*common, "loky.csv", spec=spec).exit_code == 0
+    assert Path("dask.csv").read_bytes() == Path("loky.csv").read_bytes()
+    assert b",failed," in Path("dask.csv").read_bytes()
+
+
+@needs_dask
+def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *SMALL, "--backend", "dask", "--jobs", "2"]
+    # So many batches that it is far from its end, however late the signal comes after the first of them.
+    command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:2000", "--run", str(run)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until(lambda: (run / "results.jsonl").exists())
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=20)[1].decode()
+        assert process.returncode == 130, said
+        assert said == f"interrupted: finished work is kept in {run}; the same command with --resume continues it\n"
+        with pytest.raises(ProcessLookupError):
+            until(lambda: os.killpg(process.pid, 0), seconds=10)
+    finally:
+        process.kill()
+
+
+def test_no_watch_is_left_behind():
+    until(lambda: not [t for t in threading.enumerate() if t.name == "lyapscreen-watch"], seconds=5)

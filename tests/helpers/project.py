@@ -1,0 +1,6 @@
+"""Where the project and its examples lie."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"

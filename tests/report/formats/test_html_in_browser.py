@@ -1,0 +1,159 @@
+"""The report in a browser: it sorts, filters, fits, and runs nothing but its own script."""
+
+import shutil
+
+import pytest
+
+from lyapscreen.report.formats import html
+from tests.helpers.documents import document, halved, hostile
+
+CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
+
+pytestmark = [
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"),
+    # The driver's own sockets are closed late.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Two reports: a plain one, and one whose every name is in the hands of somebody else."""
+    folder = tmp_path_factory.mktemp("pages")
+    found = {}
+    for name, doc in (("plain", document(halved())), ("hostile", hostile())):
+        path = folder / f"{name}.html"
+        path.write_text(html.render(doc), encoding="utf-8")
+        found[name] = path.as_uri()
+    return found
+
+
+@pytest.fixture
+def opened(browser, pages):
+    """Open a report at a width and in a colour scheme; it must leave nothing in the console."""
+
+    def at(name="plain", width=1400, scheme="light", scripts=True):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+        browser.get(pages[name])
+        return browser
+
+    yield at
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert browser.get_log("browser") == []
+
+
+def column(browser, head):
+    """What stands in a column of the rows that are shown, from above."""
+    script = """
+        const heads = [...document.querySelectorAll("#ranking > thead th")];
+        const place = heads.findIndex((th) => th.innerText.trim().startsWith(arguments[0]));
+        return [...document.querySelectorAll("#ranking > tbody:not([hidden])")].map(
+            (body) => body.rows[0].cells[place].innerText.trim());
+    """
+    return browser.execute_script(script, head)
+
+
+def sort(browser, head):
+    """Sort by a column as the keyboard does, and say what the column tells of its order."""
+    th = next(
+        th for th in browser.find_elements("css selector", "#ranking > thead th") if th.text.strip().startswith(head)
+    )
+    th.find_element("tag name", "button").send_keys("\n")
+    return th.get_attribute("aria-sort")
+
+
+def test_sorting_puts_the_undefined_last_both_ways(opened):
+    browser = opened()
+    ranks = column(browser, "#")
+    assert ranks == [str(place) for place in range(1, 10)]
+    assert sort(browser, "λ_eff") == "ascending"
+    up = column(browser, "λ_eff")
+    assert up[-2:] == ["", ""]
+    assert [float(value) for value in up[:-2]] == sorted(float(value) for value in up[:-2])
+    assert sort(browser, "λ_eff") == "descending"
+    assert column(browser, "λ_eff") == [*up[:-2][::-1], "", ""]
+    assert len(browser.find_elements("css selector", "th[aria-sort]")) == 1
+    assert sort(browser, "act") == "ascending"
+    assert column(browser, "act") == ["elu"] + ["relu"] * 4 + ["tanh"] * 4
+    assert sort(browser, "#") == "ascending"
+    assert column(browser, "#") == ranks
+
+
+def test_filtering_by_words_and_by_regime(opened):
+    browser = opened()
+    words = browser.find_element("id", "words")
+    words.send_keys("TANH 0.1")
+    assert column(browser, "act") == ["tanh"]
+    assert browser.find_element("id", "shown").text == "1 of 9 shown"
+    words.clear()
+    words.send_keys("no such thing")
+    assert column(browser, "act") == []
+    words.send_keys("\ue003" * len("no such thing"))  # backspaces
+    assert len(column(browser, "act")) == 9
+    browser.find_element("css selector", "input[value=converging]").click()
+    assert "converging" not in column(browser, "regime")
+    assert browser.find_element("id", "shown").text == "6 of 9 shown"
+
+
+def test_seeds_open_below_their_row(opened):
+    browser = opened()
+    seeds = browser.find_element("css selector", ".pick .seeds")
+    assert not seeds.is_displayed()
+    browser.find_element("css selector", ".pick summary").click()
+    assert seeds.is_displayed()
+    assert seeds.text.count("converging") == 3
+
+
+def test_without_scripts_it_is_a_plain_table(opened):
+    browser = opened(scripts=False)
+    assert len(browser.find_elements("css selector", "#ranking > tbody")) == 9
+    assert not browser.find_elements("css selector", "#ranking button")
+    assert not browser.find_element("id", "filters").is_displayed()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("name", ["plain", "hostile"])
+def test_it_fits_and_runs_nothing_of_others(opened, name, width, scheme):
+    browser = opened(name, width, scheme)
+    assert browser.execute_script("return document.scrollingElement.scrollWidth") <= width
+    assert browser.execute_script("return innerWidth") == width
+    assert browser.execute_script("return window.hacked === undefined")
+    wide = """
+        return [...document.querySelectorAll("body *")]
+            .filter((node) => !node.closest(".scroll") && node.getBoundingClientRect().right > innerWidth)
+            .map((node) => node.outerHTML.slice(0, 80));
+    """
+    assert browser.execute_script(wide) == []
+    ink = browser.execute_script("return getComputedStyle(document.querySelector('figure text')).fill")
+    assert ink == ("rgb(31, 35, 40)" if scheme == "light" else "rgb(230, 237, 243)")
+
+
+def test_the_spec_is_copied(opened):
+    browser = opened()
+    button = browser.find_element("id", "copy")
+    button.click()
+    browser.execute_async_script("setTimeout(arguments[0], 200)")
+    assert button.text in ("Copied", "Selected: copy it")

@@ -1,0 +1,102 @@
+"""The registry of measures against everything that has a field, a column or a word for each of them."""
+
+import re
+from dataclasses import fields, replace
+from io import StringIO
+from typing import get_args
+
+import pytest
+from rich.console import Console
+
+from lyapscreen.report import terminal
+from lyapscreen.report.formats import csv, html
+from lyapscreen.report.table import table
+from lyapscreen.report.table.sparkline import sparklines
+from lyapscreen.results.ranking import Row, rank
+from lyapscreen.results.records import Measures
+from lyapscreen.spec import measures
+from lyapscreen.spec.constraints import RESULT_COLUMNS
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES, Columns
+from lyapscreen.spec.spec import Spec
+from tests.helpers.project import ROOT
+from tests.helpers.rankings import RESULTS, SPEC, probed
+
+CONFIRMED = ["full_loss", "full_loss_low", "full_loss_high", "full_steps"]
+
+
+def test_measures_has_a_field_for_each():
+    assert {field.name for field in fields(Measures)} == {"regime", "steps", *measures.MEASURE}
+
+
+def test_a_row_has_a_field_for_each_column_in_their_order():
+    found = [field.name for field in fields(Row)]
+    assert found == [*csv.COLUMNS, *measures.columns(Columns.WHEN_RANKED_BY), *CONFIRMED, "results"]
+
+
+def test_names_are_unique():
+    for names in ([m.name for m in MEASURES], [m.rank_by for m in MEASURES if m.rank_by]):
+        assert len(set(names)) == len(names)
+
+
+def test_the_choices_of_rank_by_are_those_of_the_spec():
+    assert get_args(Spec.model_fields["rank_by"].annotation) == tuple(RANK_BY)
+    assert Spec().rank_by == DEFAULT_RANK_BY in RANK_BY
+
+
+def test_what_can_be_ranked_by_is_shown_and_has_words():
+    for one in RANK_BY.values():
+        assert one.columns
+        assert one.symbol
+        assert one.head
+        assert one.meaning
+        assert one.terminal_head
+    assert RANK_BY[DEFAULT_RANK_BY].interval  # tables show it
+
+
+def test_a_rule_is_called_something_else_than_every_other():
+    assert len({one.rule for one in RULES.values()}) == len(RULES)
+
+
+def test_no_axis_can_take_the_name_of_a_column():
+    assert {name for one in MEASURES for name in one.columns} <= RESULT_COLUMNS
+    assert {field.name for field in fields(Row)} - {"results"} <= RESULT_COLUMNS
+
+
+def test_what_a_narrow_terminal_drops_is_the_table_or_beside_it():
+    assert {one.name for one in MEASURES if one.dropped is not None} <= set(table.DROPPED)
+    assert table.DROPPED[0] == "interval"
+    assert table.DROPPED[-1] == DEFAULT_RANK_BY
+
+
+@pytest.mark.parametrize("rank_by", RANK_BY)
+def test_every_legend_can_be_filled_in(rank_by):
+    results = [
+        replace(r, rungs=tuple(replace(m, end=m.effective, kantz_wolf=m.effective) for m in r.rungs)) for r in RESULTS
+    ]
+    ranking = rank(results, rank_by)
+    console = Console(record=True, width=200, file=StringIO())
+    terminal.show(ranking, ranking, SPEC, console, score_name="accuracy")
+    text = console.export_text()
+    assert "{" not in text
+    assert RANK_BY[rank_by].terminal_head.partition("\n")[2].split()[-1] in text
+
+
+def test_the_glossary_explains_the_default():
+    words = [word for word, _ in html.GLOSSARY]
+    assert RANK_BY[DEFAULT_RANK_BY].head == words[0]
+
+
+def test_a_measure_of_which_the_highest_is_best_is_ranked_so(monkeypatch):
+    monkeypatch.setitem(RANK_BY, "score", measures.MEASURE["held_out_score"])
+    ranking = rank([*probed("low", 0.1, -0.3), *probed("high", 0.1, -0.1)], "score")
+    assert [row.activation for row in ranking.rows] == ["high", "low"]
+    assert ranking.rows[0].held_out_score > ranking.rows[1].held_out_score
+    assert [spark.points[0][0] for spark in sparklines(ranking, 10)] == ["█", "▁"]
+
+
+def test_the_page_about_files_names_every_column():
+    page = (ROOT / "examples" / "export" / "README.md").read_text()
+    listed = page.partition("has these columns")[2].partition(".\n")[0]
+    assert re.findall(r"`(\w+)`", listed) == list(csv.COLUMNS)
+    for one in RANK_BY.values():
+        assert all(f"`{name}`" in page for name in one.columns)

@@ -1,0 +1,45 @@
+"""Schedules against torch's, and in a real training."""
+
+import pytest
+import torch
+
+from lyapscreen.errors import SettingError
+from lyapscreen.spec.spec import Spec
+from lyapscreen.training.schedules import factor
+
+
+def test_cosine_is_torchs():
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([parameter], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=40)
+    ours = factor("cosine", 0, 40)
+    for t in range(40):
+        # torch multiplies ratios step by step: rounding grows with t.
+        assert ours(t) == pytest.approx(scheduler.get_last_lr()[0], abs=1e-12)
+        optimizer.step()
+        scheduler.step()
+
+
+def test_warm_up_is_linear_and_reaches_the_learning_rate():
+    ours = factor("constant", 5, 100)
+    assert [ours(t) for t in range(7)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0])
+
+
+def test_a_named_length_outlasts_the_probe():
+    assert factor("cosine:200", 0, 100)(100) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"schedule": "linear"}, "schedule linear: there is no such schedule"),
+        ({"schedule": "cosine:x"}, "schedule cosine:x: there is no such schedule"),
+        ({"schedule": "constant:5"}, "schedule constant:5: there is no such schedule"),
+        ({"schedule": "cosine:50"}, "at least as long as the probe's 100 steps"),
+        ({"warmup": 100}, "warmup 100: it must end before the schedule's 100 steps"),
+        ({"warmup": -1}, "warmup -1: it must be at least 0"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(SettingError, match=message):
+        Spec.of(**settings)
