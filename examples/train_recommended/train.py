@@ -118,16 +118,18 @@ def network(spec, activation_name, keywords, n_inputs, n_outputs, seed):
 
 def optimizer_of(s, parameters, lr):
     """Return torch's optimizer with the settings that were screened."""
-    decay = s["weight_decay"] if s["weight_decay"] is not None else 0.01 if s["optimizer"] == "adamw" else 0
+    decay = {} if s["weight_decay"] is None else {"weight_decay": s["weight_decay"]}  # the defaults are torch's
     momentum = 0.9 if s["momentum"] is None else s["momentum"]
     match s["optimizer"]:
         case "sgd":
-            return torch.optim.SGD(parameters, lr, weight_decay=decay)
+            return torch.optim.SGD(parameters, lr, **decay)
         case "momentum" | "nesterov" as name:
-            return torch.optim.SGD(parameters, lr, momentum, weight_decay=decay, nesterov=name == "nesterov")
+            return torch.optim.SGD(parameters, lr, momentum, **decay, nesterov=name == "nesterov")
         case name:
-            kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
-            return kinds[name](parameters, lr, weight_decay=decay)
+            kinds = {kind.lower(): getattr(torch.optim, kind) for kind in dir(torch.optim)}
+            if name not in kinds:
+                raise SystemExit(f"optimizer {name}: not known here. Return yours from optimizer_of() in {__file__}")
+            return kinds[name](parameters, lr, **decay)
 
 
 def factor(s, steps):

@@ -66,6 +66,7 @@ SCREENED = [
     ["--data", "wine", "--model", "mlp:8", "--lr", "0.05,0.2", "--act", "tanh,relu"],
     ["--data", "digits", "--lr", "0.02,0.05", "--optimizer", "momentum", "--sweep", "momentum=0.5,0.9", "--act", "elu"],
     ["--data", "digits", "--lr", "0.003", "--optimizer", "adamw", "--sweep", "batch_size=32,full", "--split", "last"],
+    ["--data", "wine", "--lr", "1e-2", "--optimizer", "adagrad", "--weight-decay", "1e-3", "--act", "tanh"],
     ["--data", "breast-cancer", "--lr", "1e-3", "--optimizer", "rmsprop", "--clip-norm", "0.5", "--batch-size", "full"],
     ["--data", "diabetes", "--model", "mlp:8,8", "--lr", "0.05", "--optimizer", "nesterov", "--weight-decay", "1e-3",
      "--schedule", "cosine", "--warmup", "5", "--act", "gelu"],
@@ -149,6 +150,7 @@ def test_nothing_recommended_is_said(folder):
         ("model", "cnn", "model cnn: not known here. Build yours in network() in"),
         ("loss", "bce", "loss bce: not known here. Return yours from loss_of() in"),
         ("split", "group:patient", "held-out rows by file or group are not known here"),
+        ("optimizer", "lion", "optimizer lion: not known here. Return yours from optimizer_of() in"),
     ],
 )
 def test_what_the_recipe_leaves_to_its_user_is_said(recipe, setting, value, said):
