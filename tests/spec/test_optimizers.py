@@ -143,3 +143,16 @@ def test_the_exponent_of_lion_is_its_weight_decay_and_that_is_warned_of():
     assert not [
         warning for warning in prepare(spec.model_copy(update={"optimizer": "sgd"})).warnings if "sign" in warning
     ]
+
+
+def test_a_neighbour_beside_lion_measures_the_distance_and_that_is_warned_of():
+    """Which step jumps depends on how near the neighbour is, and so on the precision."""
+    spec = Spec.of(data="wine", optimizer="lion", lr="0.01", act="tanh", seeds=2, estimator="two-trajectory")
+    assert [warning for warning in prepare(spec).warnings if "two-trajectory is unreliable for lion" in warning]
+    assert not [warning for warning in prepare(spec).warnings if "ever called chaotic" in warning]
+    single, double = (
+        carry_out(prepare(spec.model_copy(update={"dtype": dtype}))).ranking.rows[0].lyapunov
+        for dtype in ("float32", "float64")
+    )
+    assert single > 0.05
+    assert abs(double) < 1e-6
