@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,17 +15,10 @@ from typer.testing import CliRunner
 import lyapscreen
 from lyapscreen.cli import app
 from lyapscreen.errors import ExitCode
+from lyapscreen.spec.optimizers import OPTIMIZERS
+from tests.helpers.pages import PAGES
+from tests.helpers.project import ROOT
 
-ROOT = Path(__file__).parents[1]
-PAGES = {
-    str(path.relative_to(ROOT)): path.read_text()
-    for path in (
-        ROOT / "README.md",
-        *sorted((ROOT / ".github").glob("*.md")),
-        *sorted((ROOT / "examples").rglob("README.md")),
-        ROOT / "tests" / "benchmarks" / "ranking" / "README.md",
-    )
-}
 README = PAGES["README.md"]
 EXPORT = PAGES["examples/export/README.md"]
 GATE = "examples/github-actions/README.md"
@@ -210,51 +202,4 @@ def test_every_flag_named_exists():
 
 def test_the_optimizers_listed_are_those_there_are():
     (line,) = [line for line in README.splitlines() if line.startswith("Optimizers:")]
-    (flag,) = [parameter for parameter in get_command(app).commands["rank"].params if parameter.name == "optimizer"]
-    assert set(re.findall(r"\w+", flag.help)) - {"or", "default"} <= set(re.findall(r"`(\w+)`", line))
-
-
-def test_the_targets_named_exist():
-    makefile = (ROOT / "Makefile").read_text()
-    for text in PAGES.values():
-        for target in re.findall(r"(?:`|^    )make ([\w-]+)", text, re.M):
-            assert f"\n{target}:" in makefile
-
-
-def test_the_scripts_named_exist():
-    for page, text in PAGES.items():
-        for script in re.findall(r"^    python (\S+\.py)", text, re.M):
-            assert (ROOT / script).is_file() or (ROOT / page).with_name(script).is_file(), (page, script)
-
-
-def anchors(text):
-    """The anchors of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", text, re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_link_and_picture_is_there(page):
-    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]):
-        if target.startswith("https://"):
-            continue
-        name, _, anchor = target.partition("#")
-        path = ((ROOT / page).parent / name).resolve() if name else ROOT / page
-        assert path.exists(), target
-        assert path.is_relative_to(ROOT), target
-        assert not anchor or anchor in anchors(path.read_text()), target
-
-
-def test_every_example_stands_in_the_gallery_with_a_picture():
-    entries = PAGES["examples/README.md"].split("\n## ")[1:]
-    assert sorted(re.search(r"\]\((\w[\w-]*)/README.md\)", entry)[1] for entry in entries) == sorted(
-        path.name for path in (ROOT / "examples").iterdir() if path.is_dir()
-    )
-    assert all(re.search(r"^!\[.+\]\(.+\)$", entry, re.M) for entry in entries)
-
-
-def test_every_folder_of_the_package_stands_in_the_architecture():
-    section = PAGES[".github/CONTRIBUTING.md"].partition("## Architecture\n")[2].partition("\n## ")[0]
-    for path in Path(lyapscreen.__file__).parent.glob("*/__init__.py"):
-        assert re.search(rf"\b{path.parent.name}\b", section)
-    assert len(section.splitlines()) <= 25
+    assert re.findall(r"`(\w+)`", line) == list(OPTIMIZERS)

@@ -20,7 +20,8 @@ from lyapscreen.spec.yaml_writer import resolved
 CODE = {"os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.Popen", "pickle.find_class"}
 """What Python tells its auditors when a file makes it run something."""
 
-KEYS = sorted(signature.keys())
+FLAGS = signature.keys()
+KEYS = sorted(FLAGS)
 
 
 class Watch:
@@ -71,7 +72,7 @@ def read(text):
     error = None
     with WATCH:
         try:
-            file = yaml_reader.parse(text, "spec.yaml", also=KEYS)
+            file = yaml_reader.parse(text, "spec.yaml", also=FLAGS)
             with file.blamed():
                 known = {k: v for k, v in file.settings.items() if k in Spec.model_fields and v is not None}
                 return Spec.of(**known)

@@ -94,7 +94,15 @@ class Row:
         return settings[column] if column in settings else getattr(self, column)
 
     def merit(self, measure: Measure) -> float | None:
-        """Return what it is ordered by, lowest first: its loss in full training if there was one, else a measure."""
+        """Return what it is ordered by, lowest first: its loss in full training if there was one, else a measure.
+
+        >>> import lyapscreen as ls
+        >>> from lyapscreen.spec.measures import MEASURE
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).recommended
+        >>> row.merit(MEASURE["held_out_score"]) == -row.held_out_score  # the highest score is the best
+        True
+
+        """
         if self.full_steps is not None:
             return self.full_loss
         value: float | None = getattr(self, measure.name)

@@ -42,7 +42,7 @@ def _values_of_axis(name: str, values: tuple[Value, ...]) -> tuple[Any, ...]:
     try:
         valid = tuple(rule.validate_python(value) for value in values)
     except ValidationError as error:
-        raise setting_error(error, name, f"sweep.{name}") from None
+        raise setting_error(error, Spec.model_fields, name, f"sweep.{name}") from None
     parsing.distinct(f"sweep.{name}", labels(values), [label(value) for value in valid])
     return valid
 
@@ -152,7 +152,7 @@ class Spec(BaseModel):
         try:
             return cls(**settings)  # type: ignore[arg-type]
         except ValidationError as error:
-            raise setting_error(error) from None
+            raise setting_error(error, cls.model_fields) from None
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Return every value of a setting that is screened: those it is swept over, else the one it has."""

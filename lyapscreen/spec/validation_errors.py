@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import parsing
@@ -34,6 +36,7 @@ RULES = {
     "less_than_equal": "it must be at most {le}",
     "int_parsing": "it must be a whole number",
     "int_type": "it must be a whole number",
+    "int_parsing_size": "it has too many digits",
     "int_from_float": "it must be a whole number",
     "float_parsing": "it must be a number",
     "float_type": "it must be a number",
@@ -45,11 +48,14 @@ RULES = {
 """By the type of pydantic's finding, filled in with its context."""
 
 
-def setting_error(error: ValidationError, field: str = "", setting: str = "") -> SettingError:
+def setting_error(
+    error: ValidationError, fields: Mapping[str, FieldInfo], field: str = "", setting: str = ""
+) -> SettingError:
     """Return pydantic's first finding as an error of ours.
 
     Args:
         error: what pydantic raised.
+        fields: of the spec.
         field: of the spec; empty where the finding says it itself.
         setting: as messages call it; the field unless given.
 
@@ -61,7 +67,7 @@ def setting_error(error: ValidationError, field: str = "", setting: str = "") ->
     if field == "batch_size":  # a union: pydantic reports on one of its halves only
         return SettingError(setting, value, "it must be a whole number from 1 on, or full", fix)
     if first["type"] == "literal_error":
-        names = str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        names = [str(name) for name in get_args(fields[field].annotation)]
         hint = parsing.nearest(str(value), names)
         return SettingError(setting, value, f"it must be one of {', '.join(names)}", hint + "Choose one of these")
     rule = RULES.get(first["type"])

@@ -102,7 +102,7 @@ BAD_FACTORIES = [
     (lambda activation: torch.nn.Identity(), "has no weights to train"),
     (lambda activation: torch.nn.Linear(13, 2), r"the network maps \(4, 13\) to \(4, 2\), but the data needs \(4, 3\)"),
     (lambda activation: torch.nn.Linear(5, 3), "shapes cannot be multiplied"),
-    (5, "a model is named or is a factory"),
+    (5, "a model is a name or a factory"),
 ]
 
 

@@ -47,7 +47,7 @@ def test_a_missing_file_is_answered_with_the_nearest(here):
 
 
 def test_a_missing_module_is_told_apart_from_one_that_it_misses(here):
-    with pytest.raises(SettingError, match=r"nets:make: there is no module no_such_package\. It is looked"):
+    with pytest.raises(SettingError, match=r"nets:make: there is no module no_such_package\. Modules are looked"):
         load("model", "no_such_package.nets:make")
     here("\nimport no_such_thing\n", "lacking.py")
     with pytest.raises(SettingError, match=r"lacking\.py line 2: ModuleNotFoundError: No module named 'no_such_thing'"):
