@@ -3,6 +3,7 @@
     import lyapscreen as ls
 
     ls.screen(model=factory, data=(X, y), lr="1e-4:1", act=["relu", "tanh"])    # -> Screening: rank configurations
+    ls.extrapolate_lr(lrs, losses, probe_steps=T, full_steps=N)                 # -> the rate for N steps of training
     ls.largest_exponent(step, state, steps)                                     # -> Exponent of any torch map
     ls.largest_exponents(step, states, steps)                                   # -> of each of a batch of states
     ls.spectrum(step, state, steps, k=2)                                        # -> the k leading ones
@@ -22,6 +23,7 @@ _HOMES = {
     "Row": "lyapscreen.results.row",
     "Screening": "lyapscreen.screening.screening",
     "SettingError": "lyapscreen.errors",
+    "extrapolate_lr": "lyapscreen.results.extrapolate_lr",
     "largest_exponent": "lyapscreen.exponents.largest",
     "largest_exponents": "lyapscreen.exponents.largest",
     "screen": "lyapscreen.screening.run",
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from lyapscreen.exponents.largest import largest_exponent as largest_exponent
     from lyapscreen.exponents.largest import largest_exponents as largest_exponents
     from lyapscreen.exponents.largest import spectrum as spectrum
+    from lyapscreen.results.extrapolate_lr import extrapolate_lr as extrapolate_lr
     from lyapscreen.results.row import Row as Row
     from lyapscreen.screening.run import screen as screen
     from lyapscreen.screening.screening import Screening as Screening

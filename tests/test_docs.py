@@ -124,7 +124,18 @@ def _new_rows(path):
     shutil.copy(ROOT / "examples" / "own_table" / "bikes.csv", path)
 
 
-READERS = {"table.csv": _table, "images.npz": _images, "data.py": _data, "net.py": _net, "new.csv": _new_rows}
+def _curve(path):
+    shutil.copy(ROOT / "examples" / "extrapolate" / "curve.csv", path)
+
+
+READERS = {
+    "curve.csv": _curve,
+    "table.csv": _table,
+    "images.npz": _images,
+    "data.py": _data,
+    "net.py": _net,
+    "new.csv": _new_rows,
+}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(map(here, commands(page)))])

@@ -162,6 +162,7 @@ def test_public_names():
         "Row",
         "Screening",
         "SettingError",
+        "extrapolate_lr",
         "largest_exponent",
         "largest_exponents",
         "screen",
@@ -175,6 +176,8 @@ def test_public_names():
 SIGNATURES = {
     "screen": "(*, jobs=None, backend=None, address=None, observer=None, run=None, resume=False, confirm=None, "
               "**settings)",
+    "extrapolate_lr": "(lrs, losses, *, probe_steps, full_steps, optimizer='sgd', momentum=None, "
+                      "schedule='constant', warmup=0, keep='best', growth=None, train_losses=None)",
     "largest_exponent": "(step, state, steps, *, burn_in=0, estimator='tangent', seed=0)",
     "largest_exponents": "(step, states, steps, *, burn_in=0, estimator='tangent', seed=0)",
     "spectrum": "(step, state, steps, k=2, *, burn_in=0, seed=0)",

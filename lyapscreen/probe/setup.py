@@ -13,13 +13,13 @@ from lyapscreen.exponents import trees
 from lyapscreen.probe.evaluation import Evaluator, objective_of
 from lyapscreen.spec.candidates import Batch
 from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, Weights
+from lyapscreen.spec.schedules import factor
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout
 from lyapscreen.training.autodiff import Differentiation, differentiation
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Buffers, build, name_of
-from lyapscreen.training.schedules import factor
 from lyapscreen.training.step_map import StepMap, minibatch_rows, one_by_one
 
 Minibatch = tuple[Tensor, Tensor, Buffers, tuple[Tensor, ...]]
@@ -90,7 +90,7 @@ class BatchSetup:
             settings=Settings(spec.momentum_factor, spec.decay, spec.clip_norm),
             lr=self.lr[indices],
             minibatches=lambda t: self.minibatch(indices, t),
-            schedule=factor(spec.schedule, spec.warmup, spec.steps),
+            schedule=factor(*spec.schedule_and_length, spec.warmup),
             gradient=self.differentiation.gradient,
             gradient_and_jvp=self.differentiation.gradient_and_jvp,
             stacked=self.differentiation.stacked,

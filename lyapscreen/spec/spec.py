@@ -183,6 +183,12 @@ class Spec(BaseModel):
         return tuple((name, values[0]) for name, values in self.keyword_axes)
 
     @property
+    def schedule_and_length(self) -> tuple[str, int]:
+        """The schedule's name, and the steps it is over: those that `cosine:N` names, else the probe's."""
+        name, _, length = self.schedule.partition(":")
+        return name, int(length or self.steps)
+
+    @property
     def momentum_factor(self) -> float:
         """The momentum used: the one given, else the optimizer's own, 0 where it has none."""
         default = OPTIMIZERS[self.optimizer].flags.get("momentum", 0.0)

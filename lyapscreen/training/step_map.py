@@ -19,7 +19,7 @@ from torch.func import grad_and_value, jvp, vmap
 
 from lyapscreen.exponents import trees
 from lyapscreen.spec.optimizers import Memory, Optimizer, Parts, Settings, Step, Weights, clipped
-from lyapscreen.training.schedules import Factor, constant
+from lyapscreen.spec.schedules import Factor, constant
 
 Tree = TypeVar("Tree")
 

@@ -31,6 +31,12 @@ def _tangent(here: Parts, along: Parts, after: Memory, step: Step) -> tuple[Weig
 
 ENTRIES = (
     Optimizer(
-        "adagrad", 2011, "J. Duchi, E. Hazan and Y. Singer, JMLR 12; as torch.optim.Adagrad", _init, _update, _tangent
+        "adagrad",
+        2011,
+        "J. Duchi, E. Hazan and Y. Singer, JMLR 12; as torch.optim.Adagrad",
+        _init,
+        _update,
+        _tangent,
+        is_adaptive=True,
     ),
 )

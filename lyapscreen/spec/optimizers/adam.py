@@ -45,7 +45,9 @@ class Moments:
 def adam(moments: Moments) -> Optimizer:
     """Return Adam with these moments."""
     source = "D. P. Kingma and J. Ba, arXiv 1412.6980; as torch.optim.Adam"
-    return Optimizer("adam", 2014, source, _init, partial(_adam, moments), partial(_adam_tangent, moments))
+    return Optimizer(
+        "adam", 2014, source, _init, partial(_adam, moments), partial(_adam_tangent, moments), is_adaptive=True
+    )
 
 
 def adamw(moments: Moments) -> Optimizer:
@@ -53,7 +55,7 @@ def adamw(moments: Moments) -> Optimizer:
     return Optimizer(
         "adamw", 2017, "I. Loshchilov and F. Hutter, arXiv 1711.05101; as torch.optim.AdamW",
         _init, partial(_adamw, moments), partial(_adamw_tangent, moments),
-        flags={"weight_decay": 0.01}, decouples_decay=True,
+        flags={"weight_decay": 0.01}, decouples_decay=True, is_adaptive=True,
     )  # fmt: skip
 
 

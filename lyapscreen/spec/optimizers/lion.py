@@ -32,7 +32,8 @@ def _tangent(here: Parts, along: Parts, after: Memory, step: Step) -> tuple[Weig
 
 ENTRIES = (
     Optimizer(
-        "lion", 2023, "X. Chen et al., arXiv 2302.06675", _init, _update, _tangent, decouples_decay=True,
+        "lion", 2023, "X. Chen et al., arXiv 2302.06675", _init, _update, _tangent,
+        decouples_decay=True, is_adaptive=True,
         jumps="lion steps by a sign, whose derivative is 0: the exact lambda_1 is ln(1 - lr * weight decay) whatever "
         "the loss, so that no configuration is ever called chaotic. lambda_perp and the losses are measured as ever.",
     ),

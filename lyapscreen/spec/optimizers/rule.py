@@ -71,5 +71,7 @@ class Optimizer:
     """The settings it has, with their defaults; any other is refused rather than ignored."""
     decouples_decay: bool = False
     """Whether weight decay shrinks the weights themselves instead of being added to the gradient."""
+    is_adaptive: bool = False
+    """Whether it scales each weight's step by the size of that weight's own gradients."""
     jumps: str = ""
     """For a step that is discontinuous in the gradient: what that makes of the exponents, as sentences to warn with."""

@@ -1,0 +1,102 @@
+"""Learning-rate schedules: a factor on the learning rate that depends on the step alone, over the full training.
+
+Each is a function of the share of the training that is over after warm-up, from 0 to 1; a probe runs its beginning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from lyapscreen.errors import SettingError
+
+Factor = Callable[[int], float]
+"""`factor(t)`, t counted from 0."""
+
+DEFAULT_COOLDOWN = 0.2
+"""Share of the steps over which `wsd` falls to 0, unless `wsd:FRACTION` says otherwise (arXiv 2405.18392)."""
+
+
+def constant(t: int) -> float:  # noqa: ARG001  a schedule is asked for a step
+    """Leave the learning rate as it is."""
+    return 1.0
+
+
+def _constant(done: float, _: float) -> float:  # noqa: ARG001  one signature for all
+    return 1.0
+
+
+def _linear(done: float, _: float) -> float:
+    return 1.0 - done
+
+
+def _cosine(done: float, _: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * done))
+
+
+def _wsd(done: float, cooldown: float) -> float:
+    return min(1.0, (1.0 - done) / cooldown)
+
+
+SCHEDULES: Mapping[str, Callable[[float, float], float]] = {
+    "constant": _constant,
+    "linear": _linear,
+    "cosine": _cosine,
+    "wsd": _wsd,
+}
+"""By the name `--schedule` takes: `f(share of the training that is over, share of the cooldown)`.
+
+Sources: cosine arXiv 1608.03983, as torch.optim.lr_scheduler.CosineAnnealingLR; linear as LinearLR with
+start_factor 1 and end_factor 0; warm-up, stable, decay (wsd) arXiv 2404.06395.
+"""
+
+
+def check(schedule: str) -> None:
+    """Refuse what is no schedule.
+
+    Raises:
+        SettingError: naming those there are.
+
+    """
+    name, colon, share = str(schedule).partition(":")
+    fix = "Write constant, linear, cosine, wsd, or wsd:0.1 for a cooldown over the last tenth"
+    if name not in SCHEDULES or (colon and name != "wsd"):
+        raise SettingError("schedule", schedule, "there is no such schedule", fix)
+    try:
+        cooldown = float(share) if colon else DEFAULT_COOLDOWN
+    except ValueError:
+        cooldown = 0.0
+    if not 0 < cooldown <= 1:
+        raise SettingError("schedule", schedule, "the cooldown is a share of the steps, from above 0 to 1", fix)
+
+
+def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
+    """Return the factor f(t), t counted from 0, that multiplies every candidate's learning rate.
+
+    Linear warm-up over the first W steps is (t + 1) / W; from then on it is the schedule's function of
+    (t - W) / (N - W), N the steps of the full training. At and beyond step N it stays where it ends.
+
+    >>> [round(factor("cosine", 6, 2)(t), 3) for t in range(6)]
+    [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
+    >>> [round(factor("wsd:0.5", 4)(t), 3) for t in range(4)]
+    [1.0, 1.0, 1.0, 0.5]
+    """
+    name, _, share = schedule.partition(":")
+    of, cooldown = SCHEDULES[name], float(share or DEFAULT_COOLDOWN)
+
+    def at(t: int) -> float:
+        if t < warmup:
+            return (t + 1) / warmup
+        return of(min(1.0, (t - warmup) / (full_steps - warmup)), cooldown)
+
+    return at
+
+
+def flow_time(schedule: str, full_steps: int, warmup: int, steps: int) -> float:
+    """Return the sum of the factors over the first steps: what multiplies the learning rate in the limit of a flow.
+
+    >>> flow_time("constant", 100, 0, 100), round(flow_time("cosine", 100, 0, 100), 1)
+    (100.0, 50.5)
+    """
+    at = factor(schedule, full_steps, warmup)
+    return math.fsum(at(t) for t in range(steps))
