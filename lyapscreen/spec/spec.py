@@ -191,14 +191,15 @@ class Spec(BaseModel):
     @property
     def momentum_factor(self) -> float:
         """The momentum used: the one given, else the optimizer's own, 0 where it has none."""
-        default = OPTIMIZERS[self.optimizer].flags.get("momentum", 0.0)
-        return default if self.momentum is None else self.momentum
+        return self._of_optimizer(self.momentum, "momentum")
 
     @property
     def decay(self) -> float:
         """The weight decay used: the one given, else the optimizer's own, 0.01 for adamw as in torch."""
-        default = OPTIMIZERS[self.optimizer].flags.get("weight_decay", 0.0)
-        return default if self.weight_decay is None else self.weight_decay
+        return self._of_optimizer(self.weight_decay, "weight_decay")
+
+    def _of_optimizer(self, given: float | None, flag: str) -> float:
+        return OPTIMIZERS[self.optimizer].flags.get(flag, 0.0) if given is None else given
 
     @property
     def measures_kantz_wolf(self) -> bool:
@@ -207,10 +208,7 @@ class Spec(BaseModel):
 
     @property
     def halves(self) -> bool:
-        """Whether probes may stop early.
-
-        The paper's estimate needs all its neighbours; reading ahead needs the higher learning rates at full length.
-        """
+        """Whether probes may stop early: the paper's estimate and reading ahead need all of them at full length."""
         return self.halving and not self.measures_kantz_wolf and self.rank_by != "end"
 
     @property

@@ -19,7 +19,10 @@ def run(*arguments):
 def test_it_says_the_rate_and_which_are_as_good(table):
     result = run(table(CURVE), *STEPS)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "For 6,400 steps: lr 0.025. From 0.025 to 0.025 the losses cannot be told apart.\n"
+    assert (
+        result.stdout
+        == "For 6,400 steps: lr 0.025. Rates from 0.025 to 0.025 are as good, as far as the losses show.\n"
+    )
 
 
 def test_json_is_what_python_returns(table):

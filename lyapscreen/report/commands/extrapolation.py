@@ -16,8 +16,8 @@ def as_json(found: Extrapolation) -> str:
 def sentences(found: Extrapolation) -> list[str]:
     """Say which rate, which are as good, and what to doubt."""
     text = [
-        f"For {found.full_steps:,} steps: lr {found.lr:.3g}. From {found.low:.3g} to {found.high:.3g} the losses "
-        "cannot be told apart."
+        f"For {found.full_steps:,} steps: lr {found.lr:.3g}. Rates from {found.low:.3g} to {found.high:.3g} "
+        "are as good, as far as the losses show."
     ]
     if found.overfits:
         text.append(
