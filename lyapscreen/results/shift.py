@@ -8,7 +8,7 @@ exponent is the short one, a; where a training that keeps its last weights overf
 times steps, counts then. The probe shows which case it is: d is how many decades higher the rate of the lowest
 training loss at T is than that of the lowest held-out loss.
 
-The constants were chosen on twelve tables (SGD, momentum 0.9 and Adam; N = 1,500; constant and cosine) and on the
+The constants were chosen on eleven tables (SGD, momentum 0.9 and Adam; N = 1,500; constant and cosine) and on the
 shared half of DeepOBS's curves (N up to 93,700), and frozen on 2026-11-27 before the tables set aside were looked at:
 
     a = 1/3         SGD without momentum: its rate is bounded by stability
