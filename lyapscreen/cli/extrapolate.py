@@ -50,6 +50,7 @@ def extrapolate(
     with messages.errors_reported(debug=debug):
         factor = None if momentum is None else _number("momentum", momentum)
 
+        from lyapscreen.report import console
         from lyapscreen.report.commands import extrapolation as report
         from lyapscreen.report.output import STDOUT, destinations
         from lyapscreen.results import curve_reader
@@ -73,8 +74,9 @@ def extrapolate(
             for file in files.values():
                 file.write(report.as_json(found))
         if json != STDOUT:
+            out = console.stdout()
             for sentence in report.sentences(found):
-                typer.echo(sentence)
+                console.print_folded(out, sentence)
 
 
 def _number(setting: str, text: str) -> float:
