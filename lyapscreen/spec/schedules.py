@@ -27,7 +27,7 @@ def _constant(done: float, _: float) -> float:  # noqa: ARG001  one signature fo
 
 
 def _linear(done: float, _: float) -> float:
-    return 1.0 - done
+    return max(0.0, 1.0 - done)
 
 
 def _cosine(done: float, _: float) -> float:
@@ -35,7 +35,7 @@ def _cosine(done: float, _: float) -> float:
 
 
 def _wsd(done: float, cooldown: float) -> float:
-    return min(1.0, (1.0 - done) / cooldown)
+    return max(0.0, min(1.0, (1.0 - done) / cooldown))
 
 
 SCHEDULES: Mapping[str, Callable[[float, float], float]] = {
@@ -74,7 +74,8 @@ def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
     """Return the factor f(t), t counted from 0, that multiplies every candidate's learning rate.
 
     Linear warm-up over the first W steps is (t + 1) / W; from then on it is the schedule's function of
-    (t - W) / (N - W), N the steps of the full training. At and beyond step N it stays where it ends.
+    (t - W) / (N - W), N the steps of the full training. Beyond step N cosine rises again, as torch's does;
+    linear and wsd stay at 0.
 
     >>> [round(factor("cosine", 6, 2)(t), 3) for t in range(6)]
     [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
@@ -87,7 +88,7 @@ def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
     def at(t: int) -> float:
         if t < warmup:
             return (t + 1) / warmup
-        return of(min(1.0, (t - warmup) / (full_steps - warmup)), cooldown)
+        return of((t - warmup) / (full_steps - warmup), cooldown)
 
     return at
 

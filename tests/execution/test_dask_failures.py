@@ -102,12 +102,12 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
     run = tmp_path / "run"
     command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *SMALL, "--backend", "dask", "--jobs", "2"]
     # So many batches that it is far from its end, however late the signal comes after the first of them.
-    command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:2000", "--run", str(run)]
+    command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:600", "--run", str(run)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         until(lambda: (run / "results.jsonl").exists())
         os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=20)[1].decode()
+        said = process.communicate(timeout=120)[1].decode()  # patience for a busy machine, no claim
         assert process.returncode == 130, said
         assert said == f"interrupted: finished work is kept in {run}; the same command with --resume continues it\n"
         with pytest.raises(ProcessLookupError):
