@@ -102,7 +102,7 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
     run = tmp_path / "run"
     command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *SMALL, "--backend", "dask", "--jobs", "2"]
     # So many batches that it is far from its end, however late the signal comes after the first of them.
-    command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:600", "--run", str(run)]
+    command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:60", "--run", str(run)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         until(lambda: (run / "results.jsonl").exists())
