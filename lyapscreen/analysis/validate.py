@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from lyapscreen import execution
 from lyapscreen.analysis.validation_probes import Probed
 from lyapscreen.probe.lr_range_test import range_test
-from lyapscreen.results.extrapolation import read_ahead
 from lyapscreen.results.naming import family_of
+from lyapscreen.results.projection import project
 from lyapscreen.results.records import Full
 from lyapscreen.results.regret import chance, correlation, interval, regret
 from lyapscreen.results.rules import Probes, means
@@ -49,7 +49,7 @@ def judge(
 
     """
     spec, start = plan.spec, time.perf_counter()
-    probes = Probes.of(read_ahead(probed.results, spec.full_steps))
+    probes = Probes.of(project(probed.results, spec), keep=spec.keep)
     among = probes.configurations
     trainings = full_training.train(probed.plan, among, spec.full_steps, jobs=jobs, observer=observer)
     trained = {one.candidate: one.full for one in trainings}
@@ -60,7 +60,7 @@ def judge(
     pace = probed.seconds / steps
     lines = []
     if len(plan.rungs) > 1:
-        halved = Probes.of(replayed(probed.results, plan.rungs))
+        halved = Probes.of(project(replayed(probed.results, spec, plan.rungs), spec), keep=spec.keep)
         lines.append(judged.line(HALVED, halved, RANK_BY[DEFAULT_RANK_BY].name, int(halved.steps.sum()), pace))
     lines += [
         # Losses need no tangent: their probes cost no more than full training does, step by step.

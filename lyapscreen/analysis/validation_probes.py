@@ -10,10 +10,11 @@ import numpy as np
 
 from lyapscreen import execution
 from lyapscreen.errors import SettingError
+from lyapscreen.results.projection import above_the_range
 from lyapscreen.results.records import Result
+from lyapscreen.screening import run
 from lyapscreen.screening.halving import Rung
 from lyapscreen.screening.plan import Plan
-from lyapscreen.screening.run import carry_out
 from lyapscreen.screening.rung import Observer
 from lyapscreen.spec.candidates import Configuration, batches, configurations, settings
 from lyapscreen.spec.parsing import within
@@ -47,6 +48,7 @@ class Probed:
     plan: Plan
     """Of these probes alone."""
     results: tuple[Result, ...]
+    """Those above the range, which are read ahead to and not judged, among them."""
     seconds: float
     paper: tuple[Result, ...]
     """The same with the paper's estimate."""
@@ -72,26 +74,28 @@ def probe(
         raise SettingError("lr", plan.spec.lr[0], "one configuration leaves nothing to pick", "Name a range")
     whole = _whole(plan, chosen)
     results, seconds = _probed(whole, jobs, observer)
-    paper, paper_seconds = _probed(_with_paper(whole), jobs, observer)
+    paper, paper_seconds = _probed(_with_paper(whole, chosen), jobs, observer)
     return Probed(whole, results, seconds, paper, paper_seconds)
 
 
 def _whole(plan: Plan, among: Sequence[Configuration]) -> Plan:
     """Return the plan in which all of these configurations go to the end, measured at every rung's end."""
     lengths = tuple(rung.end for rung in plan.rungs) if len(plan.rungs) > 1 else plan.rungs[0].lengths
-    spec = plan.spec.model_copy(update={"kantz_wolf": False, "rank_by": "effective", "halving": False})
-    planned = tuple(batches(spec, among, plan.bytes_per_candidate, plan.budget))
-    return replace(plan, spec=spec, rungs=(Rung(0, lengths, len(among)),), batches=planned)
+    spec = plan.spec.model_copy(update={"kantz_wolf": False, "halving": False})
+    every = [*among, *above_the_range(spec, lengths[0])]
+    planned = tuple(batches(spec, every, plan.bytes_per_candidate, plan.budget))
+    return replace(plan, spec=spec, rungs=(Rung(0, lengths, len(every)),), batches=planned)
 
 
-def _with_paper(whole: Plan) -> Plan:
+def _with_paper(whole: Plan, among: Sequence[Configuration]) -> Plan:
     (rung,) = whole.rungs
-    spec = whole.spec.model_copy(update={"kantz_wolf": True})
-    return replace(whole, spec=spec, rungs=(replace(rung, lengths=(rung.end,)),))
+    spec = whole.spec.model_copy(update={"kantz_wolf": True, "rank_by": "kantz-wolf"})
+    planned = tuple(batches(spec, among, whole.bytes_per_candidate, whole.budget))
+    return replace(whole, spec=spec, rungs=(Rung(0, (rung.end,), len(among)),), batches=planned)
 
 
 def _probed(plan: Plan, jobs: execution.Workers, observer: Observer | None) -> tuple[tuple[Result, ...], float]:
     """Return the results of a plan's probes and the seconds they took."""
     start = time.perf_counter()
-    ranking = carry_out(plan, jobs=jobs, observer=observer).ranking
-    return tuple(result for row in ranking.rows for result in row.results), time.perf_counter() - start
+    found = run.probed(plan, jobs=jobs, observer=observer)
+    return tuple(found), time.perf_counter() - start

@@ -48,7 +48,8 @@ def edge(
         from lyapscreen.execution import engine
         from lyapscreen.spec.spec import Spec
 
-        spec = Spec.of(**{"lr": RANGE, **settings, "halving": False})
+        # Where stability ends is asked of the probe itself: nothing is read ahead unless --rank-by says so.
+        spec = Spec.of(**{"lr": RANGE, "rank_by": "effective", **settings, "halving": False})
         if len(spec.lr) < 2:
             rule = "the search for the edge needs at least two learning rates"
             raise SettingError("lr", f"{spec.lr[0]:g}", rule, f"Write a range such as {RANGE}")

@@ -39,7 +39,12 @@ class Condition:
 
 CONDITIONS = {
     "max_lyapunov": Condition("X", "lambda_1 per step is at most this.", "0.01"),
-    "within": Condition("P", "lambda_eff is at most this share worse than the best's; 0.1 is 10 %.", "0.1", least=0),
+    "within": Condition(
+        "P",
+        "lambda_proj (lambda_eff with --rank-by effective) is at most this share worse than the best's; 0.1 is 10 %.",
+        "0.1",
+        least=0,
+    ),
     "top": Condition("K", "It ranks among the first K, and all it is tied with do.", "1", least=1),
     "headroom": Condition(
         "H", "Stability ends at no less than H times its lr (lyapscreen edge).", "2", least=0, most=MOST_HEADROOM

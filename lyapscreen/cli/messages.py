@@ -63,7 +63,7 @@ def as_flag(setting: str) -> str:
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Observer | None]:
-    """Show candidates and steps done, the time left and the best so far while batches finish.
+    """Show candidates and steps done, the time left and who learns fastest so far while batches finish.
 
     Nothing is shown when stderr is not a terminal.
     """
@@ -79,27 +79,30 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     # Together they fit 80 columns, the longest names apart.
     columns = (
         BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
-        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[best]}"),
+        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[fastest]}"),
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, done=0, of=0, best="")
-        best = float("inf")
+        task = bar.add_task("", total=None, done=0, of=0, fastest="")
+        lowest, asked = float("inf"), frozenset[float]()
 
         def observe(progress: Progress) -> None:
-            nonlocal best
+            nonlocal lowest, asked
             rung = progress.plan.rungs[progress.rung]
             if not progress.results:
-                best = float("inf")  # at another length exponents are others
+                lowest = float("inf")  # at another length exponents are others
+                asked = frozenset(progress.plan.spec.lr)
                 steps = bar.tasks[0].completed + progress.candidates * rung.steps + progress.steps_left
-                bar.update(task, total=steps, done=0, of=progress.candidates, best="")
+                bar.update(task, total=steps, done=0, of=progress.candidates, fastest="")
             done = bar.tasks[0].fields["done"] + len(progress.results)
             # Who diverged has no steps left to do: the bar counts them as done.
             bar.update(task, advance=len(progress.results) * rung.steps, done=done)
             for result in progress.results:
-                effective = result.final.effective
-                if result.final.regime == "converging" and effective is not None and effective < best:
-                    best = effective
-                    bar.update(task, best=f"best: {abbreviated(result.candidate.configuration)}")
+                effective, configuration = result.final.effective, result.candidate.configuration
+                if result.final.regime != "converging" or effective is None or configuration.lr not in asked:
+                    continue
+                if effective < lowest:
+                    lowest = effective
+                    bar.update(task, fastest=f"fastest: {abbreviated(configuration)}")
 
         yield observe
 

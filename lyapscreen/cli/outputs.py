@@ -55,7 +55,10 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
         elif screening.recommended is not None and screening.recommended.full_steps is not None:
             file.write(screening.state_dict())
     if STDOUT not in [file.path for file in files.values()]:
-        terminal.show(screening.ranking, screening.halfway, screening.spec, Console(), score_name=screening.score_name)
+        terminal.show(
+            screening.ranking, screening.halfway, screening.spec, Console(),
+            score_name=screening.score_name, epochs=screening.epochs,
+        )  # fmt: skip
     messages.warnings(advice.warnings(screening.ranking, screening.spec))
     if screening.recommended is None:
         raise typer.Exit(ExitCode.INCONCLUSIVE)

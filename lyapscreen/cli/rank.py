@@ -89,6 +89,7 @@ def rank(
 def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> None:
     from lyapscreen.execution import Cluster
     from lyapscreen.screening.plan import estimated_seconds
+    from lyapscreen.spec.candidates import configurations
 
     spec = plan.spec
     used = plan.processes(workers)
@@ -99,11 +100,13 @@ def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> Non
     if isinstance(workers, Cluster):
         processes = f"{used} workers (timed on this machine)"
         memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
+    beyond = plan.candidates - len(configurations(spec)) * len(spec.seeds)
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     typer.echo(
         f"{plan.candidates} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
-        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
+        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}"
+        f"{f', and {beyond} above the range to read ahead' if beyond else ''}, "
         f"{spec.steps} steps each, in {len(plan.batches)} batches\n"
         f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}"
     )

@@ -33,6 +33,8 @@ def _weight_decay_help() -> str:
     return f"L2 penalty; with {decoupled}, decay of the weights. \\[default: 0{defaults}]"
 
 
+FULL = "Full training"
+
 SETTINGS = (
     Flag("data", "NAME|PATH", "Data", "A named dataset (digits, breast-cancer, wine, diabetes, moons, friedman1, xor), "
          "a .csv, .tsv, .parquet or .npz file, or FILE.py:function. \\[default: digits]"),
@@ -60,19 +62,23 @@ SETTINGS = (
     Flag("weight_decay", "NUMBER", "Training", _weight_decay_help()),
     Flag("clip_norm", "NORM", "Training", "Largest gradient norm let through. \\[default: no clipping]"),
     Flag("batch_size", "N|full", "Training", "Rows per optimizer step. \\[default: 64]"),
-    Flag("schedule", "NAME[:N]", "Training", "constant, cosine over the probe's steps, or cosine:N over N steps. "
-         "\\[default: constant]"),
-    Flag("warmup", "N", "Training", "Steps of linear warm-up. \\[default: 0]"),
     Flag("sweep", "NAME=A,B", "Training", "A further axis, once for each: a setting of the optimizer, batch_size, or a "
          "keyword of your model's factory, such as momentum=0,0.9.", many=True),
-    Flag("steps", "N", "Probe", "Optimizer steps per probe. \\[default: 100]"),
+    Flag("full_steps", "N", FULL, "Optimizer steps of the training that is to be run. \\[default: 1500]"),
+    Flag("full_epochs", "E", FULL, "The same in epochs, in place of --full-steps."),
+    Flag("schedule", "NAME", FULL, "Of the learning rate, over the full training; a probe runs its beginning: constant, "
+         "linear or cosine (both to 0), or wsd (constant, then to 0 over the last fifth; wsd:0.1 over the last tenth). "
+         "\\[default: constant]"),
+    Flag("warmup", "N", FULL, "Steps of linear warm-up before it. \\[default: 0]"),
+    Flag("keep", "best|last", FULL, "The checkpoint that is kept: the best (early stopping) or the last. "
+         "\\[default: best]"),
+    Flag("steps", "N", "Probe", "Optimizer steps per probe. \\[default: 100; for a full training of over 10,000 steps "
+         "a hundredth of it, at most 400]"),
     Flag("halving", "", "Probe", "Let only the best go on after a quarter and after half of the steps (from 10 "
          "configurations and 40 steps on).", off="--no-halving"),
     Flag("estimator", "NAME", "Probe", "How the exponent is measured: tangent (exact), or two-trajectory as a "
          "cross-check for smooth activations. \\[default: tangent]"),
     Flag("rank_by", "WHAT", "Probe", f"{rank_by_help()}. \\[default: {DEFAULT_RANK_BY}]"),
-    Flag("full_steps", "N", "Probe", "Optimizer steps of full training: of --confirm and validate, and what --rank-by "
-         "end reads ahead to. \\[default: 1500]"),
     Flag("kantz_wolf", "", "Probe", "Measure the paper's estimate too, at some 25 times the cost."),
     Flag("neighbours", "N", "Probe", "Trajectories of kantz-wolf, the reference among them. \\[default: 25]"),
     Flag("neighbour_std", "NUMBER", "Probe", "Their initial distance in each weight. \\[default: 1e-4]"),

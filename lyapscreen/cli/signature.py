@@ -34,6 +34,9 @@ RANKS_OWN = frozenset({*formats(), "save", "run", "resume", "halving", "confirm"
 Other commands have these as flags alone: `gate` must not replace the ranking by its verdicts.
 """
 
+SAME = {"full_steps": "full_epochs", "full_epochs": "full_steps"}
+"""Settings that say one thing in two ways: a flag of either wins over both in the file."""
+
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 """How a spec file writes a flag that takes no value."""
 
@@ -57,7 +60,8 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
         given = {name: value for name, value in values.items() if _is_given(ctx, name)}
         with messages.errors_reported(debug=debug):
-            file = _read(spec_file).without(given)
+            replaced = [other for name in given if (other := SAME.get(name))]
+            file = _read(spec_file).without([*given, *replaced])
             with file.blamed():
                 debug = debug or bool(_own("debug", debug, file.settings))
         with messages.errors_reported(debug=debug), file.blamed():

@@ -71,7 +71,6 @@ def validate(
         if spec.rank_by != DEFAULT_RANK_BY:
             rule = "every rule is judged, so there is none to choose"
             raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
-        spec.length_of_full_training()  # reported before torch is waited for
         cluster = engine(jobs, backend, address)
         files = open_files.enter_context(opened({"json": json, "plot": plot}))
         workers = open_files.enter_context(cluster)

@@ -49,8 +49,8 @@ def enqueue(
     """Have a study try the leading configurations of a screening first, best first.
 
     Only those are enqueued that may be recommended, so none at all where nothing converges. Each trial says where it
-    comes from, in its user attributes `screening_rank`, `screening_effective` (lambda_eff per step) and
-    `screening_spec_hash`. Optuna takes an enqueued value for what it is: a learning rate outside of the study's
+    comes from, in its user attributes `screening_rank`, `screening_projected` and `screening_effective` (lambda_proj
+    and lambda_eff per step) and `screening_spec_hash`. Optuna takes an enqueued value for what it is: a learning rate outside of the study's
     range is tried with a warning, an activation that is not among its choices fails the trial.
 
     >>> import lyapscreen as ls
@@ -83,6 +83,7 @@ def enqueue(
         about = {
             "screening_rank": row.rank,
             "screening_effective": row.effective,
+            "screening_projected": row.projected,
             "screening_spec_hash": screening.spec_hash,
         }
         # Optuna does not say whether it skipped; two processes that enqueue at once may each count the other's.
@@ -136,7 +137,7 @@ def prune(
 
     """
     pruned = {_regime(name) for name in ([regimes] if isinstance(regimes, str) else regimes)}
-    spec = _spec(trial, names or {}, {**settings, "steps": steps})
+    spec = _spec(trial, names or {}, {"rank_by": "effective", **settings, "steps": steps})
     row = carry_out(prepare(spec), jobs=1).ranking.rows[0]  # one batch: other processes are the study's to start
     trial.set_user_attr("probe_regime", row.regime.value)
     trial.set_user_attr("probe_effective", row.effective)

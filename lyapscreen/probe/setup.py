@@ -90,7 +90,7 @@ class BatchSetup:
             settings=Settings(spec.momentum_factor, spec.decay, spec.clip_norm),
             lr=self.lr[indices],
             minibatches=lambda t: self.minibatch(indices, t),
-            schedule=factor(*spec.schedule_and_length, spec.warmup),
+            schedule=factor(spec.schedule, spec.full_steps, spec.warmup),
             gradient=self.differentiation.gradient,
             gradient_and_jvp=self.differentiation.gradient_and_jvp,
             stacked=self.differentiation.stacked,

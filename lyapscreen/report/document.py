@@ -29,6 +29,8 @@ class Document:
     """How data and model were taken."""
     edges: Edges | None = None
     """Where stability ends, if that was looked for."""
+    train_rows: int | None = None
+    """Rows that are trained on, where that is known."""
 
     @property
     def title(self) -> str:

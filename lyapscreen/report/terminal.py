@@ -14,7 +14,7 @@ from lyapscreen.report.table.table import COLOURS, fitted, natural_width
 from lyapscreen.report.text import advice
 from lyapscreen.report.text.characters import BARS, folded, printable, short, symbols, text
 from lyapscreen.report.text.numbers import lr_names
-from lyapscreen.results.ranking import Ranking, eligible
+from lyapscreen.results.ranking import Ranking
 from lyapscreen.results.records import Regime
 from lyapscreen.spec import sweep
 from lyapscreen.spec.measures import MEASURES
@@ -24,7 +24,10 @@ SPARK_NAME_WIDTH = 40
 """Most characters of an activation and the settings swept besides, before a spark."""
 
 
-def show(ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, *, score_name: str, limit: int = 20) -> None:
+def show(
+    ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, *, score_name: str, epochs: float | None = None,
+    limit: int = 20,
+) -> None:  # fmt: skip
     """Print a ranking for a person.
 
     Narrow terminals lose columns, never digits. A console that is no terminal (a pipe, a file) gets
@@ -36,17 +39,19 @@ def show(ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, *, sc
         spec: what was screened.
         console: where to print.
         score_name: what `held_out_score` is: accuracy, or R2.
+        epochs: passes over the training rows that the full training is, where that is known.
         limit: rows to show where there are more than half as many again.
 
     """
     width = console.width if console.is_terminal else PIPED_WIDTH
-    for part in _parts(ranking, halfway, spec, console, score_name, limit, width):
+    sentences = advice.sentences(ranking, halfway, spec, epochs)
+    for part in _parts(ranking, sentences, spec, console, score_name, limit, width):
         # Laid out by us: a line the terminal is too narrow for is left whole rather than cut.
         console.print(_Laid(part, width), crop=False, no_wrap=True, overflow="ignore", highlight=False)
 
 
 def _parts(
-    ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, score_name: str, limit: int, width: int
+    ranking: Ranking, sentences: list[str], spec: Spec, console: Console, score_name: str, limit: int, width: int
 ) -> Iterator[RenderableType]:
     unicode = console.encoding.startswith("utf")
 
@@ -66,22 +71,23 @@ def _parts(
         if len({row.lr for row in ranking.rows}) > 1:
             yield from _sparks(ranking, width, limit, unicode=unicode)
             yield ""
-    for index, sentence in enumerate(advice.sentences(ranking, halfway, spec)):
+    for index, sentence in enumerate(sentences):
         yield line(sentence, "" if index else "bold")
 
 
 def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
     lines = [
-        (one.by_steps, one.legend.format(spec=spec, ahead=spec.full_steps / spec.steps))
+        (one.shown_over == "probe", one.legend.format(spec=spec))
         for one in MEASURES
         if one.legend and one.name in columns
     ]
-    yield from (words for by_steps, words in lines if not by_steps)
+    yield from (words for of_regime, words in lines if not of_regime)
     if "group" in columns:
         yield "tie: the seeds cannot tell configurations of one number apart."
-    yield from (words for by_steps, words in lines if by_steps)
+    yield from (words for of_regime, words in lines if of_regime)
     if "full_loss" in columns:
-        yield "trained loss: the lowest held-out loss of full training, the mean over seeds."
+        which = "held-out loss at the end" if spec.keep == "last" else "lowest held-out loss"
+        yield f"trained loss: the {which} of full training, the mean over seeds."
 
 
 def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Iterator[Text]:
@@ -98,7 +104,7 @@ def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Itera
         for character, regime in spark.points:
             line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
         if wordy:
-            converges = spark.best.regime in eligible(ranking.measure)
+            converges = spark.best.regime in ranking.eligible
             where = f"best at lr {names[spark.best.lr]}" if converges else f"none converges in {spark.best.steps} steps"
             line.append_text(text(f"  {where}", "dim", unicode=unicode))
         yield line

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lyapscreen.errors import SettingError
-from lyapscreen.results.shift import MEASURED_RATIO, Horizon, lowest, overfitting, smoothed
+from lyapscreen.results.shift import MEASURED_RATIO, Horizon, filled, lowest, overfitting, smoothed
 from lyapscreen.results.statistics import Values, t_interval
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.parsing import nearest, within
@@ -129,21 +129,6 @@ def extrapolate_lr(
         full_steps=full,
         is_guess=full > MEASURED_RATIO * steps,
     )
-
-
-def filled(losses: Values) -> Values:
-    """Return losses [rates], rates ascending, with a ceiling: no rate is worse than one that is too small to learn.
-
-    The ceiling is the highest loss at rates up to the best, and what diverged stands there: a cliff would otherwise
-    reach, through the kernel, as far as it is high.
-    """
-    finite = np.isfinite(losses)
-    if not finite.any():
-        return np.ones_like(losses)
-    best = int(np.argmin(np.where(finite, losses, np.inf)))
-    below = losses[: best + 1][finite[: best + 1]]
-    ceiling = below.max() if len(below) > 1 else np.median(losses[finite])
-    return np.where(finite, np.minimum(losses, ceiling), ceiling)
 
 
 def _as_good(curves: Values, mean: Values) -> tuple[int, int]:

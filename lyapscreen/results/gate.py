@@ -7,7 +7,7 @@ interval. What is undefined never passes: it fails where the choice does not con
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,7 +37,7 @@ class Limits:
     max_lyapunov: float | None = None
     """lambda_1 per step is at most this."""
     within: float | None = None
-    """lambda_eff falls short of the best's by at most this share of the best's size."""
+    """lambda_proj, or lambda_eff where that is not measured, falls short of the best's by at most this share of it."""
     top: int | None = None
     """The rank is at most this."""
     headroom: float | None = None
@@ -110,7 +110,12 @@ def _max_lyapunov(row: Row, limit: float) -> Verdict:
 
 
 def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
-    """Compare lambda_eff with the best's after as many steps: who was stopped early is compared where it stopped."""
+    """Compare with the best by what the ranking is by if that is projected, else by lambda_eff after as many steps.
+
+    Who was stopped early is compared where it stopped; projected, all are on one scale.
+    """
+    if ranking.measure.reads_ahead:
+        return _within_projected(ranking, row, limit)
     steps = max(_lengths(row), default=None)
     rivals = [other for other in ranking.rows if other.regime is Regime.CONVERGING and steps in _lengths(other)]
     if steps is None or not rivals:
@@ -120,6 +125,16 @@ def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
     if _stopped_early(ranking, row):
         text += f", both after {steps} steps: halving stopped the choice early"
     return _short_of("within", row, best, steps, limit, text)
+
+
+def _within_projected(ranking: Ranking, row: Row, limit: float) -> Verdict:
+    rivals = [other for other in ranking.rows if other.regime in ranking.eligible and other.projected is not None]
+    if row.projected is None or not rivals:
+        return _undefined("within", row, limit, "there is no lambda_proj to compare")
+    best = min(rivals, key=lambda other: other.projected or 0.0)
+    text = "it is the best" if best is row else f"shortfall in lambda_proj behind {named(best.configuration)}"
+    ours, theirs = ({r.candidate.seed: r.final.projected or 0.0 for r in one.results} for one in (row, best))
+    return _share("within", row, ours, theirs, limit, text, "lambda_proj")
 
 
 def _no_worse(row: Row, baseline: Row | None, limit: float) -> Verdict:
@@ -140,10 +155,16 @@ def _no_worse(row: Row, baseline: Row | None, limit: float) -> Verdict:
 
 def _short_of(condition: str, row: Row, other: Row, steps: int, limit: float, text: str) -> Verdict:
     """Judge (lambda_eff - other's lambda_eff) / |other's mean|, the difference paired by seed where seeds are equal."""
-    ours, theirs = _effective(row, steps), _effective(other, steps)
+    return _share(condition, row, _effective(row, steps), _effective(other, steps), limit, text, "lambda_eff")
+
+
+def _share(
+    condition: str, row: Row, ours: Mapping[int, float], theirs: Mapping[int, float], limit: float, text: str, what: str
+) -> Verdict:
+    """Judge how much worse ours are, by seed, as a share of the mean of theirs."""
     size = abs(float(np.mean(list(theirs.values()))))
     if size == 0:
-        return _undefined(condition, row, limit, "a share of a lambda_eff of 0 is undefined")
+        return _undefined(condition, row, limit, f"a share of a {what} of 0 is undefined")
     gap = difference(ours, theirs)
     share = Interval(*(None if v is None else v / size for v in (gap.mean, gap.low, gap.high)))
     return _at_most(condition, row, share, limit, text)

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from lyapscreen.errors import SettingError
 from lyapscreen.results import json_schema
 from lyapscreen.results.edge import Edges
-from lyapscreen.results.ranking import Ranking, rank
+from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
+from lyapscreen.spec import old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import NOT_IN_HASH, Spec
 
@@ -41,7 +42,7 @@ class SavedRanking:
     @cached_property
     def ranking(self) -> Ranking:
         """The results ranked anew: the rows that were written."""
-        return rank(self.results, self.spec.rank_by)
+        return ranked(self.results, self.spec)
 
 
 def read(path: str, setting: str = "ranking") -> SavedRanking:
@@ -71,7 +72,7 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
     except ValidationError as error:
         refuse(json_schema.explained(error))
     try:
-        spec = spec_of(document.spec)
+        spec = spec_of(document.spec if document.form > 1 else old_spellings.of_first_schema(document.spec))
     except SettingError as error:
         refuse(f"its spec is wrong: {error.setting} {error.value}, {error.rule}")
     results: dict[Candidate, Result] = {}
@@ -92,6 +93,7 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
         "spec_hash": document.spec_hash,
         "versions": document.versions,
         "score_name": document.score_name,
+        "train_rows": document.train_rows,
     }
     edge = None if document.edge is None else document.edge.edges()
     return SavedRanking(path, spec, about, tuple(results.values()), edge)

@@ -13,6 +13,9 @@ from lyapscreen.spec.candidates import Candidate
 from lyapscreen.spec.measures import MEASURES
 from lyapscreen.spec.sweep import Settings, Value
 
+FIRST_SCHEMA = 1
+"""The oldest that is read."""
+
 LONGEST_INPUT = 40
 """Characters of a wrong value that a message shows."""
 
@@ -108,12 +111,13 @@ class _Edges(_Part):
 class Document(_Part):
     """The whole file."""
 
-    form: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)]
+    form: Annotated[int, Field(alias="schema", ge=FIRST_SCHEMA, le=SCHEMA)]
     spec: dict[str, Any]
     spec_hash: str
     versions: dict[str, str]
     ranking: Annotated[tuple[_Row, ...], Field(min_length=1)]
     score_name: str = "score"
+    train_rows: Annotated[int, Field(ge=1)] | None = None
     edge: _Edges | None = None
 
 
@@ -124,7 +128,7 @@ def explained(error: ValidationError) -> str:
         return f"it is not JSON: {first['ctx']['error']}"
     where = _path(first["loc"])
     if first["loc"] == ("schema",) and isinstance(first["input"], int):
-        return f"its schema is {first['input']}, and this version reads schema {SCHEMA}"
+        return f"its schema is {first['input']}, and this version reads schemas {FIRST_SCHEMA} to {SCHEMA}"
     if first["type"] == "missing":
         return f"{where} is missing"
     if first["type"] == "too_short":

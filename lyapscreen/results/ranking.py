@@ -13,16 +13,23 @@ from lyapscreen.results.row import Row as Row
 from lyapscreen.results.row import summarised
 from lyapscreen.results.statistics import tied_with_first
 from lyapscreen.spec.candidates import Configuration
-from lyapscreen.spec.measures import DEFAULT_RANK_BY, RANK_BY, Measure
+from lyapscreen.spec.measures import MEASURE, RANK_BY, Measure
+from lyapscreen.spec.spec import Spec
 
 
-def eligible(measure: Measure) -> frozenset[Regime]:
+def eligible(measure: Measure, keep: str) -> frozenset[Regime]:
     """Return the regimes whose configurations may be recommended; they rank as one.
 
-    Read ahead to the end of full training, a probe that stalls may be the best: the learning rates that win there
-    hardly move in a short probe.
+    Where the last checkpoint of the full training is kept, a probe that stalls may be the best: the learning rates
+    that win there hardly move in a short probe.
+
+    Args:
+        measure: what the ranking is by.
+        keep: `best` or `last`.
+
     """
-    return frozenset({Regime.CONVERGING, Regime.STALLED} if measure.reads_ahead else {Regime.CONVERGING})
+    stalled_too = measure.reads_ahead and keep == "last"
+    return frozenset({Regime.CONVERGING, Regime.STALLED} if stalled_too else {Regime.CONVERGING})
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,29 @@ class Ranking:
     """One a configuration."""
     rank_by: str
     """What orders them: a key of `RANK_BY`."""
+    keep: str = "best"
+    """The checkpoint of the full training that they are ranked for."""
+    horizon: int = 0
+    """Steps of that training; 0 where the ranking is by something else."""
+
+    @property
+    def eligible(self) -> frozenset[Regime]:
+        """The regimes whose configurations may be recommended."""
+        return eligible(self.measure, self.keep)
 
     @property
     def measure(self) -> Measure:
         """What orders them."""
         return RANK_BY[self.rank_by]
+
+    def times(self, measure: Measure, row: Row | Measures) -> float:
+        """Return what a value of a measure is multiplied by where people read it: steps it is shown summed over."""
+        return {"": 1, "probe": row.steps, "training": self.horizon}[measure.shown_over]
+
+    @property
+    def with_interval(self) -> Measure:
+        """The measure whose interval people are shown."""
+        return self.measure if self.measure.reads_ahead else MEASURE["effective"]
 
     @property
     def swept(self) -> tuple[str, ...]:
@@ -75,19 +100,31 @@ class Ranking:
 
     def leading(self, count: int) -> tuple[Row, ...]:
         """Return those of the first `count` rows whose regime may be recommended: a short list for full training."""
-        return tuple(row for row in self.rows[:count] if row.regime in eligible(self.measure))
+        return tuple(row for row in self.rows[:count] if row.regime in self.eligible)
 
 
-def rank(results: Iterable[Result], rank_by: str = DEFAULT_RANK_BY, *, at: int | None = None) -> Ranking:
-    """Order configurations by regime, then steps reached, then the mean of what `rank_by` names.
+def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None) -> Ranking:
+    """Order configurations as a spec asks for (`rank`)."""
+    reads_ahead = RANK_BY[spec.rank_by].reads_ahead
+    return rank(results, spec.rank_by, at=at, keep=spec.keep, horizon=spec.full_steps if reads_ahead else 0)
 
-    Full training goes furthest: those confirmed by one come first in their regime, in the order of the lowest
-    held-out loss on the way. A full training that diverged makes the configuration's regime that.
+
+def rank(
+    results: Iterable[Result], rank_by: str = "effective", *, at: int | None = None, keep: str = "best",
+    horizon: int = 0,
+) -> Ranking:  # fmt: skip
+    """Order configurations by regime, then the mean of what `rank_by` names.
+
+    Those that went further in their probes come first in their regime, unless what they are ranked by is on one scale
+    for all. Full training goes furthest: those confirmed by one come before all others, in the order of the held-out
+    loss of the checkpoint kept. A full training that diverged makes the configuration's regime that.
 
     Args:
         results: one per candidate, in any order; their configurations break what ties remain.
         rank_by: a key of `RANK_BY`.
         at: order by what had been measured after so many steps of the probes instead of at the end.
+        keep: the checkpoint of the full training that is kept.
+        horizon: N, steps of that training, where the exponent is projected to it.
 
     """
     measure = RANK_BY[rank_by]
@@ -98,50 +135,55 @@ def rank(results: Iterable[Result], rank_by: str = DEFAULT_RANK_BY, *, at: int |
     known = results if at is None else [replace(result, full=None) for result in results]
     ordered = sorted(known, key=lambda r: r.candidate)
     by_configuration = [tuple(seeds) for _, seeds in groupby(ordered, key=lambda r: r.candidate.configuration)]
-    rows = [summarised(seeds, [measured(r) for r in seeds], measure) for seeds in by_configuration]
-    rows.sort(key=lambda row: _order(row, measure))
-    groups = _groups(rows, measure, measured)
-    leads = bool(rows) and _may_lead(rows[0], measure)
-    return Ranking(
-        tuple(
+    rows = [summarised(seeds, [measured(r) for r in seeds], measure, keep) for seeds in by_configuration]
+    unranked = Ranking((), rank_by, keep, horizon)
+    rows.sort(key=lambda row: _order(row, unranked))
+    groups = _groups(rows, unranked, measured)
+    leads = bool(rows) and _may_lead(rows[0], unranked)
+    return replace(
+        unranked,
+        rows=tuple(
             replace(row, rank=number, group=group, recommended=leads and number == 1)
             for number, (row, group) in enumerate(zip(rows, groups, strict=True), start=1)
         ),
-        rank_by,
     )
 
 
-def _may_lead(row: Row, measure: Measure) -> bool:
-    """Tell whether the first row is recommended; read ahead, it has to learn as fast as a probe that is not stalled."""
-    merit = row.merit(measure)
-    if row.regime not in eligible(measure) or merit is None:
+def _may_lead(row: Row, ranking: Ranking) -> bool:
+    """Tell whether the first row is recommended; projected, it has to learn as much as a probe that is not stalled."""
+    merit = row.merit(ranking.measure)
+    if row.regime not in ranking.eligible or merit is None:
         return False
-    return not measure.reads_ahead or row.full_steps is not None or merit * row.steps <= STALLED_ABOVE
+    return not ranking.measure.reads_ahead or row.full_steps is not None or merit * ranking.horizon <= STALLED_ABOVE
 
 
-def _order(row: Row, measure: Measure) -> tuple[int, bool, int, bool, float, Configuration]:
-    merit = row.merit(measure)
-    badness = 0 if row.regime in eligible(measure) else row.regime.badness
+def _order(row: Row, ranking: Ranking) -> tuple[int, bool, int, bool, float, Configuration]:
+    merit = row.merit(ranking.measure)
+    badness = 0 if row.regime in ranking.eligible else row.regime.badness
+    steps = 0 if ranking.measure.reads_ahead else -row.steps
     # Undefined sorts after every number of its regime; a NaN never reaches a comparison.
-    return (badness, row.full_steps is None, -row.steps, merit is None, merit or 0.0, row.configuration)
+    return (badness, row.full_steps is None, steps, merit is None, merit or 0.0, row.configuration)
 
 
 def _seeds(row: Row) -> list[int]:
     return [result.candidate.seed for result in row.results]
 
 
-def _groups(rows: Sequence[Row], measure: Measure, measured: Callable[[Result], Measures]) -> list[int | None]:
-    """Return each row's tie group, best first; only rows of one regime, length and set of seeds are compared."""
+def _groups(rows: Sequence[Row], ranking: Ranking, measured: Callable[[Result], Measures]) -> list[int | None]:
+    """Return each row's tie group, best first; only rows that one scale and the same seeds measure are compared."""
     groups: list[int | None] = [None] * len(rows)
-    number = 0
-    for _, block in groupby(range(len(rows)), key=lambda i: _order(rows[i], measure)[:3]):
+    measure, number = ranking.measure, 0
+    for _, block in groupby(range(len(rows)), key=lambda i: _order(rows[i], ranking)[:3]):
         waiting = [i for i in block if rows[i].seeds > 1 and rows[i].merit(measure) is not None]
         while waiting:
             number += 1
             waiting = [i for i in waiting if _seeds(rows[i]) == _seeds(rows[waiting[0]])]
             values = np.array(
                 [
-                    [r.full.best if r.full else getattr(measured(r), measure.name) for r in rows[i].results]
+                    [
+                        r.full.kept(ranking.keep) if r.full else getattr(measured(r), measure.name)
+                        for r in rows[i].results
+                    ]
                     for i in waiting
                 ]
             )

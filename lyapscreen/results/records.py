@@ -8,13 +8,13 @@ from typing import Any
 
 from lyapscreen.spec.candidates import Candidate, Configuration
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a key of the plain form changes its meaning."""
 
 STALLED_ABOVE = -0.05
 """T lambda_perp above this: not five percent better than the best constant prediction, so stalled.
 
-Read ahead, T lambda_end has to be as low as that for a recommendation."""
+N lambda_proj has to be as low as that for a recommendation."""
 
 WINDOWS = 20
 """Windows of local exponents over a whole probe."""
@@ -50,12 +50,12 @@ class Measures:
     """Optimizer steps done, T."""
     effective: float | None = None
     """lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), per step."""
+    projected: float | None = None
+    """lambda_eff over the full training (`results.projection`), per step of that; where the ranking is by it."""
     transverse: float | None = None
     """lambda_perp, the finite-time exponent towards the solution set, per step."""
     lyapunov: float | None = None
     """lambda_1, the finite-time largest Lyapunov exponent of the optimizer step, per step."""
-    end: float | None = None
-    """lambda_eff read ahead to the end of full training (`horizon`), where asked for, per step of the probe."""
     kantz_wolf: float | None = None
     """The paper's estimate, where asked for; not divided by time."""
     kantz_wolf_slope: float | None = None
@@ -80,6 +80,10 @@ class Full:
     """Steps done then."""
     final: float | None
     """The held-out loss at the end."""
+
+    def kept(self, keep: str) -> float | None:
+        """Return the held-out loss of the checkpoint that is kept, the best or the last."""
+        return self.final if keep == "last" else self.best
 
     @property
     def diverged(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.results.records import Full, Measures, Regime, Result
+from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.results.statistics import UNDEFINED, Interval, Values, outstanding, t_interval
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.measures import MEASURES, Measure
@@ -56,12 +56,12 @@ class Row:
     best_seed: int | None
     """The seed that stands out from the others, if one does."""
     recommended: bool
-    end: float | None
-    """lambda_end, where the ranking is by it."""
-    end_low: float | None
-    end_high: float | None
+    projected: float | None
+    """lambda_proj, where the ranking is by it, per step of the full training."""
+    projected_low: float | None
+    projected_high: float | None
     full_loss: float | None
-    """Lowest held-out loss of full training, the mean over seeds; None unless confirmed by one that all seeds ended."""
+    """Held-out loss of full training at the checkpoint kept, the mean over seeds; None unless all seeds ended it."""
     full_loss_low: float | None
     full_loss_high: float | None
     full_steps: int | None
@@ -109,20 +109,22 @@ class Row:
         return None if value is None else measure.sign * value
 
 
-def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measure: Measure) -> Row:
+def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measure: Measure, keep: str = "best") -> Row:
     """Return the row of one configuration, not yet ranked.
 
     Args:
         results: its seeds, ascending.
         measures: what was measured of each.
         measure: what the ranking is by, for the seed that stands out.
+        keep: the checkpoint of full training that is kept, `best` or `last`.
 
     """
     configuration = results[0].candidate.configuration
     fulls = [result.full for result in results if result.full is not None]
-    full = _interval(fulls, "best")
+    trained = _finite([full.kept(keep) for full in fulls])
+    full = UNDEFINED if trained is None else t_interval(trained)
     regimes = [m.regime for m in measures] + [Regime.DIVERGED for one in fulls if one.diverged]
-    merits = _values(fulls, "best") if fulls else _values(measures, measure.name)
+    merits = trained if fulls else _values(measures, measure.name)
     best = None if merits is None else outstanding(merits if fulls else measure.sign * merits)
     cells: dict[str, float | None] = {}
     for one in MEASURES:
@@ -147,12 +149,16 @@ def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measur
     )
 
 
-def _interval(measures: Sequence[Measures] | Sequence[Full], name: str) -> Interval:
+def _interval(measures: Sequence[Measures], name: str) -> Interval:
     values = _values(measures, name)
     return UNDEFINED if values is None else t_interval(values)
 
 
-def _values(measures: Sequence[Measures] | Sequence[Full], name: str) -> Values | None:
+def _values(measures: Sequence[Measures], name: str) -> Values | None:
+    return _finite([getattr(m, name) for m in measures])
+
+
+def _finite(values: Sequence[float | None]) -> Values | None:
     """Return the seeds' values, or None unless every one is there and finite."""
-    values = np.array([np.nan if (v := getattr(m, name)) is None else v for m in measures], dtype=np.float64)
-    return values if len(values) and np.isfinite(values).all() else None
+    found = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return found if len(found) and np.isfinite(found).all() else None

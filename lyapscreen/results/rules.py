@@ -1,7 +1,8 @@
 """The rules a pick may be made by: what each makes of the same probes, as numbers that are lowest for the best.
 
-effective, end   as `rank` orders: regime, then steps reached, then the exponent
-others           the mean over seeds of what is measured, undefined (diverged) last
+projected   as `rank` orders: regime, then the exponent
+effective   regime, then steps reached, then the exponent
+others      the mean over seeds of what is measured, undefined (diverged) last
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ class Probes:
     """Steps done."""
     measured: dict[str, Values]
     """By the name of the measure; NaN where undefined."""
+    keep: str = "best"
+    """The checkpoint that is projected to."""
 
     @classmethod
-    def of(cls, results: Sequence[Result], at: int | None = None) -> Probes:
+    def of(cls, results: Sequence[Result], at: int | None = None, keep: str = "best") -> Probes:
         """Return what had been measured after so many steps, by default at the end; all seeds of each are there."""
         ordered = sorted(results, key=lambda result: result.candidate)
         rows = [list(row) for _, row in groupby(ordered, key=lambda result: result.candidate.configuration)]
@@ -50,6 +53,7 @@ class Probes:
             badness=np.array([[m.regime.badness for m in row] for row in found]),
             steps=np.array([[m.steps for m in row] for row in found]),
             measured={name: values(name) for name in RULES},
+            keep=keep,
         )
 
     def scores(self, rule: str, seeds: Sequence[int] | NDArray[np.int64] | None = None) -> Values:
@@ -65,7 +69,9 @@ class Probes:
         if not measure.rule_by_regime:
             return merit
         badness, steps = self.badness[:, chosen].max(axis=1), self.steps[:, chosen].min(axis=1)
-        badness = np.where(np.isin(badness, [regime.badness for regime in eligible(measure)]), 0, badness)
+        may_lead = eligible(measure, self.keep)
+        badness = np.where(np.isin(badness, [regime.badness for regime in may_lead]), 0, badness)
+        steps = np.zeros_like(steps) if measure.reads_ahead else steps
         scores = np.empty(len(merit))
         scores[np.lexsort((merit, -steps, badness))] = np.arange(len(merit))
         scores[badness >= min(regime.badness for regime in UNMEASURED)] = np.inf

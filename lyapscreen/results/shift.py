@@ -79,6 +79,21 @@ class Horizon:
         return exponent * math.log10(self.flow_ratio(steps))
 
 
+def filled(losses: Values) -> Values:
+    """Return losses [rates], rates ascending, with a ceiling: no rate is worse than one that is too small to learn.
+
+    The ceiling is the highest loss at rates up to the best, and what diverged stands there: a cliff would otherwise
+    reach, through the kernel, as far as it is high.
+    """
+    finite = np.isfinite(losses)
+    if not finite.any():
+        return np.ones_like(losses)
+    best = int(np.argmin(np.where(finite, losses, np.inf)))
+    below = losses[: best + 1][finite[: best + 1]]
+    ceiling = below.max() if len(below) > 1 else np.median(losses[finite])
+    return np.where(finite, np.minimum(losses, ceiling), ceiling)
+
+
 def smoothed(logs: Values, values: Values) -> Values:
     """Return values [..., rates] averaged over neighbouring rates: a Gaussian kernel of 0.2 decades.
 

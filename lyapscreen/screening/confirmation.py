@@ -47,7 +47,7 @@ class Confirmation:
         count = parsing.within(
             "confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, such as 3"
         )
-        return cls(count, spec.length_of_full_training())
+        return cls(count, spec.full_steps)
 
 
 @dataclass(frozen=True)

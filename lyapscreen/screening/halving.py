@@ -2,18 +2,22 @@
 
     all to T/4  ->  the best fifth to T/2  ->  the best tenth to T
 
+Where the ranking is by the projected exponent, the learning rates that those are read at go on with them.
+
 Source: K. Jamieson and A. Talwalkar, arXiv 1502.07943; the shares are ours: with T = 100 they
 recommended as well as probing everything, for 35 % of the steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lyapscreen.results.ranking import Ranking, rank
+from lyapscreen.results.naming import Family, family_of
+from lyapscreen.results.projection import horizon_of, needed, project
+from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Regime, Result
-from lyapscreen.spec.candidates import Configuration
+from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
 
 SHARES = ((4, 1.0), (2, 0.2), (1, 0.1))
@@ -60,13 +64,20 @@ class Rung:
         return self.end - self.begin
 
 
-def rungs(spec: Spec, configurations: int) -> tuple[Rung, ...]:
-    """Return the rungs of a screening of so many configurations; one alone where nothing is halved."""
-    total = spec.steps
+def rungs(spec: Spec, configurations: int, beyond: int = 0) -> tuple[Rung, ...]:
+    """Return the rungs of a screening; one alone where nothing is halved.
+
+    Args:
+        spec: of the screening.
+        configurations: how many were asked for.
+        beyond: how many are probed besides, to read ahead.
+
+    """
+    total, every = spec.steps, configurations + beyond
     if not spec.halves or configurations < FEWEST_CONFIGURATIONS or total < FEWEST_STEPS:
-        return (Rung(0, (total // 2, total), configurations),)
+        return (Rung(0, (total // 2, total), every),)
     ends = [total // divisor for divisor, _ in SHARES]
-    shares = [max(FEWEST_KEPT, int(configurations * share + 0.5)) for _, share in SHARES]
+    shares = [max(FEWEST_KEPT, int(every * share + 0.5)) for _, share in SHARES]
     return tuple(Rung(begin, (end,), share) for begin, end, share in zip([0, *ends], ends, shares, strict=False))
 
 
@@ -85,8 +96,33 @@ def room(results: Iterable[Result], steps: int) -> float:
     return MOST_STEPS * whole - sum(at for at, _ in done)
 
 
-def survivors(ranking: Ranking, ladder: Sequence[Rung], rung_index: int, left: float) -> list[Configuration]:
+def going_on(
+    found: Mapping[Candidate, Result], going: Collection[Candidate], spec: Spec, ladder: Sequence[Rung], rung_index: int
+) -> list[Configuration]:
     """Return the configurations that go on to one rung of the ladder, best first.
+
+    Args:
+        found: results of all candidates, as far as they went.
+        going: those that were in the rung before.
+        spec: of the screening.
+        ladder: all rungs.
+        rung_index: which of them is next, counted from 0.
+
+    """
+    among = frozenset(going)
+    so_far = ranked((r for r in project(found.values(), spec) if r.candidate in among), spec)
+    best = survivors(so_far, ladder, rung_index, room(found.values(), ladder[-1].end))
+    if not so_far.measure.reads_ahead:
+        return best
+    share = max(ladder[rung_index].share, len(best))
+    able = [row.configuration for row in so_far.rows if row.regime not in OUT]
+    ends = [rung.end for rung in ladder[rung_index:]]
+    reached = {candidate: found[candidate] for candidate in going}
+    return _with_those_read(able, reached, spec, ends, share)
+
+
+def survivors(ranking: Ranking, ladder: Sequence[Rung], rung_index: int, left: float) -> list[Configuration]:
+    """Return the leading configurations that go on to one rung of the ladder, best first.
 
     They are its share of a ranking, and what is tied with the leader: up to `MOST_TIES` times the share,
     as long as there is room for them beside the shares of this and all later rungs.
@@ -109,21 +145,50 @@ def survivors(ranking: Ranking, ladder: Sequence[Rung], rung_index: int, left: f
     return [row.configuration for row in able[: min(max(rung.share, tied), most)]]
 
 
-def replayed(results: Sequence[Result], ladder: Sequence[Rung], rank_by: str = "effective") -> list[Result]:
+def _with_those_read(
+    able: Sequence[Configuration], found: Mapping[Candidate, Result], spec: Spec, ends: Sequence[int], count: int
+) -> list[Configuration]:
+    """Return the best with those that they are read at, as many whole sets as fit into a count, and one at least.
+
+    Args:
+        able: those that may go on, best first.
+        found: results of all candidates, as far as they went.
+        spec: of the screening.
+        ends: of the rungs to come.
+        count: configurations.
+
+    """
+    out = {candidate.configuration for candidate, result in found.items() if result.final.regime in OUT}
+    families: dict[Family, list[float]] = {}
+    for configuration in sorted({candidate.configuration for candidate in found}):
+        families.setdefault(family_of(configuration), []).append(configuration.lr)
+    shifts = {further: [horizon_of(spec.at_point(further)).shift(steps) for steps in ends] for _, further in families}
+    chosen: dict[Configuration, None] = {}
+    for configuration in able:
+        family = family_of(configuration)
+        rates = needed(configuration.lr, shifts[family[1]], families[family])
+        # Who is out stays out, and is known not to make progress.
+        wanted = {other: None for lr in rates if (other := replace(configuration, lr=lr)) not in out}
+        if chosen and len(chosen | wanted) > count:
+            break
+        chosen |= wanted
+    return list(chosen)
+
+
+def replayed(results: Sequence[Result], spec: Spec, ladder: Sequence[Rung]) -> list[Result]:
     """Return what a screening by these rungs would have found, from probes that all went to the end.
 
     Args:
         results: of all candidates, measured at every rung's end.
+        spec: of the screening.
         ladder: all rungs.
-        rank_by: what the ranking is sorted by.
 
     """
     whole = {result.candidate: result for result in results}
     found = {candidate: _until(result, ladder[0].end) for candidate, result in whole.items()}
     going = list(whole)
     for rung_index in range(1, len(ladder)):
-        so_far = rank((found[candidate] for candidate in going), rank_by)
-        best = frozenset(survivors(so_far, ladder, rung_index, room(found.values(), ladder[-1].end)))
+        best = frozenset(going_on(found, going, spec, ladder, rung_index))
         going = [candidate for candidate in going if candidate.configuration in best]
         found |= {candidate: _until(whole[candidate], ladder[rung_index].end) for candidate in going}
     return list(found.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -12,10 +13,11 @@ from lyapscreen.errors import SettingError
 from lyapscreen.probe import probe
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import Inspection, inspect
+from lyapscreen.results.projection import above_the_range
 from lyapscreen.screening.halving import Rung, rungs
-from lyapscreen.spec import user_code
+from lyapscreen.spec import epochs, user_code
 from lyapscreen.spec.activations import ACTIVATIONS
-from lyapscreen.spec.candidates import CACHE_BYTES, CALL_BYTES, Batch, batches, configurations, settings
+from lyapscreen.spec.candidates import CACHE_BYTES, CALL_BYTES, Batch, Configuration, batches, configurations, settings
 from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.spec import Spec
@@ -94,11 +96,14 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     asked = spec.device
     devices.require(spec)
     dataset = data.load(spec)
+    spec = epochs.in_steps(spec, len(dataset.x_train))
     with execution.one_thread():  # on a few rows, threads cost more than they save
         looks = [inspect(sized, dataset) for sized in _sizes(spec)]
     size = max(look.bytes for look in looks)
-    every = configurations(spec)
-    steps = rungs(spec, len(every))
+    asked_for = configurations(spec)
+    beyond = above_the_range(spec, rungs(spec, len(asked_for))[0].lengths[0])
+    every = [*asked_for, *beyond]
+    steps = rungs(spec, len(asked_for), len(beyond))
     work = size * _steps(spec, steps)
     spec = spec.model_copy(update={"device": devices.chosen(spec, work, cluster=isinstance(jobs, execution.Cluster))})
     budget = spec.memory or _budget(spec, looks)
@@ -116,7 +121,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         batches=planned,
         bytes_per_candidate=size,
         budget=budget,
-        notices=(*notices, *_of_device(asked, spec)),
+        notices=(*spec.notices, *notices, *_of_device(asked, spec), *_above(beyond)),
         warnings=tuple(warned),
     )
 
@@ -134,6 +139,7 @@ def identity(plan: Plan) -> dict[str, object]:
         "data": digest,
         "code": code,
         "score_name": objective_of(spec, plan.data).score_name,
+        "train_rows": len(plan.data.x_train),
     }
 
 
@@ -174,6 +180,14 @@ def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
     if name is None or asked == spec.device:
         return ()
     return (f"device: cuda ({name}), since the work is long enough to pay for it; --device cpu overrides this",)
+
+
+def _above(beyond: Sequence[Configuration]) -> tuple[str, ...]:
+    """Say which learning rates are probed that nobody asked for."""
+    if not beyond:
+        return ()
+    rates = ", ".join(f"{lr:.3g}" for lr in sorted({configuration.lr for configuration in beyond}))
+    return (f"lr {rates}, above the range, are probed too, to read ahead to the full training; none is recommended",)
 
 
 def _sizes(spec: Spec) -> list[Spec]:

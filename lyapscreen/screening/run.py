@@ -13,13 +13,14 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from lyapscreen import execution
-from lyapscreen.results.ranking import rank
+from lyapscreen.results.projection import project
+from lyapscreen.results.ranking import ranked
 from lyapscreen.results.records import Result
 from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.confirmation import Confirmation
 from lyapscreen.screening.confirmation import confirm as confirm_best
 from lyapscreen.screening.full_training import Observer as TrainingObserver
-from lyapscreen.screening.halving import room, survivors
+from lyapscreen.screening.halving import going_on
 from lyapscreen.screening.plan import Plan, identity, prepare
 from lyapscreen.screening.run_directory import RunDirectory
 from lyapscreen.screening.rung import Observer, RungRunner, temporary_directory
@@ -47,8 +48,9 @@ def screen(
         lambda_perp = (1/2T) [ln(|e_T| / |e_0|) + ln(L_T / L_ref)]
 
     of the held-out residual e (loss by outputs) and the held-out loss L, L_ref that of the best constant guess.
-    The ranking is by lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), means over seeds, the lowest first, unless
-    `rank_by` says otherwise. (The exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
+    lambda_eff = lambda_perp + 0.1 max(lambda_1, 0) is speed less what instability costs. The ranking is by lambda_proj,
+    lambda_eff over the full training of `full_steps`, read off probes at higher learning rates
+    (`lyapscreen.results.projection`): means over seeds, the lowest first, unless `rank_by` says otherwise. (The exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
     Nothing of the caller's is changed: model, data, global generators, number of threads.
 
     Args:
@@ -115,6 +117,22 @@ def carry_out(
         EnvironmentFailure: the disk is full, the cluster went away, or a worker was killed and `fail_fast` is set.
 
     """
+    found = probed(plan, jobs=jobs, observer=observer, store=store, fail_fast=fail_fast)
+    screening = Screening.of(project(found, plan.spec), plan.spec, identity(plan), plan.notices)
+    if store is not None:
+        store.finish(csv=screening.csv(), json=screening.json())
+    return screening
+
+
+def probed(
+    plan: Plan,
+    *,
+    jobs: execution.Workers = None,
+    observer: Observer | None = None,
+    store: RunDirectory | None = None,
+    fail_fast: bool = False,
+) -> list[Result]:
+    """Probe a plan's batches as `carry_out` does; return what was found of every candidate, above the range too."""
     spec = plan.spec
     found: dict[Candidate, Result] = {}
     planned: Sequence[Batch] = plan.batches
@@ -131,14 +149,10 @@ def carry_out(
             if rung + 1 == len(plan.rungs):
                 break
             going = [candidate for batch in planned for candidate in batch.candidates]
-            so_far = rank((found[c] for c in going), spec.rank_by)
-            best = survivors(so_far, plan.rungs, rung + 1, room(found.values(), spec.steps))
+            best = going_on(found, going, spec, plan.rungs, rung + 1)
             planned = batches(spec, best, plan.bytes_per_candidate, plan.budget)
             checkpoints.drop_all_but([candidate for batch in planned for candidate in batch.candidates])
-    screening = Screening.of(found.values(), spec, identity(plan), plan.notices)
-    if store is not None:
-        store.finish(csv=screening.csv(), json=screening.json())
-    return screening
+    return list(found.values())
 
 
 def confirmed(
@@ -165,7 +179,7 @@ def confirmed(
 
     """
     found = confirm_best(plan, screening.ranking, asked, jobs=jobs, observer=observer)
-    after = replace(screening, ranking=rank(found.results, plan.spec.rank_by), weights=found.weights)
+    after = replace(screening, ranking=ranked(found.results, plan.spec), weights=found.weights)
     if store is not None:
         store.finish(csv=after.csv(), json=after.json())
     return after

@@ -14,12 +14,11 @@ from lyapscreen.report.output import Destination
 from lyapscreen.report.text import advice
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.edge import Edges
-from lyapscreen.results.extrapolation import read_ahead
-from lyapscreen.results.ranking import Ranking, Row, rank
+from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.screening.confirmation import Weights
 from lyapscreen.screening.saved_weights import state_dict
-from lyapscreen.spec.measures import RANK_BY
+from lyapscreen.spec import epochs
 from lyapscreen.spec.spec import Spec
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ class Screening:
     """Of lyapscreen and torch: the numbers depend on them."""
     spec_hash: str
     """Stable hash of spec, versions and data; what the code of functions named there does is not part of it."""
+    train_rows: int | None = None
+    """Rows that are trained on; None where a file of before does not say."""
     edge: Edges | None = None
     """Where stability ends, if that was searched for (`edge.search`)."""
     weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=dict)
@@ -67,17 +68,16 @@ class Screening:
     def of(
         cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
     ) -> Screening:
-        """Return the screening of some results; `about` is the run's `identity`."""
-        if RANK_BY[spec.rank_by].reads_ahead:
-            results = read_ahead(results, spec.full_steps)
+        """Return the screening of some results, projected where that is asked for; `about` is the run's `identity`."""
         return cls(
             spec=spec,
-            ranking=rank(results, spec.rank_by),
-            halfway=rank(results, spec.rank_by, at=spec.steps // 2),
+            ranking=ranked(results, spec),
+            halfway=ranked(results, spec, at=spec.steps // 2),
             score_name=about["score_name"],
             notices=notices,
             versions=about["versions"],
             spec_hash=about["spec_hash"],
+            train_rows=about.get("train_rows"),
         )
 
     @property
@@ -223,6 +223,17 @@ class Screening:
         return figures.plot(self.ranking, self.spec, kind, families.edges(self.edge))
 
     @property
+    def epochs(self) -> float | None:
+        """Passes over the training rows that the full training is; None where batch sizes differ, or rows are unknown.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, full_steps=1500).epochs  # 133 rows, 2 batches
+        750.0
+        """
+        one = len(self.spec.values("batch_size")) == 1
+        return epochs.epochs(self.spec, self.train_rows) if self.train_rows is not None and one else None
+
+    @property
     def document(self) -> Document:
         """The screening put into words: what every format is made of."""
         return Document(
@@ -231,10 +242,11 @@ class Screening:
             spec_hash=self.spec_hash,
             versions=self.versions,
             score_name=self.score_name,
-            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec)),
+            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec, self.epochs)),
             warnings=tuple(advice.warnings(self.ranking, self.spec)),
             notices=self.notices,
             edges=self.edge,
+            train_rows=self.train_rows,
         )
 
 

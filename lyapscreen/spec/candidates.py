@@ -86,9 +86,11 @@ def batches(
     configurations are given changes nothing.
     """
     planned: list[Batch] = []
-    among = frozenset(chosen)
+    families: dict[tuple[str, sweep.Settings], list[Configuration]] = {}
+    for configuration in sorted(frozenset(chosen)):
+        families.setdefault((configuration.activation, configuration.settings), []).append(configuration)
     for activation, further in product(spec.act, settings(spec)):
-        at = [c for lr in spec.lr if (c := Configuration(activation, lr, further)) in among]
+        at = families.get((activation, further), [])
         candidates = [Candidate(configuration, seed) for configuration, seed in product(at, spec.seeds)]
         count = -(-len(candidates) // max(1, budget // bytes_per_candidate))
         for hand in _dealt(candidates, count):

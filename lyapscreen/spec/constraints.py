@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from itertools import product
 from typing import Any, Protocol
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import measures, parsing, sweep
+from lyapscreen.spec import lengths, measures, parsing, schedules, sweep
 from lyapscreen.spec.optimizers import OPTIMIZERS, having
 from lyapscreen.spec.sweep import Axes, Value
 
@@ -34,6 +33,8 @@ class Combined(Protocol):
     seeds: tuple[int, ...]
     sweep: tuple[tuple[str, tuple[Any, ...]], ...]
     steps: int
+    full_steps: int
+    full_epochs: float | None
     model: Any
 
     def values(self, name: str) -> tuple[Any, ...]:
@@ -44,8 +45,6 @@ class Combined(Protocol):
 
 
 MAX_CANDIDATES = 1_000_000
-LONGEST_LENGTH = 9
-"""Digits of a schedule's length in steps."""
 
 
 def check(spec: Combined) -> None:
@@ -59,8 +58,7 @@ def check(spec: Combined) -> None:
     _check_axes(spec)
     for optimizer in spec.values("optimizer"):
         _check_optimizer(spec, optimizer)
-    for schedule, warmup in product(spec.values("schedule"), spec.values("warmup")):
-        _check_schedule(spec, schedule, warmup)
+    _check_full_training(spec)
 
 
 def keyword_axes(axes: Axes) -> Axes:
@@ -130,22 +128,45 @@ def _check_optimizer(spec: Combined, optimizer: str) -> None:
             )
 
 
-def _check_schedule(spec: Combined, schedule: str, warmup: int) -> None:
+def _check_full_training(spec: Combined) -> None:
+    """Refuse schedules that there are not, and lengths that contradict each other."""
+
     def named(setting: str) -> str:
         return f"sweep.{setting}" if setting in dict(spec.sweep) else setting
 
-    name, colon, length = schedule.partition(":")
-    fix = "Write constant, cosine (over the probe's steps), or cosine:1500 (over 1500)"
-    if name not in ("constant", "cosine") or (colon and (name == "constant" or not _is_length(length))):
-        raise SettingError(named("schedule"), schedule, "there is no such schedule", fix)
-    horizon = int(length) if length else spec.steps
-    if horizon < spec.steps:
-        rule = f"it must last at least as long as the probe's {spec.steps} steps"
-        raise SettingError(named("schedule"), schedule, rule, fix)
-    if warmup >= horizon:
-        rule = f"it must end before the schedule's {horizon} steps"
-        raise SettingError(named("warmup"), warmup, rule, "Write fewer steps")
+    for schedule in spec.values("schedule"):
+        schedules.check(schedule, named("schedule"))
+    if spec.full_epochs is None:
+        check_lengths("full_steps", spec.full_steps, spec.full_steps, spec.steps)
+    elif spec.given("full_steps") is not None:
+        rule = f"the length is given in steps as well: {spec.full_steps}"
+        raise SettingError("full_epochs", spec.full_epochs, rule, "Leave out --full-steps or --full-epochs")
+    elif "batch_size" in dict(spec.sweep):
+        rule = "with another batch size an epoch has other steps, and all are ranked for one training"
+        raise SettingError("full_epochs", spec.full_epochs, rule, "Give the length by --full-steps, or one batch size")
+    # A length in epochs is known once the data are: `Spec.at_full_length` comes back to this.
+    for warmup in spec.values("warmup") if spec.full_epochs is None else ():
+        if warmup >= spec.full_steps:
+            rule = f"it must end before the {spec.full_steps} steps of full training"
+            raise SettingError(named("warmup"), warmup, rule, "Write fewer steps, or raise --full-steps")
 
 
-def _is_length(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_LENGTH
+def check_lengths(setting: str, value: object, full_steps: int, steps: int) -> None:
+    """Refuse a full training that is too long, or shorter than the probes of `steps`.
+
+    Args:
+        setting: what says how long it is.
+        value: what that was given.
+        full_steps: how many steps that makes.
+        steps: of a probe.
+
+    Raises:
+        SettingError: naming the setting.
+
+    """
+    if full_steps > lengths.MOST_FULL_STEPS:
+        rule = f"that is {full_steps:,} steps, and at most {lengths.MOST_FULL_STEPS:,} are screened for"
+        raise SettingError(setting, value, rule, "Write less")
+    if full_steps < steps:
+        rule = f"full training must be at least as long as the probes, which take {steps} steps"
+        raise SettingError(setting, value, rule, "Write more, or lower --steps")

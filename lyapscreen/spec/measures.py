@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
-DEFAULT_RANK_BY = "effective"
+DEFAULT_RANK_BY = "projected"
 """What orders a ranking unless `rank_by` says otherwise."""
 
 
@@ -23,8 +23,6 @@ class Columns(Enum):
     """Among the first columns of every ranking."""
     APPENDED = auto()
     """Behind `recommended`, in every ranking: files of before it was measured lack it at their end alone."""
-    WHEN_RANKED_BY = auto()
-    """Behind `recommended`, where the ranking is by it."""
     PER_SEED = auto()
     """None: in JSON, among the values of each seed."""
 
@@ -47,7 +45,7 @@ class Measure:
     """What the help of `--rank-by` says of it."""
     highest_is_best: bool = False
     reads_ahead: bool = False
-    """Whether it is about the end of full training, where a learning rate may be the best that stalls in a probe."""
+    """Whether it is about the full training: one scale for probes of any length."""
     per_step: bool = False
     """Whether its unit is one over optimizer steps."""
 
@@ -61,12 +59,12 @@ class Measure:
     """Over its column on a terminal, in two lines; empty: it is not shown there."""
     dropped: int | None = None
     """When a narrow terminal drops the column, the lowest number first; None: never."""
-    by_steps: bool = False
-    """Whether people are shown it times the steps of the probe: the logarithm of a growth."""
+    shown_over: Literal["", "probe", "training"] = ""
+    """Whose steps people are shown it summed over, which makes it the logarithm of a ratio."""
     digits_of: float | str = ""
     """A number, or on a terminal the measure beside it, that it is written with as many digits as."""
     legend: str = ""
-    """Under the table on a terminal; `{spec}` and `{ahead}`, how far it is read ahead, are filled in."""
+    """Under the table on a terminal; `{spec}` is filled in."""
     glossary: str = ""
     """In the report's list of words."""
 
@@ -92,22 +90,24 @@ class Measure:
 
 MEASURES = (
     Measure(
+        "projected", Columns.APPENDED, interval=True, in_first_files=False,
+        rank_by="projected", hint="for the full training: --full-steps, --schedule, --keep",
+        reads_ahead=True, per_step=True,
+        symbol="lambda_proj", head="N λ_proj", terminal_head="projected\nN λ_proj", dropped=10, shown_over="training",
+        meaning="λ_eff summed over the N steps of the full training, read off probes at higher learning rates.",
+        legend="N λ_proj: λ_eff summed over {spec.full_steps:,} steps of training, read off probes at higher learning "
+        "rates; lowest is best.",
+        glossary="λ_eff per step of the full training, N steps: what a learning rate does there, a higher one does in "
+        "the T steps of a probe.",
+        rule="λ_proj", rule_by_regime=True,
+    ),
+    Measure(
         "effective", interval=True, rank_by="effective", per_step=True,
         symbol="lambda_eff", head="λ_eff", terminal_head="effective\nλ_eff", dropped=9,
         meaning="λ_perp + 0.1 max(λ_1, 0), per step: speed less what instability costs.",
-        legend="λ_eff: how fast it learns, less what instability costs, per step; lowest is best.",
+        legend="λ_eff: how fast it learns in the probe, less what instability costs, per step.",
         glossary="Speed of learning less what instability costs: λ_perp + 0.1 max(λ_1, 0), per optimizer step.",
         rule="λ_eff", rule_by_regime=True,
-    ),
-    Measure(
-        "end", Columns.WHEN_RANKED_BY, interval=True, in_first_files=False,
-        rank_by="end", hint="for training that runs to --full-steps without early stopping",
-        reads_ahead=True, per_step=True,
-        symbol="lambda_end", head="λ_end", terminal_head="at the end\nλ_end", digits_of="effective",
-        meaning="λ_eff read ahead to the end of full training, at a higher learning rate.",
-        legend="λ_end: λ_eff of a learning rate {ahead:.3g} times as high, which does in {spec.steps} steps about what "
-        "this one does in {spec.full_steps}.",
-        rule="λ_end", rule_by_regime=True,
     ),
     Measure(
         "transverse", interval=True, rank_by="transverse", per_step=True,
@@ -118,7 +118,7 @@ MEASURES = (
     ),
     Measure(
         "lyapunov", interval=True, rank_by="lyapunov", per_step=True,
-        symbol="lambda_1", head="T λ_1", terminal_head="growth\nT λ_1", dropped=2, by_steps=True, digits_of=1.0,
+        symbol="lambda_1", head="T λ_1", terminal_head="growth\nT λ_1", dropped=2, shown_over="probe", digits_of=1.0,
         meaning="Logarithm of a small change's growth over all steps.",
         legend="T λ_1: {spec.ln_max_growth:.1f} and more, in any seed, is chaotic: a small change then grows "
         "{spec.max_growth:g} times over.",
@@ -166,8 +166,8 @@ RULES: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES if
 def columns(*which: Columns) -> tuple[str, ...]:
     """Return the columns of the measures that stand in one of these places.
 
-    >>> columns(Columns.WHEN_RANKED_BY)
-    ('end', 'end_low', 'end_high')
+    >>> columns(Columns.APPENDED)
+    ('projected', 'projected_low', 'projected_high')
     """
     return tuple(name for measure in MEASURES if measure.columns_are in which for name in measure.columns)
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from lyapscreen.errors import SettingError
 
 Factor = Callable[[int], float]
 """`factor(t)`, t counted from 0."""
+
+MOST_STRETCHES = 10_000
+"""Terms that a sum over a training's steps has at most."""
 
 DEFAULT_COOLDOWN = 0.2
 """Share of the steps over which `wsd` falls to 0, unless `wsd:FRACTION` says otherwise (arXiv 2405.18392)."""
@@ -51,8 +55,8 @@ start_factor 1 and end_factor 0; warm-up, stable, decay (wsd) arXiv 2404.06395.
 """
 
 
-def check(schedule: str) -> None:
-    """Refuse what is no schedule.
+def check(schedule: str, setting: str = "schedule") -> None:
+    """Refuse what is no schedule; `setting` is what messages call it.
 
     Raises:
         SettingError: naming those there are.
@@ -61,13 +65,13 @@ def check(schedule: str) -> None:
     name, colon, share = str(schedule).partition(":")
     fix = "Write constant, linear, cosine, wsd, or wsd:0.1 for a cooldown over the last tenth"
     if name not in SCHEDULES or (colon and name != "wsd"):
-        raise SettingError("schedule", schedule, "there is no such schedule", fix)
+        raise SettingError(setting, schedule, "there is no such schedule", fix)
     try:
         cooldown = float(share) if colon else DEFAULT_COOLDOWN
     except ValueError:
         cooldown = 0.0
     if not 0 < cooldown <= 1:
-        raise SettingError("schedule", schedule, "the cooldown is a share of the steps, from above 0 to 1", fix)
+        raise SettingError(setting, schedule, "the cooldown is a share of the steps, from above 0 to 1", fix)
 
 
 def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
@@ -93,11 +97,21 @@ def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
     return at
 
 
+@lru_cache
 def flow_time(schedule: str, full_steps: int, warmup: int, steps: int) -> float:
     """Return the sum of the factors over the first steps: what multiplies the learning rate in the limit of a flow.
+
+    Past the warm-up more than `MOST_STRETCHES` steps are summed in as many equal stretches.
 
     >>> flow_time("constant", 100, 0, 100), round(flow_time("cosine", 100, 0, 100), 1)
     (100.0, 50.5)
     """
-    at = factor(schedule, full_steps, warmup)
-    return math.fsum(at(t) for t in range(steps))
+    name, _, share = schedule.partition(":")
+    of, cooldown = SCHEDULES[name], float(share or DEFAULT_COOLDOWN)
+    rising = min(warmup, steps)
+    # A long training is summed in stretches, each by the factor in its middle: as good as exact, and soon done.
+    stretches = min(steps - rising, MOST_STRETCHES)
+    length = (steps - rising) / max(1, stretches)
+    shares = ((rising - warmup + (i + 0.5) * length - 0.5) / max(1, full_steps - warmup) for i in range(stretches))
+    after = length * math.fsum(of(done, cooldown) for done in shares)
+    return (rising * (rising + 1) / (2 * warmup) if warmup else 0.0) + after

@@ -8,16 +8,16 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import constraints, fields, memory_size, model_names, parsing
+from lyapscreen.spec import axis_values, constraints, fields, lengths, memory_size, model_names, old_spellings, parsing
 from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.fields import OptimizerName, RankBy, Real, Whole
 from lyapscreen.spec.measures import DEFAULT_RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.plain import plain_value
-from lyapscreen.spec.sweep import Axes, Settings, Value, label, labels
+from lyapscreen.spec.sweep import Axes, Settings
 from lyapscreen.spec.sweep import read as read_sweep
 from lyapscreen.spec.validation_errors import setting_error
 
@@ -29,22 +29,7 @@ NOT_IN_HASH = frozenset({"no_code"})
 
 
 def _sweep(value: object) -> object:
-    return tuple((name, _values_of_axis(name, items)) for name, items in read_sweep(value))
-
-
-def _values_of_axis(name: str, values: tuple[Value, ...]) -> tuple[Any, ...]:
-    """Hold the values of an axis to the rule of the setting it is for."""
-    constraints.check_name(name, values, Spec.model_fields)
-    if name not in SWEEPABLE:
-        return values
-    field = Spec.model_fields[name]
-    rule = TypeAdapter[Any](Annotated[field.annotation, field])  # type: ignore[arg-type]
-    try:
-        valid = tuple(rule.validate_python(value) for value in values)
-    except ValidationError as error:
-        raise setting_error(error, Spec.model_fields, name, f"sweep.{name}") from None
-    parsing.distinct(f"sweep.{name}", labels(values), [label(value) for value in valid])
-    return valid
+    return tuple((name, axis_values.valid(name, items, Spec.model_fields)) for name, items in read_sweep(value))
 
 
 class Spec(BaseModel):
@@ -87,7 +72,7 @@ class Spec(BaseModel):
     batch_size: Annotated[Whole | Literal["full"], BeforeValidator(fields.batch_size)] = 64
     """Rows per optimizer step."""
     schedule: str = "constant"
-    """`constant`, `cosine` over the probe's steps, or `cosine:N` over N."""
+    """`constant`, `linear`, `cosine` or `wsd[:FRACTION]` over the full training; a probe runs its beginning."""
     warmup: Annotated[int, BeforeValidator(fields.number), Field(ge=0)] = 0
     """Steps over which the learning rate rises linearly to its value."""
 
@@ -101,16 +86,21 @@ class Spec(BaseModel):
     sweep: Annotated[tuple[tuple[str, tuple[Any, ...]], ...], BeforeValidator(_sweep)] = ()
     """Further axes: settings of the optimizer, and keywords of the model's factory, with their values."""
 
-    steps: Annotated[Whole, Field(ge=2, le=1_000_000)] = 100
-    """Optimizer steps per probe, T."""
+    full_steps: Annotated[Whole, Field(ge=2, le=lengths.MOST_FULL_STEPS)] = lengths.DEFAULT_FULL_STEPS
+    """Optimizer steps of the full training that is screened for, N."""
+    full_epochs: Annotated[Real, Field(gt=0)] | None = None
+    """The same in epochs, passes over the training rows; None where it is given in steps."""
+    keep: Literal["best", "last"] = "best"
+    """The checkpoint of the full training that is kept: the best (early stopping) or the last."""
+
+    steps: Annotated[Whole, Field(ge=2, le=1_000_000)] = lengths.DEFAULT_STEPS
+    """Optimizer steps per probe, T; from `lengths.probe_steps(full_steps)` where only N is given."""
     halving: bool = True
     """Whether only the best go on after a quarter and after half of the steps."""
     estimator: Literal["tangent", "two-trajectory"] = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
     rank_by: RankBy = DEFAULT_RANK_BY
     """What orders configurations of one regime, lowest first."""
-    full_steps: Annotated[Whole, Field(ge=2, le=10_000_000)] = 1500
-    """Optimizer steps of a full training, N: what the best are confirmed by, and what `end` reads ahead to."""
     kantz_wolf: bool = False
     """Measure the paper's estimate too; ranking by it does so anyway."""
     neighbours: Annotated[Whole, Field(ge=2, le=1000)] = 25
@@ -127,6 +117,13 @@ class Spec(BaseModel):
     """Bytes that the working set of one batch may take; None chooses what is quick for the model."""
     no_code: bool = False
     """Refuse a model or data that names Python code."""
+
+    _notices: tuple[str, ...] = PrivateAttr(())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, given: Any) -> Any:
+        return lengths.filled(given)
 
     @model_validator(mode="after")
     def _coherent(self) -> Spec:
@@ -149,10 +146,18 @@ class Spec(BaseModel):
                     name, value, "there is no such setting",
                     parsing.nearest(name, cls.model_fields) + "See lyapscreen rank --help for all settings",
                 )  # fmt: skip
+        today, notices = old_spellings.translated(settings)
         try:
-            return cls(**settings)  # type: ignore[arg-type]
+            spec = cls(**today)
         except ValidationError as error:
             raise setting_error(error, cls.model_fields) from None
+        spec._notices = notices
+        return spec
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What to tell whoever wrote the spec: old spellings."""
+        return self._notices
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Return every value of a setting that is screened: those it is swept over, else the one it has."""
@@ -183,12 +188,6 @@ class Spec(BaseModel):
         return tuple((name, values[0]) for name, values in self.keyword_axes)
 
     @property
-    def schedule_and_length(self) -> tuple[str, int]:
-        """The schedule's name, and the steps it is over: those that `cosine:N` names, else the probe's."""
-        name, _, length = self.schedule.partition(":")
-        return name, int(length or self.steps)
-
-    @property
     def momentum_factor(self) -> float:
         """The momentum used: the one given, else the optimizer's own, 0 where it has none."""
         return self._of_optimizer(self.momentum, "momentum")
@@ -208,25 +207,17 @@ class Spec(BaseModel):
 
     @property
     def halves(self) -> bool:
-        """Whether probes may stop early: the paper's estimate and reading ahead need all of them at full length."""
-        return self.halving and not self.measures_kantz_wolf and self.rank_by != "end"
+        """Whether probes may stop early: the paper's estimate needs all of them at full length.
+
+        So does the last checkpoint: which rate it is read at follows from the losses of all of them.
+        """
+        reads_far = self.rank_by == "projected" and self.keep == "last"
+        return self.halving and not self.measures_kantz_wolf and not reads_far
 
     @property
     def ln_max_growth(self) -> float:
         """Natural logarithm of `max_growth`: T * lambda_1 at or above it is chaotic."""
         return math.log(self.max_growth)
-
-    def length_of_full_training(self) -> int:
-        """Return `full_steps`, for what trains fully.
-
-        Raises:
-            SettingError: that is shorter than the probes.
-
-        """
-        if self.full_steps < self.steps:
-            rule = f"full training must be at least as long as the probes, which take {self.steps} steps"
-            raise SettingError("full_steps", self.full_steps, rule, "Write more, or lower --steps")
-        return self.full_steps
 
     def minibatch_rows(self, rows: int) -> int:
         """Return how many of a data set's rows a step sees."""

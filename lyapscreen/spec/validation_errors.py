@@ -15,6 +15,7 @@ FIXES = {
     "batch_size": "Write a whole number such as 64, or full",
     "steps": "Write a whole number such as 100",
     "full_steps": "Write a whole number such as 1500",
+    "full_epochs": "Write a number of epochs such as 20",
     "max_growth": "Write a factor such as 20",
     "momentum": "Write a factor such as 0.9",
     "weight_decay": "Write a number such as 1e-4, or 0",

@@ -25,6 +25,7 @@ from lyapscreen.report.figures.families import FAINT, INK
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import windows
 from lyapscreen.results.statistics import UNDEFINED, t_interval
+from lyapscreen.spec.measures import MEASURE
 
 FOLLOWED = 3
 """Configurations whose local exponents are drawn."""
@@ -47,9 +48,13 @@ class Panel:
 
 def panels(drawing: Drawing) -> list[Panel]:
     """Return the panels there is something to draw in."""
+    projection = Panel(
+        "projected", "N λ_proj", "What λ_eff sums up to over the full training. Lowest is best.", _projected
+    )
     found = [
-        Panel("effective", "λ_eff", "How fast it learns, less what instability costs. Lowest is best.", _effective),
-        Panel("transverse", "λ_perp", "How fast it learns what generalises. Lowest is best.", _transverse),
+        *([projection] if drawing.ranking.measure.reads_ahead else []),
+        Panel("effective", "λ_eff", "How fast it learns in the probe, less what instability costs.", _effective),
+        Panel("transverse", "λ_perp", "How fast it learns what generalises.", _transverse),
         Panel(
             "growth",
             "T λ_1",
@@ -71,6 +76,10 @@ def followed(ranking: Ranking) -> list[Row]:
     return [row for row in ranking.rows if any(not math.isnan(mean) for mean, *_ in _windows(row))][:FOLLOWED]
 
 
+def _projected(axes: Axes, drawing: Drawing) -> None:
+    _over_lr(axes, drawing, "projected")
+
+
 def _effective(axes: Axes, drawing: Drawing) -> None:
     _over_lr(axes, drawing, "effective")
 
@@ -84,11 +93,12 @@ def _growth(axes: Axes, drawing: Drawing) -> None:
 
 
 def _over_lr(axes: Axes, drawing: Drawing, field: str, *, growth: bool = False) -> None:
-    """Draw an exponent over the learning rate, a line a family; growth is over all steps, with its limit."""
+    """Draw an exponent over the learning rate, a line a family; growth with its limit."""
+    measure = MEASURE[field]
 
     def number(row: Row, end: str = "") -> float | None:
         value: float | None = getattr(row, field + end)
-        return drawable(value if value is None or not growth else value * row.steps)
+        return None if value is None else drawable(value * drawing.ranking.times(measure, row))
 
     rows = drawing.ranking.rows
     limit = drawing.spec.ln_max_growth if growth else 0.0

@@ -26,10 +26,8 @@ CONFIRMED = ("full_loss", "full_loss_low", "full_loss_high", "full_steps")
 def columns(ranking: Ranking) -> tuple[str, ...]:
     """Return the columns of a ranking in their order: settings swept besides follow `lr`."""
     after = COLUMNS.index("lr") + 1
-    by = ranking.measure
-    ranked_by = by.columns if by.columns_are is Columns.WHEN_RANKED_BY else ()
     confirmed = CONFIRMED if ranking.confirmed else ()
-    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *ranked_by, *confirmed)
+    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *confirmed)
 
 
 def render(ranking: Ranking) -> str:

@@ -22,7 +22,7 @@ from lyapscreen.report.formats import Format
 from lyapscreen.report.table import cells
 from lyapscreen.report.table.cells import Cell, Column, Measured
 from lyapscreen.report.text.characters import symbols, visible
-from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY
+from lyapscreen.spec.measures import MEASURES
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
@@ -35,7 +35,8 @@ NEEDS, EXTRA = ("jinja2", "matplotlib"), "report"
 
 GLOSSARY = (
     *((symbols(measure.symbol), measure.glossary) for measure in MEASURES if measure.glossary),
-    ("T", "Optimizer steps of a probe. Exponents over different numbers of steps are not comparable."),
+    ("T", "Optimizer steps of a probe. Exponents over different numbers of steps are not comparable; N λ_proj is."),
+    ("N", "Optimizer steps of the full training."),
     ("tie", "The seeds cannot distinguish configurations of one number."),
     ("converging", "It learns, and a small change stays small."),
     ("stalled", "It hardly learns within the probe."),
@@ -113,7 +114,7 @@ def render(document: Document) -> str:
     return pages.get_template("report.html.j2").render(
         document=document,
         facts=_facts(document),
-        tiles=_tiles(measured, pick) if pick else [],
+        tiles=_tiles(measured, pick, ranking.with_interval.name) if pick else [],
         legend=figures.legend(*drawn),
         figures=[(panel, Markup(panel.svg)) for panel in figures.svgs(*drawn)],
         regimes=sorted(Counter(row.regime for row in ranking.rows).items(), key=lambda item: item[0].badness),
@@ -136,14 +137,15 @@ def _facts(document: Document) -> list[tuple[str, str]]:
         *((name, str(shown[name])) for name in ("data", "model", "optimizer") if name in shown),
         ("configurations", str(len(document.ranking.rows))),
         ("seeds", str(len(spec.seeds))),
-        ("steps", str(spec.steps)),
+        ("steps of a probe", str(spec.steps)),
+        ("steps of the full training", f"{spec.full_steps:,}"),
     ]
 
 
-def _tiles(measured: Sequence[Measured], pick: Row) -> list[Tile]:
+def _tiles(measured: Sequence[Measured], pick: Row, interval: str) -> list[Tile]:
     half = next((one.column.cell(pick).shown for one in measured if one.key == "half"), "")
     return [
-        Tile(one.column, one.column.cell(pick), half if one.key == RANK_BY[DEFAULT_RANK_BY].name else "")
+        Tile(one.column, one.column.cell(pick), half if one.key == interval else "")
         for one in measured
         if one.key != "half"
     ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def render(
     ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str], score_name: str,
-    edge: Edges | None = None,
+    edge: Edges | None = None, train_rows: int | None = None,
 ) -> str:  # fmt: skip
     """Return the ranking as JSON text with the spec that made it; the same arguments give the same bytes.
 
@@ -42,6 +42,7 @@ def render(
         "ranking": rows,
         "recommended": next((row for row in rows if row["recommended"]), None),
         "score_name": score_name,
+        "train_rows": train_rows,
         "edge": None if edge is None else edge.plain(),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -75,7 +76,7 @@ def of_document(document: Document) -> str:
     """Return a finished screening as JSON text."""
     return render(
         document.ranking, spec=document.spec, spec_hash=document.spec_hash, versions=document.versions,
-        score_name=document.score_name, edge=document.edges,
+        score_name=document.score_name, edge=document.edges, train_rows=document.train_rows,
     )  # fmt: skip
 
 

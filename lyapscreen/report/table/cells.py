@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lyapscreen.report.text.characters import visible
 from lyapscreen.report.text.numbers import column, lr_names
 from lyapscreen.spec import sweep
-from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, Measure
+from lyapscreen.spec.measures import MEASURES, Measure
 
 if TYPE_CHECKING:
     from lyapscreen.results.ranking import Ranking, Row
@@ -81,20 +81,20 @@ def measured(ranking: Ranking, score_name: str) -> list[Measured]:
 
 
 def _of(measure: Measure, ranking: Ranking, score_name: str) -> Iterator[Measured]:
-    """Yield the column of a measure; behind that of the default ranking half its interval."""
+    """Yield the column of a measure; behind the one whose interval is shown half of that."""
 
     def value(one: Row | Measures) -> float | None:
         found: float | None = getattr(one, measure.name)
-        return found * one.steps if measure.by_steps and found is not None else found
+        return None if found is None else found * ranking.times(measure, one)
 
     def half(row: Row) -> float | None:
         low, high = (getattr(row, name) for name in measure.columns[1:])
-        return None if low is None or high is None else (high - low) / 2
+        return None if low is None or high is None else (high - low) / 2 * ranking.times(measure, row)
 
     like = measure.digits_of
-    show = column([like] if isinstance(like, float) else (getattr(row, measure.name) for row in ranking.rows))
+    show = column([like] if isinstance(like, float) else (value(row) for row in ranking.rows))
     yield Measured(measure.name, measure.head.format(score=score_name), measure.meaning, value, value, show)
-    if measure.rank_by == DEFAULT_RANK_BY:
+    if measure is ranking.with_interval:
         yield Measured("half", "± 95%", f"Half the 95% interval of {measure.head} over the seeds.", half, None, show)
 
 

@@ -15,7 +15,7 @@ from lyapscreen.report.text.numbers import column, lr_names
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.spec import sweep
-from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, Columns, Measure
+from lyapscreen.spec.measures import MEASURES, Measure
 
 COLOURS = {
     Regime.CONVERGING: "green",
@@ -38,7 +38,7 @@ class Column:
     """A column of the table."""
 
     key: str
-    """The field of `Row` it shows; `interval` and `half` are two ways to show that of `effective`."""
+    """The field of `Row` it shows; `interval` and `half` are two ways to show the interval of one."""
     head: str
     cell: Callable[[Row], str | None]
     """What stands there; None is undefined."""
@@ -73,7 +73,6 @@ def natural_width(console: Console, part: RenderableType) -> int:
 def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Column]:
     names = lr_names(row.lr for row in ranking.rows)
     shown = [measure for measure in MEASURES if measure.terminal_head]
-    shown.sort(key=lambda measure: measure.columns_are is Columns.STANDING)  # what is there on demand is looked for
     return [
         Column("rank", "#", lambda row: f"▶ {row.rank}" if row.recommended else str(row.rank)),
         Column("group", "tie", lambda row: None if row.group is None or len(ranking.rows) == 1 else str(row.group)),
@@ -82,46 +81,43 @@ def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Col
         *(_swept(name) for name in ranking.swept),
         Column("regime", "regime", lambda row: str(row.regime), left=True),
         *([Column("steps", "steps", lambda row: str(row.steps))] if ranking.halved else []),
-        *(column for measure in shown for column in _measured(measure, rows, score_name)),
-        Column("full_loss", "trained\nloss", _cell("full_loss", column(row.full_loss for row in rows))),
+        *(column for measure in shown for column in _measured(measure, ranking, rows, score_name)),
+        Column("full_loss", "trained\nloss", _trained(rows)),
     ]
 
 
-def _measured(measure: Measure, rows: Sequence[Row], score_name: str) -> Iterator[Column]:
-    """Yield the column of a measure; behind that of the default ranking its interval, in two ways."""
-    show = _digits(measure, rows)
-    yield Column(
-        measure.name,
-        measure.terminal_head.format(score=score_name),
-        _cell(measure.name, show, by_steps=measure.by_steps),
-    )
-    if measure.rank_by != DEFAULT_RANK_BY:
+def _measured(measure: Measure, ranking: Ranking, rows: Sequence[Row], score_name: str) -> Iterator[Column]:
+    """Yield the column of a measure; behind the one whose interval is shown that, in two ways."""
+
+    def value(row: Row, field: str) -> float | None:
+        found: float | None = getattr(row, field)
+        return None if found is None else found * ranking.times(measure, row)
+
+    like = measure.digits_of or measure.name
+    show = column([like] if isinstance(like, float) else (value(row, like) for row in rows))
+
+    def cell(row: Row) -> str | None:
+        return None if (found := value(row, measure.name)) is None else show(found)
+
+    yield Column(measure.name, measure.terminal_head.format(score=score_name), cell)
+    if measure is not ranking.with_interval:
         return
 
     def interval(row: Row) -> str | None:
-        low, high = (getattr(row, name) for name in measure.columns[1:])
+        low, high = (value(row, name) for name in measure.columns[1:])
         return None if low is None or high is None else f"{show(low)} to {show(high)}"
 
     def half(row: Row) -> str | None:
-        low, high = (getattr(row, name) for name in measure.columns[1:])
+        low, high = (value(row, name) for name in measure.columns[1:])
         return None if low is None or high is None else f"±{show((high - low) / 2)}"
 
     yield Column("interval", "95%\ninterval", interval)
     yield Column("half", "95%\n±", half)
 
 
-def _digits(measure: Measure, rows: Sequence[Row]) -> Callable[[float], str]:
-    """Return how the numbers of a measure are written: as those of the measure beside it, or by their own size."""
-    like = measure.digits_of or measure.name
-    return column([like] if isinstance(like, float) else (getattr(row, like) for row in rows))
-
-
-def _cell(field: str, show: Callable[[float], str], *, by_steps: bool = False) -> Callable[[Row], str | None]:
-    def cell(row: Row) -> str | None:
-        value: float | None = getattr(row, field)
-        return None if value is None else show(row.steps * value if by_steps else value)
-
-    return cell
+def _trained(rows: Sequence[Row]) -> Callable[[Row], str | None]:
+    show = column(row.full_loss for row in rows)
+    return lambda row: None if row.full_loss is None else show(row.full_loss)
 
 
 def _swept(name: str) -> Column:

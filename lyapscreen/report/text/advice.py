@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.report.text import confirmed
+from lyapscreen.report.text import confirmed, projected
 from lyapscreen.report.text.naming import listed, lr, name
 from lyapscreen.report.text.numbers import column, compact
 from lyapscreen.results.naming import family_of, named_family
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import t_interval
+from lyapscreen.spec.measures import Measure
 from lyapscreen.spec.spec import Spec
 
 UNSTABLE = frozenset({Regime.CHAOTIC, Regime.DEAD, Regime.DIVERGED})
@@ -23,13 +24,22 @@ RIVALS_NAMED = 3
 """Rivals of the recommended configuration named before the rest is only counted."""
 
 
-def sentences(ranking: Ranking, halfway: Ranking, spec: Spec) -> list[str]:
-    """Return what to take from a ranking, one fact a sentence, the recommendation first."""
+def sentences(ranking: Ranking, halfway: Ranking, spec: Spec, epochs: float | None = None) -> list[str]:
+    """Return what to take from a ranking, one fact a sentence, the recommendation first.
+
+    Args:
+        ranking: of all configurations.
+        halfway: the ranking of the same results at half the steps.
+        spec: what was screened.
+        epochs: passes over the training rows that the full training is, where that is known.
+
+    """
     row = ranking.recommended
     if row is None:
         return ["Nothing is recommended."]
     found = [
         recommendation(ranking, row),
+        *projected.sentences(ranking, row, spec, epochs),
         *confirmed.sentences(ranking),
         rivals(ranking, row),
         margin(ranking, row),
@@ -45,7 +55,12 @@ def warnings(ranking: Ranking, spec: Spec) -> list[str]:
     row = ranking.recommended
     if row is None:
         return [nothing_recommended(ranking, spec)]
-    found = (confirmed.warning(ranking, row), _stopped_early(ranking, row), _at_the_end(ranking, row, spec))
+    found = (
+        confirmed.warning(ranking, row),
+        _stopped_early(ranking, row),
+        _at_the_end(ranking, row, spec),
+        *projected.warnings(ranking, spec),
+    )
     return [warning for warning in found if warning]
 
 
@@ -54,12 +69,21 @@ def recommendation(ranking: Ranking, row: Row) -> str:
     if row.full_loss is not None:
         return f"Recommended: {name(ranking, row)}, with a held-out loss of {confirmed.loss(row)} in full training."
     measure = ranking.measure
-    value: float = getattr(row, measure.name)
-    low, high = (getattr(row, f"{measure.name}_{end}", None) for end in ("low", "high"))
+    times = ranking.times(measure, row) if measure.shown_over == "training" else 1
+    value = times * getattr(row, measure.name)
+    low, high = (None if end is None else times * end for end in _interval(row, measure))
     show = column([value])
-    text = f"Recommended: {name(ranking, row)}, with {measure.symbol} {show(value)}"
-    text += " per step" if measure.per_step else ""
+    text = f"Recommended: {name(ranking, row)}, with {_symbol(measure)} {show(value)}"
+    text += " per step" if measure.per_step and times == 1 else ""
     return text + ("." if low is None or high is None else f" (95% interval {show(low)} to {show(high)}).")
+
+
+def _interval(row: Row, measure: Measure) -> tuple[float | None, float | None]:
+    return getattr(row, f"{measure.name}_low", None), getattr(row, f"{measure.name}_high", None)
+
+
+def _symbol(measure: Measure) -> str:
+    return f"N {measure.symbol}" if measure.shown_over == "training" else measure.symbol
 
 
 def rivals(ranking: Ranking, row: Row) -> str:
@@ -117,9 +141,11 @@ def best_seed(ranking: Ranking, row: Row) -> str:
     if row.best_seed is None:
         return "No seed stands out."
     measure = ranking.measure
-    what = measure.symbol if row.full_steps is None else "trained loss"
+    what = _symbol(measure) if row.full_steps is None else "trained loss"
+    times = ranking.times(measure, row) if measure.shown_over == "training" else 1
     values: dict[int, Any] = {
-        r.candidate.seed: getattr(r.final, measure.name) if r.full is None else r.full.best for r in row.results
+        r.candidate.seed: times * getattr(r.final, measure.name) if r.full is None else r.full.kept(ranking.keep)
+        for r in row.results
     }
     best = values.pop(row.best_seed)
     others = t_interval(np.array(list(values.values())))
@@ -145,6 +171,8 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
     if not ranking.rows:
         return "No probe has finished."
     count = Counter(row.regime for row in ranking.rows)
+    if count[Regime.CONVERGING] and ranking.measure.reads_ahead:
+        return projected.too_little(ranking, spec)
     if count[Regime.CONVERGING]:
         return f"No converging configuration has a {ranking.measure.symbol} for each seed. Try --rank-by loss."
     ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
@@ -152,8 +180,8 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
 
 
 def _stopped_early(ranking: Ranking, row: Row) -> str:
-    if row.steps == ranking.reached[-1][0]:
-        return ""
+    if row.steps == ranking.reached[-1][0] or ranking.measure.reads_ahead:
+        return ""  # projected, all stand on one scale, whichever length they are read at
     return (
         f"The recommended configuration ran for only {row.steps} steps: none of those that ran longer converges. "
         "Try --no-halving."

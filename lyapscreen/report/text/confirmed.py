@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,12 +21,14 @@ def sentences(ranking: Ranking) -> Iterator[str]:
     who = f"the best {len(rows)}" if len(rows) > 1 else "the best"
     lowest = int(np.median([r.full.best_steps for r in rows[0].results if r.full and r.full.best_steps]))
     when = "at the end" if lowest == rows[0].full_steps else f"after {lowest:,} (the median over seeds)"
+    kept = "; the last checkpoint is kept" if ranking.keep == "last" else ""
     yield (
         f"Confirmed by full training of {who}, {seeds} {'seeds' if seeds > 1 else 'seed'} each, "
-        f"over {rows[0].full_steps:,} steps: its loss is lowest {when}."
+        f"over {rows[0].full_steps:,} steps: its loss is lowest {when}{kept}."
     )
     every = [result for row in ranking.rows for result in row.results]
-    alone = rank(every, ranking.rank_by, at=max(result.final.steps for result in every)).recommended
+    probes = [replace(result, full=None) for result in every]
+    alone = rank(probes, ranking.rank_by, keep=ranking.keep, horizon=ranking.horizon).recommended
     if alone is None or len(rows) == 1:
         return
     picked = next(row for row in ranking.rows if row.configuration == alone.configuration)

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from lyapscreen.results.extrapolation import read_ahead
 
 import lyapscreen as ls
 from lyapscreen.results import json_reader
-from lyapscreen.results.extrapolation import read_ahead
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration

@@ -1,0 +1,125 @@
+"""For which training a projected recommendation is, which rates are as good, and how far it can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lyapscreen.report.text.naming import lr
+from lyapscreen.report.text.numbers import compact
+from lyapscreen.results.naming import family_of, named_family
+from lyapscreen.results.projection import horizon_of
+from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.results.records import UNMEASURED
+from lyapscreen.results.shift import MEASURED_RATIO
+from lyapscreen.spec.schedules import DEFAULT_COOLDOWN
+from lyapscreen.spec.spec import Spec
+
+
+def sentences(ranking: Ranking, row: Row, spec: Spec, epochs: float | None) -> Iterator[str]:
+    """Yield for which training the recommendation is, its range of equally good rates, and how long it would hold.
+
+    Args:
+        ranking: whose recommendation it is.
+        row: the recommended one.
+        spec: what was screened.
+        epochs: passes over the training rows that the full training is; None where that is not known.
+
+    """
+    if not ranking.measure.reads_ahead:
+        return
+    yield training(spec.at_point(row.configuration.settings), epochs)
+    if row.full_steps is not None:
+        return  # full training has judged, and over its own length
+    good = equally_good(ranking, row)
+    if len(good) > 1:
+        low, high = lr(ranking, good[0]), lr(ranking, good[-1])
+        yield f"For {named_family(family_of(row.configuration))}, lr {low} to {high} cannot be told apart."
+    if (steps := holds_until(ranking, row, spec)) is not None:
+        yield f"It should hold for trainings of up to about {steps:,} steps."
+
+
+def training(spec: Spec, epochs: float | None) -> str:
+    """Say what training a recommendation is for.
+
+    >>> training(Spec.of(full_steps=20_000, schedule="cosine", warmup=100), 12.5)
+    'This is for 20,000 steps (12.5 epochs) along a cosine after 100 steps of warm-up, the best checkpoint kept.'
+    """
+    name, _, share = spec.schedule.partition(":")
+    along = {
+        "constant": "at a constant learning rate",
+        "linear": "at a learning rate that falls linearly to 0",
+        "cosine": "along a cosine",
+        "wsd": f"at a constant learning rate that falls to 0 over the last {float(share or DEFAULT_COOLDOWN):.3g} of it",
+    }[name]
+    passes = "" if epochs is None else f" ({epochs:.3g} {'epoch' if epochs == 1 else 'epochs'})"
+    rise = f" after {spec.warmup:,} steps of warm-up" if spec.warmup else ""
+    return f"This is for {spec.full_steps:,} steps{passes} {along}{rise}, the {spec.keep} checkpoint kept."
+
+
+def equally_good(ranking: Ranking, row: Row) -> list[Row]:
+    """Return the rows of a row's family around it that are tied with it, by ascending learning rate."""
+    family = family_of(row.configuration)
+    members = sorted((r for r in ranking.rows if family_of(r.configuration) == family), key=lambda r: r.lr)
+    first = last = members.index(row)
+    while first > 0 and _tied(members[first - 1], row):
+        first -= 1
+    while last < len(members) - 1 and _tied(members[last + 1], row):
+        last += 1
+    return members[first : last + 1]
+
+
+def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
+    """Return for how long a training the recommendation would stay about the best, two digits of it.
+
+    Training for k times as many steps moves the best rate, and all that are as good, down by k^p. The recommended one
+    stays among them up to k = (highest of those / its own)^(1/p), and up to half the way to the next of the grid where
+    none is tied with it. None where there is no other rate, or no longer training.
+    """
+    horizon = horizon_of(spec.at_point(row.configuration.settings))
+    family = family_of(row.configuration)
+    lower = [r.lr for r in ranking.rows if family_of(r.configuration) == family and r.lr < row.lr]
+    room = math.log10(equally_good(ranking, row)[-1].lr / row.lr)
+    if room == 0:
+        if not lower:
+            return None
+        room = math.log10(row.lr / max(lower)) / 2
+    exponent = 1.0 if horizon.keep == "last" else horizon.least_exponent
+    steps = spec.full_steps * 10 ** (room / exponent)
+    return int(float(f"{steps:.2g}")) if steps < spec.steps * MEASURED_RATIO else None
+
+
+def warnings(ranking: Ranking, spec: Spec) -> Iterator[str]:
+    """Yield what makes a projection a guess, and how many configurations have none."""
+    if not ranking.measure.reads_ahead:
+        return
+    ratio = spec.full_steps / spec.steps
+    if ratio > MEASURED_RATIO:
+        yield (
+            f"The full training is {ratio:,.0f} times as long as the probe, and reading ahead was measured up to "
+            f"{MEASURED_RATIO} times: the projection is a guess. --steps {math.ceil(spec.full_steps / MEASURED_RATIO)} "
+            "would make it one no more."
+        )
+    without = sum(row.projected is None and row.regime not in UNMEASURED for row in ranking.rows)
+    if without:
+        are = "configurations have" if without > 1 else "configuration has"
+        yield (
+            f"{without} {are} no projected exponent and rank last in their regime: probes at the learning rates that "
+            "they are read at failed, or have not finished."
+        )
+
+
+def too_little(ranking: Ranking, spec: Spec) -> str:
+    """Say why a ranking with a converging configuration recommends none, and what to try."""
+    leader = ranking.rows[0]
+    if leader.projected is None:
+        return "No converging configuration has a projected exponent. Try --rank-by effective."
+    low = spec.lr[0]
+    return (
+        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the learning rates that "
+        f"stand for them in the probe are unstable. Try lower ones: --lr {compact(low / 100)}:{compact(low)}."
+    )
+
+
+def _tied(other: Row, row: Row) -> bool:
+    return row.group is not None and other.group == row.group and other.regime is row.regime
