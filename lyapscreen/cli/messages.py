@@ -79,7 +79,8 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     # Together they fit 80 columns, the longest names apart.
     columns = (
         BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
-        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[fastest]}"),
+        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[fastest]}"),
     )  # fmt: skip
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None, done=0, of=0, fastest="")

@@ -50,8 +50,8 @@ def enqueue(
 
     Only those are enqueued that may be recommended, so none at all where nothing converges. Each trial says where it
     comes from, in its user attributes `screening_rank`, `screening_projected` and `screening_effective` (lambda_proj
-    and lambda_eff per step) and `screening_spec_hash`. Optuna takes an enqueued value for what it is: a learning rate outside of the study's
-    range is tried with a warning, an activation that is not among its choices fails the trial.
+    and lambda_eff per step) and `screening_spec_hash`. Optuna takes an enqueued value for what it is: a learning rate
+    outside of the study's range is tried with a warning, an activation that is not among its choices fails the trial.
 
     >>> import lyapscreen as ls
     >>> screening = ls.screen(data="wine", act="tanh", lr="1e-3:1:4", seeds=2, steps=20)

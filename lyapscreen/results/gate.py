@@ -7,9 +7,8 @@ interval. What is undefined never passes: it fails where the choice does not con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
@@ -18,16 +17,9 @@ from lyapscreen.results.naming import named
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import Interval, difference
+from lyapscreen.results.verdict import ONE_SEED, Outcome, Verdict, at_most, judged, undefined
 
 DEFAULT_TOLERANCE = 0.05
-
-
-class Outcome(StrEnum):
-    """What became of a condition; the worst of all, in this order, is that of the gate."""
-
-    PASS = "pass"
-    INCONCLUSIVE = "inconclusive"
-    FAIL = "fail"
 
 
 @dataclass(frozen=True)
@@ -44,23 +36,6 @@ class Limits:
     """The edge of stability is at least so many times as high as the learning rate."""
     tolerance: float | None = None
     """lambda_eff is worse than in the baseline by at most this share of its size there."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One condition, judged."""
-
-    condition: str
-    """The flag that asked for it, without dashes; `converging` is always asked."""
-    outcome: Outcome
-    text: str
-    """What was compared and, where it did not pass, why."""
-    value: float | None = None
-    """In the units of the limit; None is undefined."""
-    low: float | None = None
-    """The value's 95 % interval; for `top` the ranks of its tie group."""
-    high: float | None = None
-    limit: float | None = None
 
 
 def judge(
@@ -106,7 +81,7 @@ def _converging(row: Row) -> Verdict:
 
 def _max_lyapunov(row: Row, limit: float) -> Verdict:
     interval = Interval(row.lyapunov, row.lyapunov_low, row.lyapunov_high)
-    return _at_most("max-lyapunov", row, interval, limit, "lambda_1 per step")
+    return at_most("max-lyapunov", row, interval, limit, "lambda_1 per step")
 
 
 def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
@@ -119,7 +94,7 @@ def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
     steps = max(_lengths(row), default=None)
     rivals = [other for other in ranking.rows if other.regime is Regime.CONVERGING and steps in _lengths(other)]
     if steps is None or not rivals:
-        return _undefined("within", row, limit, "there is no lambda_eff to compare")
+        return undefined("within", row, limit, "there is no lambda_eff to compare")
     best = min(rivals, key=lambda other: float(np.mean(list(_effective(other, steps).values()))))
     text = "it is the best" if best is row else f"shortfall in lambda_eff behind {named(best.configuration)}"
     if _stopped_early(ranking, row):
@@ -130,7 +105,7 @@ def _within(ranking: Ranking, row: Row, limit: float) -> Verdict:
 def _within_projected(ranking: Ranking, row: Row, limit: float) -> Verdict:
     rivals = [other for other in ranking.rows if other.regime in ranking.eligible and other.projected is not None]
     if row.projected is None or not rivals:
-        return _undefined("within", row, limit, "there is no lambda_proj to compare")
+        return undefined("within", row, limit, "there is no lambda_proj to compare")
     best = min(rivals, key=lambda other: other.projected or 0.0)
     text = "it is the best" if best is row else f"shortfall in lambda_proj behind {named(best.configuration)}"
     ours, theirs = ({r.candidate.seed: r.final.projected or 0.0 for r in one.results} for one in (row, best))
@@ -140,13 +115,13 @@ def _within_projected(ranking: Ranking, row: Row, limit: float) -> Verdict:
 def _no_worse(row: Row, baseline: Row | None, limit: float) -> Verdict:
     """Compare lambda_eff with that of the same configuration in an earlier ranking, after as many steps."""
     if not _lengths(row):
-        return _undefined("baseline", row, limit, "there is no lambda_eff to compare")
+        return undefined("baseline", row, limit, "there is no lambda_eff to compare")
     if baseline is None or not _lengths(baseline):
-        return _undefined("baseline", row, limit, "the baseline has no lambda_eff")
+        return undefined("baseline", row, limit, "the baseline has no lambda_eff")
     common = _lengths(row) & _lengths(baseline)
     if not common:
         then, now = max(_lengths(baseline)), max(_lengths(row))
-        return _undefined("baseline", row, limit, f"not comparable: {then} steps in the baseline, {now} now")
+        return undefined("baseline", row, limit, f"not comparable: {then} steps in the baseline, {now} now")
     steps = max(common)
     mean = float(np.mean(list(_effective(baseline, steps).values())))
     text = f"shortfall in lambda_eff behind the baseline's {mean:.3g}"
@@ -164,18 +139,18 @@ def _share(
     """Judge how much worse ours are, by seed, as a share of the mean of theirs."""
     size = abs(float(np.mean(list(theirs.values()))))
     if size == 0:
-        return _undefined(condition, row, limit, f"a share of a {what} of 0 is undefined")
+        return undefined(condition, row, limit, f"a share of a {what} of 0 is undefined")
     gap = difference(ours, theirs)
     share = Interval(*(None if v is None else v / size for v in (gap.mean, gap.low, gap.high)))
-    return _at_most(condition, row, share, limit, text)
+    return at_most(condition, row, share, limit, text)
 
 
 def _top(ranking: Ranking, row: Row, limit: int) -> Verdict:
     """Judge by the ranks that its tie group covers: any of them could be its own."""
     if getattr(row, ranking.measure.name) is None:
-        return _undefined("top", row, limit, "there is nothing to rank it by")
+        return undefined("top", row, limit, "there is nothing to rank it by")
     if row.group is None:
-        return Verdict("top", Outcome.INCONCLUSIVE, f"its rank; {_ONE_SEED}", row.rank, limit=limit)
+        return Verdict("top", Outcome.INCONCLUSIVE, f"its rank; {ONE_SEED}", row.rank, limit=limit)
     tied = [other.rank for other in ranking.rows if other.group == row.group]
     low, high = min(tied), max(tied)
     passes = Outcome.PASS if high <= limit else Outcome.FAIL if low > limit else Outcome.INCONCLUSIVE
@@ -195,39 +170,17 @@ def _headroom(row: Row, edge: FamilyEdge | None, limit: float) -> Verdict:
     room = edge.headroom_of(row.lr)
     if room.mean is not None:
         text = f"edge of stability, lr {edge.interval.mean:.3g}, over its lr{ragged}"
-        return _judged("headroom", room, limit, text, lambda value: value >= limit)
+        return judged("headroom", room, limit, text, lambda value: value >= limit)
     inside = [seed.edge or seed.stable or 0.0 for seed in edge.per_seed]
     if edge.regime is EdgeRegime.BEYOND:
         least = min(inside) / row.lr
         decided = Outcome.PASS if least >= limit and len(inside) > 1 else Outcome.INCONCLUSIVE
         text = f"the edge lies beyond lr {max(inside):.3g} in {_beyond(edge)}: over {least:.3g} times its lr{ragged}"
-        text += "" if len(inside) > 1 else f"; {_ONE_SEED}"
+        text += "" if len(inside) > 1 else f"; {ONE_SEED}"
         return Verdict("headroom", decided, text, limit=limit)
     most = edge.at_most
     decided = Outcome.FAIL if most is not None and most / row.lr < limit else Outcome.INCONCLUSIVE
     return Verdict("headroom", decided, f"unstable at the lowest learning rate searched{ragged}", limit=limit)
-
-
-def _at_most(condition: str, row: Row, interval: Interval, limit: float, text: str) -> Verdict:
-    if interval.mean is None:
-        return _undefined(condition, row, limit, f"{text} is undefined")
-    return _judged(condition, interval, limit, text, lambda value: value <= limit)
-
-
-def _judged(condition: str, interval: Interval, limit: float, text: str, holds: Callable[[float], bool]) -> Verdict:
-    """Return the verdict on a defined mean: both ends of its interval have to agree."""
-    value, low, high = interval.mean, interval.low, interval.high
-    if low is None or high is None:
-        return Verdict(condition, Outcome.INCONCLUSIVE, f"{text}; {_ONE_SEED}", value, limit=limit)
-    ends = holds(low), holds(high)
-    decided = Outcome.PASS if all(ends) else Outcome.INCONCLUSIVE if any(ends) else Outcome.FAIL
-    return Verdict(condition, decided, text, value, low, high, limit)
-
-
-def _undefined(condition: str, row: Row, limit: float, why: str) -> Verdict:
-    if row.regime is Regime.CONVERGING:
-        return Verdict(condition, Outcome.INCONCLUSIVE, why, limit=limit)
-    return Verdict(condition, Outcome.FAIL, f"{why}; the choice ended {row.regime}", limit=limit)
 
 
 def _stopped_early(ranking: Ranking, row: Row) -> bool:
@@ -258,6 +211,3 @@ def _of(some: int, of: int) -> str:
 
 def _seeds(count: int) -> str:
     return f"{count} seeds" if count > 1 else "one seed"
-
-
-_ONE_SEED = "one seed gives no interval"

@@ -49,8 +49,9 @@ def screen(
 
     of the held-out residual e (loss by outputs) and the held-out loss L, L_ref that of the best constant guess.
     lambda_eff = lambda_perp + 0.1 max(lambda_1, 0) is speed less what instability costs. The ranking is by lambda_proj,
-    lambda_eff over the full training of `full_steps`, read off probes at higher learning rates
-    (`lyapscreen.results.projection`): means over seeds, the lowest first, unless `rank_by` says otherwise. (The exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
+    lambda_eff over the `full_steps` of the training that will be run, read off probes at higher learning rates
+    (`lyapscreen.results.projection`): means over seeds, the lowest first, unless `rank_by` says otherwise. (The
+    exponent transverse to the solutions: D. Chemnitz and M. Engel, arXiv 2407.20209.)
     Nothing of the caller's is changed: model, data, global generators, number of threads.
 
     Args:
@@ -67,7 +68,8 @@ def screen(
             on the command line ("1e-4:1", "relu,tanh") or as lists. Among them
             `data`: a name, a path, or arrays `(X, y)`, X of the shape [rows, ...];
             `model`: "mlp:64,64", or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)` that returns a
-            torch.nn.Module, or a finished one; `lr`, `act`, `seeds`, `optimizer`, `batch_size`, `steps`, `rank_by`.
+            torch.nn.Module, or a finished one; `lr`, `act`, `seeds`, `optimizer`, `batch_size`, `steps`, `rank_by`;
+            `full_steps` or `full_epochs`, `schedule`, `warmup` and `keep`: the training that is screened for.
 
     Raises:
         SettingError: a setting, the data or the model breaks a rule; so do its kinds DataError, ModelError and

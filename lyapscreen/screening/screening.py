@@ -176,8 +176,7 @@ class Screening:
 
         What is undefined is null.
 
-        >>> import json
-        >>> import lyapscreen as ls
+        >>> import json, lyapscreen as ls
         >>> found = json.loads(ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).json())
         >>> found["recommended"]["lr"], len(found["recommended"]["per_seed"]), found["spec"]["model"]
         (0.2, 2, 'mlp:64,64')
@@ -224,12 +223,7 @@ class Screening:
 
     @property
     def epochs(self) -> float | None:
-        """Passes over the training rows that the full training is; None where batch sizes differ, or rows are unknown.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, full_steps=1500).epochs  # 133 rows, 2 batches
-        750.0
-        """
+        """Passes over the training rows that the full training is; None where that is not one number, or not known."""
         one = len(self.spec.values("batch_size")) == 1
         return epochs.epochs(self.spec, self.train_rows) if self.train_rows is not None and one else None
 

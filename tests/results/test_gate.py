@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from lyapscreen.results.edge import EdgeRegime, FamilyEdge, SeedEdge
-from lyapscreen.results.gate import Limits, Outcome, judge, outcome
+from lyapscreen.results.gate import Limits, judge, outcome
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.results.verdict import Outcome
 from lyapscreen.spec.candidates import Configuration
 from tests.helpers.rankings import C, S, X, altered, probed
 

@@ -12,9 +12,10 @@ from rich.table import Table
 
 from lyapscreen.report.formats.markdown import escaped
 from lyapscreen.report.text.characters import symbols, text, visible
-from lyapscreen.results.gate import Outcome, Verdict, outcome
+from lyapscreen.results.gate import outcome
 from lyapscreen.results.naming import named
 from lyapscreen.results.records import SCHEMA
+from lyapscreen.results.verdict import Outcome, Verdict
 from lyapscreen.spec import sweep
 from lyapscreen.spec.candidates import Configuration
 

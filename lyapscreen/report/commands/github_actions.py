@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lyapscreen.report.commands.gate import Judgement, sentence
-from lyapscreen.results.gate import Outcome
+from lyapscreen.results.verdict import Outcome
 
 COMMANDS = {Outcome.FAIL: "error", Outcome.INCONCLUSIVE: "warning"}
 

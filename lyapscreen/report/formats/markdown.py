@@ -57,7 +57,8 @@ def _lines(document: Document) -> Iterator[str]:
             yield from ("", f"… {more} more rows: --csv FILE has all")
         yield from ("", "</details>", "")
     spec = document.spec
-    yield f"<sub>{len(spec.seeds)} seeds, {spec.steps} steps of a probe, {spec.full_steps:,} of the full training; {escaped(document.provenance)}</sub>"
+    steps = f"{spec.steps} steps of a probe, {spec.full_steps:,} of the full training"
+    yield f"<sub>{len(spec.seeds)} seeds, {steps}; {escaped(document.provenance)}</sub>"
     yield ""
 
 

@@ -50,7 +50,7 @@ def training(spec: Spec, epochs: float | None) -> str:
         "constant": "at a constant learning rate",
         "linear": "at a learning rate that falls linearly to 0",
         "cosine": "along a cosine",
-        "wsd": f"at a constant learning rate that falls to 0 over the last {float(share or DEFAULT_COOLDOWN):.3g} of it",
+        "wsd": f"at a constant learning rate that falls to 0 over the last {float(share or DEFAULT_COOLDOWN):.0%}",
     }[name]
     passes = "" if epochs is None else f" ({epochs:.3g} {'epoch' if epochs == 1 else 'epochs'})"
     rise = f" after {spec.warmup:,} steps of warm-up" if spec.warmup else ""

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from lyapscreen.report.commands import gate
 from lyapscreen.report.commands.gate import Judgement
-from lyapscreen.results.gate import Outcome, Verdict
+from lyapscreen.results.verdict import Outcome, Verdict
 from lyapscreen.spec.candidates import Configuration
 
 JUDGEMENT = Judgement(
