@@ -104,10 +104,9 @@ def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> Non
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     typer.echo(
-        f"{plan.candidates} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
-        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}"
-        f"{f', and {beyond} above the range to read ahead' if beyond else ''}, "
-        f"{spec.steps} steps each, in {len(plan.batches)} batches\n"
+        f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
+        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, {spec.steps} steps each"
+        f"{f', and {beyond} above the range to read ahead' if beyond else ''}, in {len(plan.batches)} batches\n"
         f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}"
     )
     if asked is not None:

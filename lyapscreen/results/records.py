@@ -50,12 +50,12 @@ class Measures:
     """Optimizer steps done, T."""
     effective: float | None = None
     """lambda_eff = lambda_perp + 0.1 max(lambda_1, 0), per step."""
-    projected: float | None = None
-    """lambda_eff over the full training (`results.projection`), per step of that; where the ranking is by it."""
     transverse: float | None = None
     """lambda_perp, the finite-time exponent towards the solution set, per step."""
     lyapunov: float | None = None
     """lambda_1, the finite-time largest Lyapunov exponent of the optimizer step, per step."""
+    projected: float | None = None
+    """lambda_eff over the full training (`results.projection`), per step of that; where the ranking is by it."""
     kantz_wolf: float | None = None
     """The paper's estimate, where asked for; not divided by time."""
     kantz_wolf_slope: float | None = None

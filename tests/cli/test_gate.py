@@ -179,7 +179,7 @@ def test_a_choice_that_the_spec_lacks_is_told_before_anything_is_probed(monkeypa
 def test_json_has_every_number(saved):
     result = run("--ranking", saved(), "--choice", "act=relu,lr=0.1", "--within", "0.5", "--json", "-")
     found = json.loads(result.stdout)
-    assert (found["schema"], found["outcome"], found["spec_hash"]) == (1, "pass", "0123abcd")
+    assert (found["schema"], found["outcome"], found["spec_hash"]) == (2, "pass", "0123abcd")
     assert found["conditions"][1]["low"] <= found["conditions"][1]["value"] <= found["conditions"][1]["high"]
     assert found["conditions"][0]["limit"] is None
 

@@ -40,7 +40,7 @@ def test_json_and_csv_files_agree_with_each_other_and_the_table_is_printed(tmp_p
     assert "relu" in result.stdout
     plain = json.loads(paths[1].read_text())
     assert set(plain) == {
-        "schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "edge",
+        "schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge",
     }  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(paths[0].read_text())))
     assert [float(row["effective"]) for row in rows] == pytest.approx([row["effective"] for row in plain["ranking"]])

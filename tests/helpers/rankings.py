@@ -41,7 +41,7 @@ def probed(act, lr, mean, regime=C, *, seeds=5, spread=0.001, halfway=None, step
     return results
 
 
-SPEC = Spec.of(act="relu,tanh", lr="0.001,0.01,0.1,1", seeds=5)
+SPEC = Spec.of(act="relu,tanh", lr="0.001,0.01,0.1,1", seeds=5, rank_by="effective")
 RESULTS = [
     *probed("relu", 0.001, -0.0001, S),
     *probed("relu", 0.01, -0.02),

@@ -8,7 +8,7 @@ from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.ranking import rank
 from tests.helpers.rankings import RESULTS, SPEC
 
-ABOUT = {"spec_hash": "0123abcd", "versions": {"torch": "2.6"}, "score_name": "accuracy"}
+ABOUT = {"spec_hash": "0123abcd", "versions": {"torch": "2.6"}, "score_name": "accuracy", "train_rows": 1347}
 
 
 def write_ranking(path, results=RESULTS, spec=SPEC, edge=None):
@@ -58,7 +58,7 @@ MALFORMED = {
     "nested": ("[" * 100_000, "recursion limit"),
     "a list": ("[1]", "it must be an object"),
     "a CSV": (csv.render(rank(RESULTS)), "it is not JSON"),
-    "another schema": (changed("schema", 2), "its schema is 2, and this version reads schema 1"),
+    "another schema": (changed("schema", 3), "its schema is 3, and this version reads schemas 1 to 2"),
     "no schema": (without("schema"), "schema is missing"),
     "no ranking": (without("ranking"), "ranking is missing"),
     "an empty ranking": (changed("ranking", []), "ranking is empty"),

@@ -1,6 +1,7 @@
 """A ranking's JSON read again: the same rows, and one line about whatever is wrong with a file."""
 
 import json as stdlib_json
+from pathlib import Path
 import math
 from dataclasses import replace
 
@@ -107,6 +108,36 @@ def test_a_file_from_before_there_were_earlier_rungs_is_read(tmp_path):
             del seed["earlier"], seed["local"]
     (tmp_path / "r.json").write_text(stdlib_json.dumps(plain))
     assert [row.effective for row in read(path).ranking.rows] == [row.effective for row in rank(RESULTS).rows]
+
+
+def _of_first_schema(path, **spec):
+    """A ranking as the first version wrote it: no projection, schedules over the probe, no word of what is kept."""
+    plain = stdlib_json.loads(Path(write_ranking(path)).read_text())
+    plain["schema"] = 1
+    for name in ("keep", "full_epochs"):
+        del plain["spec"][name]
+    plain["spec"] |= spec
+    for row in plain["ranking"]:
+        for measured in (*row["per_seed"], *(early for seed in row["per_seed"] for early in seed["earlier"])):
+            del measured["projected"]
+    path.write_text(stdlib_json.dumps(plain))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "full"),
+    [({}, 1500), ({"schedule": "cosine"}, 100), ({"schedule": "cosine:300"}, 300), ({"full_steps": 50}, 100)],
+)
+def test_a_file_of_the_first_schema_is_read(tmp_path, spec, full):
+    found = read(_of_first_schema(tmp_path / "r.json", **spec))
+    assert found.spec.full_steps == full
+    assert [row.effective for row in found.ranking.rows] == [row.effective for row in rank(RESULTS).rows]
+
+
+@pytest.mark.parametrize("spec", [{"rank_by": "end"}, {"sweep": {"schedule": ["cosine:200", "constant"]}}])
+def test_what_the_first_schema_said_and_this_version_cannot_is_refused(tmp_path, spec):
+    with pytest.raises(SettingError, match="Write one with"):
+        read(_of_first_schema(tmp_path / "r.json", **spec))
 
 
 def test_what_differs_between_two_runs_is_named(tmp_path):

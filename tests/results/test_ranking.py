@@ -87,7 +87,7 @@ def test_order_is_regime_then_steps_then_exponent_then_activation_then_lr():
 def test_rank_by_orders_by_what_it_names_lowest_first(rank_by):
     fields = {
         "effective": "effective",
-        "end": "end",
+        "projected": "projected",
         "transverse": "transverse",
         "lyapunov": "lyapunov",
         "kantz-wolf": "kantz_wolf",
@@ -97,7 +97,7 @@ def test_rank_by_orders_by_what_it_names_lowest_first(rank_by):
     for name, field in fields.items():
         measures = dict.fromkeys(fields.values(), 2.0) | {field: 1.0}
         results += results_of(name, effective=[measures.pop("effective")] * 2, **measures)
-    ranking = rank(results, rank_by)
+    ranking = rank(results, rank_by, horizon=100)
     assert ranking.rows[0].activation == rank_by
     assert ranking.rank_by == rank_by
     assert [row.group for row in ranking.rows] == [1, 2, 2, 2, 2, 2]  # ties, too, are by what it names

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from lyapscreen.results.extrapolation import read_ahead
-from lyapscreen.results.ranking import rank
+from lyapscreen.results.projection import project
+from lyapscreen.results.ranking import ranked
 from lyapscreen.results.rules import Probes, means
 from lyapscreen.spec.candidates import Configuration
+from lyapscreen.spec.spec import Spec
 from tests.helpers.rankings import DIV, S, X, probed
 
 INF = np.inf
@@ -17,17 +18,18 @@ def test_means_are_infinite_unless_every_seed_is_finite():
     assert means(values).tolist() == [2.0, INF, INF]
 
 
-@pytest.mark.parametrize("rank_by", ["effective", "end"])
-def test_our_rules_order_as_the_ranking_does(rank_by):
+@pytest.mark.parametrize(("rank_by", "keep"), [("effective", "best"), ("projected", "best"), ("projected", "last")])
+def test_our_rules_order_as_the_ranking_does(rank_by, keep):
     results = [
         *probed("relu", 0.01, -0.0001, S), *probed("relu", 0.1, -0.05), *probed("relu", 1.0, -0.06, X),
         *probed("tanh", 0.01, -0.02, steps=50), *probed("tanh", 0.1, -0.03), *probed("tanh", 1.0, 0, DIV),
     ]  # fmt: skip
-    results = read_ahead(results, 1000)
-    probes = Probes.of(results)
+    spec = Spec.of(act="relu,tanh", lr="0.01,0.1,1", rank_by=rank_by, keep=keep, full_steps=100)
+    results = project(results, spec)
+    probes = Probes.of(results, keep=keep)
     scores = probes.scores(rank_by)
     ordered = [probes.configurations[place] for place in np.argsort(scores, kind="stable")]
-    assert ordered == [row.configuration for row in rank(results, rank_by).rows]
+    assert ordered == [row.configuration for row in ranked(results, spec).rows]
     assert scores[probes.configurations.index(Configuration("tanh", 1.0))] == INF
 
 

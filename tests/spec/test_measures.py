@@ -16,7 +16,7 @@ from lyapscreen.results.ranking import Row, rank
 from lyapscreen.results.records import Measures
 from lyapscreen.spec import measures
 from lyapscreen.spec.constraints import RESULT_COLUMNS
-from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES, Columns
+from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES
 from lyapscreen.spec.spec import Spec
 from tests.helpers.project import ROOT
 from tests.helpers.rankings import RESULTS, SPEC, probed
@@ -30,7 +30,7 @@ def test_measures_has_a_field_for_each():
 
 def test_a_row_has_a_field_for_each_column_in_their_order():
     found = [field.name for field in fields(Row)]
-    assert found == [*csv.COLUMNS, *measures.columns(Columns.WHEN_RANKED_BY), *CONFIRMED, "results"]
+    assert found == [*csv.COLUMNS, *CONFIRMED, "results"]
 
 
 def test_names_are_unique():
@@ -71,7 +71,7 @@ def test_what_a_narrow_terminal_drops_is_the_table_or_beside_it():
 @pytest.mark.parametrize("rank_by", RANK_BY)
 def test_every_legend_can_be_filled_in(rank_by):
     results = [
-        replace(r, rungs=tuple(replace(m, end=m.effective, kantz_wolf=m.effective) for m in r.rungs)) for r in RESULTS
+        replace(r, rungs=tuple(replace(m, projected=m.effective, kantz_wolf=m.effective) for m in r.rungs)) for r in RESULTS
     ]
     ranking = rank(results, rank_by)
     console = Console(record=True, width=200, file=StringIO())
@@ -83,7 +83,7 @@ def test_every_legend_can_be_filled_in(rank_by):
 
 def test_the_glossary_explains_the_default():
     words = [word for word, _ in html.GLOSSARY]
-    assert RANK_BY[DEFAULT_RANK_BY].head == words[0]
+    assert RANK_BY[DEFAULT_RANK_BY].head == f"N {words[0]}"
 
 
 def test_a_measure_of_which_the_highest_is_best_is_ranked_so(monkeypatch):

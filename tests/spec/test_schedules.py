@@ -25,11 +25,6 @@ def test_warm_up_is_linear_and_reaches_the_learning_rate():
     assert [ours(t) for t in range(7)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0])
 
 
-def test_a_named_length_outlasts_the_probe():
-    assert factor(*Spec.of(schedule="cosine:200").schedule_and_length)(100) == pytest.approx(0.5)
-    assert factor(*Spec.of(schedule="cosine").schedule_and_length)(50) == pytest.approx(0.5)
-
-
 def test_linear_is_torchs():
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.SGD([parameter], lr=1.0)
@@ -58,11 +53,12 @@ def test_flow_time_is_the_sum_of_the_factors_and_a_schedule_begins_at_the_rate(n
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"schedule": "linear"}, "schedule linear: there is no such schedule"),
+        ({"schedule": "cosinus"}, "schedule cosinus: there is no such schedule"),
+        ({"schedule": "wsd:1.5"}, "schedule wsd:1.5: the cooldown is a share of the steps"),
         ({"schedule": "cosine:x"}, "schedule cosine:x: there is no such schedule"),
         ({"schedule": "constant:5"}, "schedule constant:5: there is no such schedule"),
-        ({"schedule": "cosine:50"}, "at least as long as the probe's 100 steps"),
-        ({"warmup": 100}, "warmup 100: it must end before the schedule's 100 steps"),
+        ({"schedule": "cosine:50", "steps": 100}, "at least as long as the probes, which take 100 steps"),
+        ({"warmup": 1500}, "warmup 1500: it must end before the 1500 steps of full training"),
         ({"warmup": -1}, "warmup -1: it must be at least 0"),
     ],
 )

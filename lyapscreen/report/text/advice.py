@@ -113,7 +113,7 @@ def margin(ranking: Ranking, row: Row) -> str:
         return f"No learning rate in range is unstable for {named_family(family)}."
     return (
         f"The nearest unstable learning rate of {named_family(family)} is {lr(ranking, unstable)} ({unstable.regime}), "
-        f"{unstable.lr / row.lr:.2g} times as high."
+        f"{compact(unstable.lr / row.lr)} times as high."
     )
 
 

@@ -74,7 +74,8 @@ def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
 
     Training for k times as many steps moves the best rate, and all that are as good, down by k^p. The recommended one
     stays among them up to k = (highest of those / its own)^(1/p), and up to half the way to the next of the grid where
-    none is tied with it. None where there is no other rate, or no longer training.
+    none is tied with it; never further than reading ahead was measured. None where there is no other rate, or no
+    longer training.
     """
     horizon = horizon_of(spec.at_point(row.configuration.settings))
     family = family_of(row.configuration)
@@ -85,8 +86,8 @@ def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
             return None
         room = math.log10(row.lr / max(lower)) / 2
     exponent = 1.0 if horizon.keep == "last" else horizon.least_exponent
-    steps = spec.full_steps * 10 ** (room / exponent)
-    return int(float(f"{steps:.2g}")) if steps < spec.steps * MEASURED_RATIO else None
+    steps = min(spec.full_steps * 10 ** (room / exponent), spec.steps * MEASURED_RATIO)
+    return int(float(f"{steps:.2g}")) if steps > spec.full_steps else None
 
 
 def warnings(ranking: Ranking, spec: Spec) -> Iterator[str]:

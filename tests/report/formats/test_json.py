@@ -24,7 +24,7 @@ def document(results, versions):
 
 def test_json_holds_the_spec_the_rows_and_their_seeds():
     text, found = document(RESULTS, {"torch": "2.6", "lyapscreen": "0.1"})
-    assert list(found) == ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "edge"]
+    assert list(found) == ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge"]
     assert (found["schema"], found["spec_hash"]) == (1, "0123abcd")
     assert found["spec"]["lr"] == [0.001, 0.01, 0.1, 1.0]
     assert found["versions"] == {"lyapscreen": "0.1", "torch": "2.6"}
