@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -22,7 +22,8 @@ from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
 from lyapscreen.results.records import Full
 from lyapscreen.screening.plan import Plan
-from lyapscreen.spec.candidates import Batch, Candidate, Configuration, batches
+from lyapscreen.screening.trained import Trained
+from lyapscreen.spec.candidates import Batch, Configuration, batches, configurations
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
 from lyapscreen.training.autodiff import kernels
@@ -32,18 +33,6 @@ LOOKS = 60
 
 Observer = Callable[[int, int], None]
 """Called after every batch with how many candidates are trained, and how many there are."""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """One candidate after its full training."""
-
-    candidate: Candidate
-    full: Full
-    curve: tuple[tuple[int, float], ...]
-    """(steps done, held-out loss in evaluation mode), until the end or until it diverged."""
-    weights: dict[str, np.ndarray] | None = None
-    """Parameters and buffers where the held-out loss was lowest, by name; None unless asked for."""
 
 
 def looks(steps: int) -> list[int]:
@@ -70,6 +59,9 @@ def train(
     Seeds fix what they fix in a probe: the first steps of a full training are those of the probe. A schedule that
     ends with the probe ends with the full training instead.
 
+    As many as the batches' size allows are trained stacked, which is quickest for hundreds of configurations; the last
+    digits depend on who is stacked with whom. `separately` divides them so that they do not.
+
     Args:
         plan: of the screening; its spec, data and batches' size.
         chosen: configurations to train.
@@ -82,19 +74,49 @@ def train(
         EnvironmentFailure: a worker was killed twice over a batch, or the cluster went away.
 
     """
-    spec = plan.spec.model_copy(update={"steps": steps})
-    planned = batches(spec, chosen, plan.bytes_per_candidate, plan.budget)
+    planned = batches(plan.spec, chosen, plan.bytes_per_candidate, plan.budget)
     count, done = sum(len(batch.candidates) for batch in planned), 0
     report = observer or (lambda *_: None)
     report(0, count)
-    workers = plan.workers_for(count * steps, jobs)
-    for index, found in user_files.execute(partial(train_batch, keep=keep), spec, plan.data, planned, workers):
+    for batch, found in train_batches(plan, planned, steps, jobs=jobs, keep=keep):
         if isinstance(found, WorkerDied):
-            activation = planned[index].activation
-            raise EnvironmentFailure(f"full training of {activation} failed: {found.reason}. Try fewer --jobs.")
+            raise failure(batch.activation, found)
         done += len(found)
         report(done, count)
         yield from found
+
+
+def separately(plan: Plan, chosen: Sequence[Configuration]) -> list[Batch]:
+    """Divide some configurations into batches of one configuration each, all its seeds if they have room.
+
+    A batch, its index too, depends on the plan's spec alone, not on who else is chosen: so do the bytes it gives.
+    """
+    places = {configuration: place for place, configuration in enumerate(configurations(plan.spec))}
+    planned = []
+    for configuration in chosen:
+        own = batches(plan.spec, [configuration], plan.bytes_per_candidate, plan.budget)
+        # Each configuration has as many batches as any other, for it has as many seeds.
+        first = places[configuration] * len(own)
+        planned += [replace(batch, index=first + batch.index) for batch in own]
+    return planned
+
+
+def train_batches(
+    plan: Plan, planned: Sequence[Batch], steps: int, *, jobs: Workers = None, keep: bool = False
+) -> Iterator[tuple[Batch, list[Trained] | WorkerDied]]:
+    """Train batches in parallel; yield each with what it gave as it finishes, in no fixed order.
+
+    `train` says more. Where a worker was killed twice over a batch the others go on.
+    """
+    spec = plan.spec.model_copy(update={"steps": steps})
+    workers = plan.workers_for(sum(len(batch.candidates) for batch in planned) * steps, jobs)
+    for index, found in user_files.execute(partial(train_batch, keep=keep), spec, plan.data, planned, workers):
+        yield planned[index], found
+
+
+def failure(what: str, died: WorkerDied) -> EnvironmentFailure:
+    """Return the error that says whose full training failed, and why."""
+    return EnvironmentFailure(f"full training of {what} failed: {died.reason}. Try fewer --jobs.")
 
 
 def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) -> list[Trained]:

@@ -60,7 +60,8 @@ def screen(
         observer: called with a `Progress` at the start and after every batch.
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
-        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended.
+        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended. With `run`,
+            each training that is finished is kept as well, and `resume` does none of them twice.
         settings: the fields of `lyapscreen.spec.spec.Spec`, the same words as the flags of `lyapscreen rank`, values as
             on the command line ("1e-4:1", "relu,tanh") or as lists. Among them
             `data`: a name, a path, or arrays `(X, y)`, X of the shape [rows, ...];
@@ -158,13 +159,16 @@ def confirmed(
         asked: how many, and for how long.
         jobs: worker processes, or a cluster; None chooses.
         observer: called with how many candidates are trained.
-        store: a run directory, entered, whose ranking is replaced.
+        store: a run directory, entered, in which the screening was carried out: what is trained is kept there and
+            not trained again, and its ranking is replaced.
 
     Raises:
-        EnvironmentFailure: a worker was killed twice, or the disk is full.
+        EnvironmentFailure: a worker was killed twice, or the disk is full; what is finished is kept in `store`.
+        OutputError: weights kept there are damaged.
 
     """
-    found = confirm_best(plan, screening.ranking, asked, jobs=jobs, observer=observer)
+    kept = None if store is None else store.trainings
+    found = confirm_best(plan, screening.ranking, asked, jobs=jobs, observer=observer, kept=kept)
     after = replace(screening, ranking=rank(found.results, plan.spec.rank_by), weights=found.weights)
     if store is not None:
         store.finish(csv=after.csv(), json=after.json())

@@ -3,9 +3,11 @@
     DIR/run.json        what is run: spec, versions, digests of data and code; written first
     DIR/results.jsonl   a line a candidate and rung (result_lines.py), flushed to disk as its batch finishes
     DIR/states/         where candidates stand between rungs (checkpoints.py)
-    DIR/ranking.csv     and ranking.json, once the run is done
+    DIR/trainings.jsonl a line a candidate that was trained fully, and
+    DIR/weights/        its weights (kept_trainings.py); both only with `confirm`
+    DIR/ranking.csv     and ranking.json, once the probes are done, and again once the best are confirmed
 
-A batch is finished when all its lines are there; its states are written before them.
+A batch is finished when all its lines are there; its states, or weights, are written before them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.report.output import Destination
 from lyapscreen.results.records import SCHEMA, Result
 from lyapscreen.screening import batch_lines, durable
+from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.result_lines import RESULTS, Line, read_lines, results_of
 from lyapscreen.spec.candidates import Candidate
 
@@ -49,6 +52,7 @@ class RunDirectory:
         self.path, self._resume = Path(path), resume
         self._lock = FileLock(self.path / LOCK, timeout=0)
         self.finished: dict[tuple[int, int], list[Line]] = {}
+        self.trainings = KeptTrainings(self.path)
         self.notices: list[str] = []
 
     @property
@@ -111,7 +115,7 @@ class RunDirectory:
             self.finished, notices = batch_lines.recovered(
                 self.path / RESULTS, Line.from_text, lambda line: (line.rung, line.batch)
             )
-            self.notices += notices
+            self.notices += [*notices, *self.trainings.recover()]
         except OSError as error:
             raise _refusal(self.path, error) from error
 

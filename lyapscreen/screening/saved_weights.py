@@ -7,7 +7,8 @@ from io import BytesIO
 
 from lyapscreen.errors import SettingError
 from lyapscreen.results.row import Row
-from lyapscreen.screening.confirmation import Weights, best_weights
+from lyapscreen.screening.confirmation import best_weights
+from lyapscreen.screening.trained import Weights
 
 
 def state_dict(row: Row | None, weights: Mapping[str, tuple[Weights, ...]]) -> bytes:
