@@ -1,65 +1,15 @@
 """Full trainings in a run directory: kept as they finish, never repeated, the same bytes wherever it was broken off."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
 
 import numpy as np
 import pytest
 
 import lyapscreen as ls
-from lyapscreen import execution
-from lyapscreen.screening import full_training
 from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.run_directory import RunDirectory
-from tests.helpers.runs import rank
-
-SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "0.1,0.2,0.4,30", "--act", "relu,tanh", "--seeds", "2"]
-SPEC = [*SMALL, "--steps", "20", "--full-steps", "60"]
-BEST = ["--jobs", "1", "--confirm", "3"]
-
-
-def confirmed(folder, *flags, spec=SPEC, run="run"):
-    """Run the command in a folder's run directory; return how it ended, and the bytes of all it wrote by name."""
-    files = {name: folder / name for name in ("r.csv", "r.json", "w.pt")}
-    outputs = [word for flag, path in zip(("--csv", "--json", "--save"), files.values(), strict=True)
-               for word in (flag, str(path))]  # fmt: skip
-    done = rank("--run", str(folder / run), *outputs, *flags, spec=spec)
-    files |= {name: folder / run / name for name in ("ranking.csv", "ranking.json")}
-    return done, {name: path.read_bytes() for name, path in files.items() if path.exists()}
-
-
-def lines(folder):
-    return (folder / "run" / "trainings.jsonl").read_text().splitlines(keepends=True)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A folder with a finished run, and the bytes of all it wrote."""
-    folder = tmp_path_factory.mktemp("finished")
-    done, written = confirmed(folder, *BEST)
-    assert done.exit_code == 0, done.stderr
-    assert len(written) == 5
-    return folder, written
-
-
-@pytest.fixture
-def trained(monkeypatch):
-    """The configurations of every batch that is trained fully, as they come."""
-    found = []
-
-    def train_batch(spec, data, batch, *, keep=False):
-        found.append(batch.candidates)
-        return as_ever(spec, data, batch, keep=keep)
-
-    as_ever = full_training.train_batch
-    monkeypatch.setattr(full_training, "train_batch", train_batch)
-    return found
+from tests.helpers.confirmations import BEST, SPEC, confirmed, lines
 
 
 def test_a_run_directory_keeps_a_line_and_the_weights_of_every_training(finished):
@@ -118,36 +68,6 @@ def test_broken_off_anywhere_it_goes_on_to_the_same_bytes(finished, tmp_path, mo
     assert trained[batches] == lost
     assert len(trained) == len(set(trained)) == 3, "no training is repeated"
     assert not [path for path in (tmp_path / "run").rglob("*") if path.suffix in (".part", ".tmp")]
-
-
-LONG = [*SMALL, "--steps", "20", "--full-steps", "2000"]
-
-
-@pytest.fixture(scope="module")
-def long(tmp_path_factory):
-    """The bytes of all that a longer run writes, of trainings that take long enough to be killed at."""
-    return confirmed(tmp_path_factory.mktemp("long"), "--jobs", "1", "--confirm", "5", spec=LONG)[1]
-
-
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_killed_while_it_trains_it_repeats_nothing_and_ends_with_the_same_bytes(long, tmp_path, jobs):
-    """SIGKILL as soon as the first training is kept."""
-    flags = ["--jobs", jobs, "--confirm", "5"]
-    command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *flags, *LONG]
-    with subprocess.Popen([*command, "--run", str(tmp_path / "run")], start_new_session=True) as process:
-        while not (tmp_path / "run" / "trainings.jsonl").exists() and process.poll() is None:
-            time.sleep(0.001)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL, "it has to be killed at its work"
-    before = [line for line in lines(tmp_path) if line.endswith("\n")]
-    assert len(before) < 10
-    done, written = confirmed(tmp_path, *flags, "--resume", spec=LONG)
-    assert done.exit_code == 0, done.stderr
-    after = lines(tmp_path)
-    assert after[: len(before) // 2 * 2] == before[: len(before) // 2 * 2]
-    assert len(after) == len(set(after)) == 10
-    assert written == long
 
 
 def test_any_jobs_write_the_same_run_directory(finished, tmp_path):
@@ -211,34 +131,6 @@ def test_python_goes_on_as_the_command_does(finished, tmp_path, trained):
     assert trained == []
     assert found.json().encode() == finished[1]["r.json"]
     assert found.state_dict() == finished[1]["w.pt"]
-
-
-def dying(function, works, jobs):
-    """Execute works, but for the first of a full training: its worker is killed twice."""
-    for index, work in enumerate(works):
-        is_full = "keep" in function.keywords
-        yield index, execution.WorkerDied() if is_full and index == 0 else function(work)
-
-
-def test_a_worker_killed_twice_costs_its_own_training_alone(finished, tmp_path, monkeypatch, trained):
-    monkeypatch.setattr(execution, "execute", dying)
-    done, _ = confirmed(tmp_path, *BEST)
-    assert done.exit_code == 5
-    assert "full training of " in done.stderr
-    assert " at lr 0." in done.stderr
-    assert "failed: its worker process was killed twice (out of memory?). Try fewer --jobs." in done.stderr
-    assert f"Finished work is kept in {tmp_path / 'run'}; the same command with --resume continues it" in done.stderr
-    assert len(lines(tmp_path)) == 4, "the two others are kept"
-    monkeypatch.undo()
-    assert confirmed(tmp_path, *BEST, "--resume")[1] == finished[1]
-
-
-def test_without_a_run_directory_there_is_nothing_to_go_on_with(monkeypatch):
-    monkeypatch.setattr(execution, "execute", dying)
-    done = rank(*BEST, spec=SPEC)
-    assert done.exit_code == 5
-    assert "Try fewer --jobs." in done.stderr
-    assert "--resume" not in done.stderr
 
 
 def test_weights_that_are_gone_are_trained_again(finished, tmp_path, trained):
