@@ -148,7 +148,7 @@ def test_help_imports_nothing_heavy(module, command):
 @pytest.mark.parametrize("further", [[], ["--optimizer", "adam", "--kantz-wolf"]], ids=str)
 def test_the_default_ranking_does_not_pay_for_torchs_compiler(further):
     """torch.func imports it at the first gradient, or sympy at the first cross-entropy, in half a second each."""
-    command = ["rank", "--quiet", "--steps", "4", "--seeds", "2", "--act", "relu", "--jobs", "1", *further]
+    command = ["rank", "--quiet", "--steps", "40", "--seeds", "2", "--act", "relu", "--jobs", "1", *further]
     code = f"import sys; from lyapscreen.cli import app; sys.argv = ['lyapscreen', *{command}]\n"
     code += "try: app()\nexcept SystemExit as end: print({'torch._dynamo', 'sympy'} & set(sys.modules), end.code)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -221,7 +221,7 @@ FIELDS = {
     "Screening": "spec ranking halfway score_name notices versions spec_hash edge weights",
     "Row": "rank group activation lr regime effective effective_low effective_high transverse transverse_low "
            "transverse_high lyapunov lyapunov_low lyapunov_high kantz_wolf train_loss held_out_loss held_out_score "
-           "seeds steps best_seed recommended end end_low end_high full_loss full_loss_low full_loss_high full_steps "
+           "seeds steps best_seed recommended projected projected_low projected_high full_loss full_loss_low full_loss_high full_steps "
            "results",
 }  # fmt: skip
 

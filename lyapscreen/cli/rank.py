@@ -14,7 +14,6 @@ from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.execution import Workers
-    from lyapscreen.screening.confirmation import Confirmation
     from lyapscreen.screening.plan import Plan
 
 MIB_HERE, MIB_OF_WORKER = 480, 300
@@ -64,29 +63,29 @@ def rank(
         workers = open_files.enter_context(cluster)
         store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
 
-        from lyapscreen.screening.confirmation import Confirmation
+        from lyapscreen.screening.confirmation import how_many
         from lyapscreen.screening.plan import prepare
         from lyapscreen.screening.run import carry_out, confirmed
 
-        asked = Confirmation.of(spec, confirm)
+        count = how_many(confirm)
         plan = prepare(spec, workers)
         if not quiet:
             messages.notices(plan.notices)
         messages.warnings(plan.warnings)
         if dry_run:
-            _print_plan(plan, workers, asked)
+            _print_plan(plan, workers, count)
             return
         with messages.progress(quiet=quiet) as observer:
             screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
-        if asked is not None:
+        if count is not None:
             with messages.watched("full training of the best", "candidates", quiet=quiet) as watch:
-                screening = confirmed(plan, screening, asked, jobs=workers, observer=watch, store=store)
+                screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if store is not None:
             messages.notices(store.notices)
         given_out(screening, files)
 
 
-def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> None:
+def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     from lyapscreen.execution import Cluster
     from lyapscreen.screening.plan import estimated_seconds
     from lyapscreen.spec.candidates import configurations
@@ -101,14 +100,15 @@ def _print_plan(plan: Plan, workers: Workers, asked: Confirmation | None) -> Non
         processes = f"{used} workers (timed on this machine)"
         memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
     beyond = plan.candidates - len(configurations(spec)) * len(spec.seeds)
+    ahead = f", and {beyond} above the range to read ahead" if beyond else ""
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     typer.echo(
         f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
-        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, {spec.steps} steps each"
-        f"{f', and {beyond} above the range to read ahead' if beyond else ''}, in {len(plan.batches)} batches\n"
+        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
+        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches\n"
         f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}"
     )
-    if asked is not None:
-        count = asked.count * len(spec.seeds)
-        typer.echo(f"then full training of the best {asked.count}: {count} candidates, {asked.steps} steps each")
+    if confirm is not None:
+        count = confirm * len(spec.seeds)
+        typer.echo(f"then full training of the best {confirm}: {count} candidates, {spec.full_steps} steps each")

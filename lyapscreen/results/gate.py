@@ -108,6 +108,7 @@ def _within_projected(ranking: Ranking, row: Row, limit: float) -> Verdict:
         return undefined("within", row, limit, "there is no lambda_proj to compare")
     best = min(rivals, key=lambda other: other.projected or 0.0)
     text = "it is the best" if best is row else f"shortfall in lambda_proj behind {named(best.configuration)}"
+    text += "; halving stopped the choice early" if _stopped_early(ranking, row) else ""
     ours, theirs = ({r.candidate.seed: r.final.projected or 0.0 for r in one.results} for one in (row, best))
     return _share("within", row, ours, theirs, limit, text, "lambda_proj")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lyapscreen.errors import EnvironmentFailure
+from lyapscreen.screening import durable
 from lyapscreen.spec.candidates import Candidate
 
 
@@ -37,13 +37,8 @@ class Checkpoints:
         # By way of bytes: straight to a file, numpy does not say that the disk is full.
         whole = BytesIO()
         np.save(whole, rows, allow_pickle=False)
-        part = self._directory / f"{name}.part"
         try:
-            with part.open("wb") as file:
-                file.write(whole.getbuffer())
-                if self._durable:
-                    os.fsync(file.fileno())
-            part.replace(self._directory / f"{name}.npy")
+            durable.replace(self._directory / f"{name}.npy", whole.getbuffer(), durable=self._durable)
         except OSError as error:
             raise _failure(self._directory, error, durable=self._durable) from error
         self.know(name, candidates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -22,7 +22,8 @@ from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
 from lyapscreen.results.records import Full
 from lyapscreen.screening.plan import Plan
-from lyapscreen.spec.candidates import Batch, Candidate, Configuration, batches
+from lyapscreen.screening.trained import Trained
+from lyapscreen.spec.candidates import Batch, Configuration, batches, configurations
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
 from lyapscreen.training.autodiff import kernels
@@ -32,18 +33,6 @@ LOOKS = 60
 
 Observer = Callable[[int, int], None]
 """Called after every batch with how many candidates are trained, and how many there are."""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """One candidate after its full training."""
-
-    candidate: Candidate
-    full: Full
-    curve: tuple[tuple[int, float], ...]
-    """(steps done, held-out loss in evaluation mode), until the end or until it diverged."""
-    weights: dict[str, np.ndarray] | None = None
-    """Parameters and buffers where the held-out loss was lowest, by name; None unless asked for."""
 
 
 def looks(steps: int) -> list[int]:
@@ -70,31 +59,64 @@ def train(
     Seeds fix what they fix in a probe: the first steps of a full training are those of the probe. A schedule that
     ends with the probe ends with the full training instead.
 
+    As many as the batches' size allows are trained stacked, which is quickest for hundreds of configurations; the last
+    digits depend on who is stacked with whom. `separately` divides them so that they do not.
+
     Args:
         plan: of the screening; its spec, data and batches' size.
         chosen: configurations to train.
         steps: optimizer steps of each.
         jobs: worker processes, or a cluster; None chooses.
         observer: called after every batch with how many are trained.
-        keep: whether to return the weights of the lowest held-out loss.
+        keep: whether to return the weights of the checkpoint that the spec keeps.
 
     Raises:
         EnvironmentFailure: a worker was killed twice over a batch, or the cluster went away.
 
     """
-    spec = plan.spec.model_copy(update={"steps": steps})
-    planned = batches(spec, chosen, plan.bytes_per_candidate, plan.budget)
+    planned = batches(plan.spec, chosen, plan.bytes_per_candidate, plan.budget)
     count, done = sum(len(batch.candidates) for batch in planned), 0
     report = observer or (lambda *_: None)
     report(0, count)
-    workers = plan.workers_for(count * steps, jobs)
-    for index, found in user_files.execute(partial(train_batch, keep=keep), spec, plan.data, planned, workers):
+    for batch, found in train_batches(plan, planned, steps, jobs=jobs, keep=keep):
         if isinstance(found, WorkerDied):
-            activation = planned[index].activation
-            raise EnvironmentFailure(f"full training of {activation} failed: {found.reason}. Try fewer --jobs.")
+            raise failure(batch.activation, found)
         done += len(found)
         report(done, count)
         yield from found
+
+
+def separately(plan: Plan, chosen: Sequence[Configuration]) -> list[Batch]:
+    """Divide some configurations into batches of one configuration each, all its seeds if they have room.
+
+    A batch, its index too, depends on the plan's spec alone, not on who else is chosen: so do the bytes it gives.
+    """
+    places = {configuration: place for place, configuration in enumerate(configurations(plan.spec))}
+    planned = []
+    for configuration in chosen:
+        own = batches(plan.spec, [configuration], plan.bytes_per_candidate, plan.budget)
+        # Each configuration has as many batches as any other, for it has as many seeds.
+        first = places[configuration] * len(own)
+        planned += [replace(batch, index=first + batch.index) for batch in own]
+    return planned
+
+
+def train_batches(
+    plan: Plan, planned: Sequence[Batch], steps: int, *, jobs: Workers = None, keep: bool = False
+) -> Iterator[tuple[Batch, list[Trained] | WorkerDied]]:
+    """Train batches in parallel; yield each with what it gave as it finishes, in no fixed order.
+
+    `train` says more. Where a worker was killed twice over a batch the others go on.
+    """
+    spec = plan.spec.model_copy(update={"steps": steps})
+    workers = plan.workers_for(sum(len(batch.candidates) for batch in planned) * steps, jobs)
+    for index, found in user_files.execute(partial(train_batch, keep=keep), spec, plan.data, planned, workers):
+        yield planned[index], found
+
+
+def failure(what: str, died: WorkerDied) -> EnvironmentFailure:
+    """Return the error that says whose full training failed, and why."""
+    return EnvironmentFailure(f"full training of {what} failed: {died.reason}. Try fewer --jobs.")
 
 
 def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) -> list[Trained]:
@@ -104,7 +126,7 @@ def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) 
         setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
         with kernels(setup.evaluator.model.module):
             active = start(setup, PLAIN)
-            curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=keep)
+            curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=spec.keep if keep else "")
             active = loop.train(setup, active, PLAIN, range(spec.steps), [curve])
     reached = frozenset(active.indices.tolist())
     return [
@@ -114,21 +136,22 @@ def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) 
 
 
 class HeldOutCurve:
-    """Observes the held-out loss over a full training and, if asked to, keeps the weights where it is lowest.
+    """Observes the held-out loss over a full training and, if asked to, keeps the weights of one checkpoint.
 
     Args:
         evaluator: measures the held-out part.
         steps: of the full training.
         active: its candidates before the first step.
-        keep: whether to keep weights.
+        keep: the checkpoint whose weights to keep: `best`, where the held-out loss is lowest, or `last`; empty: none.
 
     """
 
-    def __init__(self, evaluator: Evaluator, steps: int, active: ActiveCandidates, *, keep: bool) -> None:
+    def __init__(self, evaluator: Evaluator, steps: int, active: ActiveCandidates, *, keep: str) -> None:
         """Start with no look taken."""
         self._evaluator, self._steps, self._looks = evaluator, steps, frozenset(looks(steps))
         self.of: list[list[tuple[int, float]]] = [[] for _ in active.indices]
         """By index in the batch: (steps done, held-out loss)."""
+        self._keep = keep
         self._lowest = torch.full_like(active.indices, torch.inf, dtype=torch.float64)
         self._kept = {name: leaf.clone() for name, leaf in _state_dict(active).items()} if keep else {}
 
@@ -142,9 +165,9 @@ class HeldOutCurve:
             self.of[index].append((steps, value))
         better = ~lost & (loss < self._lowest[active.indices])
         self._lowest[active.indices[better]] = loss[better]
-        now = _state_dict(active)
+        now, taken = _state_dict(active), ~lost if self._keep == "last" else better
         for name, leaf in self._kept.items():
-            leaf[active.indices[better]] = now[name][better]
+            leaf[active.indices[taken]] = now[name][taken]
         return lost
 
     def lost(self, steps: int, indices: Sequence[int]) -> None:
@@ -158,7 +181,7 @@ class HeldOutCurve:
         return Full(self._steps, lowest, best_steps, self.of[index][-1][1])
 
     def weights(self, index: int) -> dict[str, np.ndarray] | None:
-        """Return parameters and buffers where the held-out loss was lowest, by name; None where none are kept."""
+        """Return parameters and buffers at the checkpoint that is kept, by name; None where none is."""
         return {name: leaf[index].cpu().numpy().copy() for name, leaf in self._kept.items()} or None
 
 

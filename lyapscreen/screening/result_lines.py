@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lyapscreen.errors import OutputError
 from lyapscreen.results.records import Result, from_dict, to_dict
+from lyapscreen.screening import batch_lines
 from lyapscreen.spec.candidates import Candidate
 
 RESULTS = "results.jsonl"
@@ -47,16 +47,7 @@ def read_lines(path: Path) -> tuple[list[Line], bool]:
         OutputError: a line before the last is damaged.
 
     """
-    file = path / RESULTS
-    parts = file.read_bytes().split(b"\n") if file.exists() else [b""]
-    lines = []
-    for number, part in enumerate(parts[:-1], start=1):
-        try:
-            lines.append(Line.from_text(part.decode()))
-        except (ValueError, KeyError, TypeError) as error:
-            rule = f"line {number} of its {RESULTS} is damaged"
-            raise OutputError("run", str(path), rule, "Delete the directory and run again") from error
-    return lines, parts[-1] != b""
+    return batch_lines.read(path / RESULTS, Line.from_text)
 
 
 def results_of(lines: Sequence[Line]) -> Iterator[Result]:

@@ -17,8 +17,8 @@ from lyapscreen.results.projection import project
 from lyapscreen.results.ranking import ranked
 from lyapscreen.results.records import Result
 from lyapscreen.screening.checkpoints import Checkpoints
-from lyapscreen.screening.confirmation import Confirmation
 from lyapscreen.screening.confirmation import confirm as confirm_best
+from lyapscreen.screening.confirmation import how_many
 from lyapscreen.screening.full_training import Observer as TrainingObserver
 from lyapscreen.screening.halving import going_on
 from lyapscreen.screening.plan import Plan, identity, prepare
@@ -63,7 +63,8 @@ def screen(
         observer: called with a `Progress` at the start and after every batch.
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
-        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended.
+        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended. With `run`,
+            each training that is finished is kept as well, and `resume` does none of them twice.
         settings: the fields of `lyapscreen.spec.spec.Spec`, the same words as the flags of `lyapscreen rank`, values as
             on the command line ("1e-4:1", "relu,tanh") or as lists. Among them
             `data`: a name, a path, or arrays `(X, y)`, X of the shape [rows, ...];
@@ -88,13 +89,13 @@ def screen(
 
     """
     spec = Spec.of(**settings)
-    asked = Confirmation.of(spec, confirm)
+    count = how_many(confirm)
     with ExitStack() as around:
         workers = around.enter_context(execution.engine(jobs, backend, address))
         store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
         plan = prepare(spec, workers)
         screening = carry_out(plan, jobs=workers, observer=observer, store=store)
-        return screening if asked is None else confirmed(plan, screening, asked, jobs=workers, store=store)
+        return screening if count is None else confirmed(plan, screening, count, jobs=workers, store=store)
 
 
 def carry_out(
@@ -160,7 +161,7 @@ def probed(
 def confirmed(
     plan: Plan,
     screening: Screening,
-    asked: Confirmation,
+    count: int,
     *,
     jobs: execution.Workers = None,
     observer: TrainingObserver | None = None,
@@ -171,16 +172,19 @@ def confirmed(
     Args:
         plan: the screening's.
         screening: a finished one.
-        asked: how many, and for how long.
+        count: how many.
         jobs: worker processes, or a cluster; None chooses.
         observer: called with how many candidates are trained.
-        store: a run directory, entered, whose ranking is replaced.
+        store: a run directory, entered, in which the screening was carried out: what is trained is kept there and
+            not trained again, and its ranking is replaced.
 
     Raises:
-        EnvironmentFailure: a worker was killed twice, or the disk is full.
+        EnvironmentFailure: a worker was killed twice, or the disk is full; what is finished is kept in `store`.
+        OutputError: weights kept there are damaged.
 
     """
-    found = confirm_best(plan, screening.ranking, asked, jobs=jobs, observer=observer)
+    kept = None if store is None else store.trainings
+    found = confirm_best(plan, screening.ranking, count, jobs=jobs, observer=observer, kept=kept)
     after = replace(screening, ranking=ranked(found.results, plan.spec), weights=found.weights)
     if store is not None:
         store.finish(csv=after.csv(), json=after.json())

@@ -3,16 +3,17 @@
     DIR/run.json        what is run: spec, versions, digests of data and code; written first
     DIR/results.jsonl   a line a candidate and rung (result_lines.py), flushed to disk as its batch finishes
     DIR/states/         where candidates stand between rungs (checkpoints.py)
-    DIR/ranking.csv     and ranking.json, once the run is done
+    DIR/trainings.jsonl a line a candidate that was trained fully, and
+    DIR/weights/        its weights (kept_trainings.py); both only with `confirm`
+    DIR/ranking.csv     and ranking.json, once the probes are done, and again once the best are confirmed
 
-A batch is finished when all its lines are there; its states are written before them.
+A batch is finished when all its lines are there; its states, or weights, are written before them.
 """
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from filelock import FileLock, Timeout
 from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.report.output import Destination
 from lyapscreen.results.records import SCHEMA, Result
+from lyapscreen.screening import batch_lines, durable
+from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.result_lines import RESULTS, Line, read_lines, results_of
 from lyapscreen.spec.candidates import Candidate
 
@@ -49,6 +52,7 @@ class RunDirectory:
         self.path, self._resume = Path(path), resume
         self._lock = FileLock(self.path / LOCK, timeout=0)
         self.finished: dict[tuple[int, int], list[Line]] = {}
+        self.trainings = KeptTrainings(self.path)
         self.notices: list[str] = []
 
     @property
@@ -108,7 +112,10 @@ class RunDirectory:
             self.states.mkdir(exist_ok=True)
             for torn in (*self.path.glob(".lyapscreen-*.tmp"), *self.states.glob("*.part")):
                 torn.unlink()
-            self._recover()
+            self.finished, notices = batch_lines.recovered(
+                self.path / RESULTS, Line.from_text, lambda line: (line.rung, line.batch)
+            )
+            self.notices += [*notices, *self.trainings.recover()]
         except OSError as error:
             raise _refusal(self.path, error) from error
 
@@ -121,10 +128,7 @@ class RunDirectory:
         """
         text = "".join(Line(rung, batch, len(results), r.candidate in active, r).text() for r in results)
         try:
-            with (self.path / RESULTS).open("ab") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
+            durable.append(self.path / RESULTS, text)
         except OSError as error:
             rule = f"the run directory {self.path} cannot be written: {error.strerror}"
             raise EnvironmentFailure(f"{rule}.") from error
@@ -158,21 +162,6 @@ class RunDirectory:
             found = _differences(here.get(part), wanted[part])
             rule = f"it holds a different run, {part}: {found}"
             raise OutputError("run", str(self.path), rule, "Use another directory, or go back to what was run there")
-
-    def _recover(self) -> None:
-        """Keep the lines of whole batches; what a crash tore is dropped."""
-        lines, torn = read_lines(self.path)
-        by_batch: dict[tuple[int, int], list[Line]] = {}
-        for line in lines:
-            by_batch.setdefault((line.rung, line.batch), []).append(line)
-        whole = {key: group for key, group in by_batch.items() if len(group) == group[0].of}
-        if torn or len(whole) < len(by_batch):
-            self.notices.append(
-                f"run: {self.path / RESULTS} ended in an unfinished batch, which was dropped and runs again"
-            )
-            with Destination("run", str(self.path / RESULTS)) as file:
-                file.write("".join(line.text() for group in whole.values() for line in group))
-        self.finished = whole
 
 
 def read_about(path: Path) -> dict[str, Any]:

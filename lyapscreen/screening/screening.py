@@ -146,7 +146,7 @@ class Screening:
     def state_dict(self) -> bytes:
         """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.
 
-        They are those of the seed that trained best, where its held-out loss was lowest.
+        They are those of the seed that trained best, at the checkpoint that is kept (`keep`).
 
         Raises:
             SettingError: there are none: nothing was confirmed.
@@ -159,7 +159,7 @@ class Screening:
         torch.Size([64, 13])
 
         """
-        return state_dict(self.recommended, self.weights)
+        return state_dict(self.recommended, self.weights, self.spec.keep)
 
     def csv(self) -> str:
         """Return the ranking as CSV text; what is undefined is an empty cell.

@@ -158,7 +158,8 @@ def test_halving_only_if_it_is_asked_for():
     flags = [*SMALL, "--lr", "0.01:1:10", "--steps", "40", "--choice", "act=relu,lr=0.01", "--within", "0.1"]
     result = run(*flags, "--halving")
     assert "halving may stop the choice early" in result.stderr
-    assert "both after 10 steps: halving stopped the choice early" in result.stdout
+    assert "; halving stopped the choice early" in result.stdout
+    assert "both after 10 steps: halving stopped" in run(*flags, "--halving", "--rank-by", "effective").stdout
 
 
 def test_one_seed_can_only_be_converging():

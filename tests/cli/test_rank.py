@@ -26,7 +26,7 @@ def test_csv_on_stdout_stands_alone_and_follows_the_contract():
     assert ",".join(rows[0]) == (
         "rank,group,activation,lr,regime,effective,effective_low,effective_high,transverse,transverse_low,"
         "transverse_high,lyapunov,lyapunov_low,lyapunov_high,kantz_wolf,train_loss,held_out_loss,held_out_score,"
-        "seeds,steps,best_seed,recommended"
+        "seeds,steps,best_seed,recommended,projected,projected_low,projected_high"
     )
     assert [row["rank"] for row in rows] == [str(i) for i in range(1, 21)]
     assert [row["recommended"] for row in rows] == ["1"] + ["0"] * 19

@@ -1,9 +1,9 @@
 """A ranking's JSON read again: the same rows, and one line about whatever is wrong with a file."""
 
 import json as stdlib_json
-from pathlib import Path
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ import lyapscreen as ls
 from lyapscreen.errors import SettingError
 from lyapscreen.report.formats import csv, json
 from lyapscreen.results.json_reader import differences, read
-from lyapscreen.results.ranking import rank
+from lyapscreen.results.ranking import rank, ranked
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
@@ -58,8 +58,8 @@ ROUND_TRIPS = {
 @pytest.mark.parametrize(("results", "spec"), ROUND_TRIPS.values(), ids=ROUND_TRIPS)
 def test_the_rows_are_those_that_were_written(tmp_path, results, spec):
     found = read(write_ranking(tmp_path / "r.json", results, spec))
-    assert found.ranking == rank(results, spec.rank_by)
-    assert csv.render(found.ranking) == csv.render(rank(results, spec.rank_by))
+    assert found.ranking == ranked(results, spec)
+    assert csv.render(found.ranking) == csv.render(ranked(results, spec))
     assert rank(found.results, at=50) == rank(results, at=50)
     assert (found.spec.plain(), dict(found.about)) == (spec.plain(), ABOUT)
 

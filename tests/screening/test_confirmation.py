@@ -14,7 +14,7 @@ from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.results import json_reader
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Full, Regime
-from lyapscreen.screening.confirmation import Confirmation
+from lyapscreen.screening.confirmation import how_many
 from lyapscreen.screening.plan import prepare
 from lyapscreen.spec.candidates import Batch
 from tests.helpers.rankings import C, S, probed
@@ -125,7 +125,7 @@ def test_mistakes_are_told(flags, message):
 
 def test_without_a_confirmation_there_are_no_weights():
     found = ls.screen(**SMALL, jobs=1)
-    assert Confirmation.of(found.spec, None) is None
+    assert how_many(None) is None
     with pytest.raises(ls.LyapscreenError, match="no trained weights"):
         found.state_dict()
 

@@ -10,7 +10,7 @@ from lyapscreen.report.text.numbers import compact
 from lyapscreen.results.naming import family_of, named_family
 from lyapscreen.results.projection import horizon_of
 from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.results.records import UNMEASURED
+from lyapscreen.results.records import STALLED_ABOVE, UNMEASURED
 from lyapscreen.results.shift import MEASURED_RATIO
 from lyapscreen.spec.schedules import DEFAULT_COOLDOWN
 from lyapscreen.spec.spec import Spec
@@ -112,13 +112,13 @@ def warnings(ranking: Ranking, spec: Spec) -> Iterator[str]:
 
 def too_little(ranking: Ranking, spec: Spec) -> str:
     """Say why a ranking with a converging configuration recommends none, and what to try."""
-    leader = ranking.rows[0]
+    leader, low = ranking.rows[0], spec.lr[0]
     if leader.projected is None:
         return "No converging configuration has a projected exponent. Try --rank-by effective."
-    low = spec.lr[0]
     return (
-        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the learning rates that "
-        f"stand for them in the probe are unstable. Try lower ones: --lr {compact(low / 100)}:{compact(low)}."
+        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best N lambda_proj is "
+        f"{leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, --steps "
+        f"{min(10 * spec.steps, spec.full_steps)}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )
 
 

@@ -24,8 +24,9 @@ def document(results, versions):
 
 def test_json_holds_the_spec_the_rows_and_their_seeds():
     text, found = document(RESULTS, {"torch": "2.6", "lyapscreen": "0.1"})
-    assert list(found) == ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge"]
-    assert (found["schema"], found["spec_hash"]) == (1, "0123abcd")
+    names = ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge"]
+    assert list(found) == names
+    assert (found["schema"], found["spec_hash"]) == (2, "0123abcd")
     assert found["spec"]["lr"] == [0.001, 0.01, 0.1, 1.0]
     assert found["versions"] == {"lyapscreen": "0.1", "torch": "2.6"}
     first, last = found["ranking"][0], found["ranking"][-1]
@@ -45,7 +46,7 @@ def test_json_holds_the_spec_the_rows_and_their_seeds():
     ]
     values = {r.candidate.seed: r.final.effective for r in rank(RESULTS).rows[0].results}
     assert {seed["seed"]: seed["effective"] for seed in first["per_seed"]} == values
-    assert text.startswith('{\n  "schema": 1,\n')
+    assert text.startswith('{\n  "schema": 2,\n')
     assert text.endswith("}\n")
 
 
