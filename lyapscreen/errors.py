@@ -31,6 +31,10 @@ LONGEST_VALUE, LONGEST_RULE = 200, 500
 """Characters of a value, and of a rule that may repeat it, that a message shows."""
 
 
+class OldSpelling(FutureWarning):
+    """A setting is spelled as an earlier version had it: it works for one more release."""
+
+
 class LyapscreenError(Exception):
     """Base of every error lyapscreen raises on purpose; its text says what is wrong and what to do.
 

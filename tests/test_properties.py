@@ -109,7 +109,7 @@ RIGHT = {
     "weight_decay": ["0", "1e-9", "null", "~"],
     "clip-norm": ["1", "", "1e300"],
     "batch_size": ["full", "16", "1_000"],
-    "schedule": ["constant", "cosine", "cosine:100000"],
+    "schedule": ["constant", "cosine", "wsd:0.1"],
     "header": ["yes", "no", "auto"],
     "kantz_wolf": ["yes", "false", "true", "off"],
     "target": ["007", "yes", "null", "'null'", "2001-01-01", "=", "'#'", "λ"],

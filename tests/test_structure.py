@@ -221,8 +221,8 @@ FIELDS = {
     "Screening": "spec ranking halfway score_name notices versions spec_hash edge weights",
     "Row": "rank group activation lr regime effective effective_low effective_high transverse transverse_low "
            "transverse_high lyapunov lyapunov_low lyapunov_high kantz_wolf train_loss held_out_loss held_out_score "
-           "seeds steps best_seed recommended projected projected_low projected_high full_loss full_loss_low full_loss_high full_steps "
-           "results",
+           "seeds steps best_seed recommended projected projected_low projected_high "
+           "full_loss full_loss_low full_loss_high full_steps results",
 }  # fmt: skip
 
 

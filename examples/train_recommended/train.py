@@ -134,13 +134,15 @@ def optimizer_of(s, parameters, lr):
 
 def factor(s, steps):
     """Return the schedule: t, counted from 0, to the factor on the learning rate."""
-    name, _, length = s["schedule"].partition(":")
-    warmup, horizon = s["warmup"], int(length) if length else steps
+    name, _, share = s["schedule"].partition(":")
+    warmup, cooldown = s["warmup"], float(share or 0.2)
 
     def at(t):
         if t < warmup:
             return (t + 1) / warmup
-        return 1 if name == "constant" else (1 + math.cos(math.pi * (t - warmup) / (horizon - warmup))) / 2
+        left = 1 - (t - warmup) / (steps - warmup)
+        cosine = (1 - math.cos(math.pi * left)) / 2
+        return {"constant": 1, "linear": max(0, left), "cosine": cosine, "wsd": max(0, min(1, left / cooldown))}[name]
 
     return at
 
@@ -194,7 +196,11 @@ def main():
     parser.add_argument("ranking", help="what lyapscreen rank --json wrote")
     parser.add_argument("--seed", type=int, help="default: the seed that stands out, else the first one screened")
     parser.add_argument("--steps", type=int, help="default: the full_steps of the ranking's spec")
-    parser.add_argument("--save", metavar="FILE.pt", help="write the weights of the lowest held-out loss")
+    parser.add_argument(
+        "--save",
+        metavar="FILE.pt",
+        help="write the weights: of the lowest held-out loss, or the last if those are kept",
+    )
     given = parser.parse_args()
     document = json.loads(Path(given.ranking).read_text())
     row = document["recommended"]
@@ -208,10 +214,11 @@ def main():
     steps = document["spec"]["full_steps"] if given.steps is None else given.steps
     for done, loss, model in train(document, seed, steps):
         print(f"step {done:5}  held-out loss {loss:.4f}")
-        if loss < best:
+        better = loss < best
+        if better:
             best, best_steps = loss, done
-            if given.save:
-                torch.save(model.state_dict(), given.save)
+        if given.save and (better or document["spec"]["keep"] == "last"):
+            torch.save(model.state_dict(), given.save)
     print(f"lowest held-out loss {best:.4f} after {best_steps} steps")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
+from lyapscreen.errors import ExitCode, LyapscreenError, OldSpelling, SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
@@ -27,7 +27,8 @@ def errors_reported(*, debug: bool) -> Iterator[None]:
     """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        with _old_spellings_reported():
+            yield
     except typer.Exit:
         raise
     except (BrokenPipeError, SystemExit):
@@ -41,6 +42,27 @@ def errors_reported(*, debug: bool) -> Iterator[None]:
 
             print_exception(error)
         _leave(*_message(error))
+
+
+@contextmanager
+def _old_spellings_reported() -> Iterator[None]:
+    """Write each old spelling once, as a warning of ours; what libraries warn of goes where it ever goes."""
+    import warnings as python
+
+    shown: set[str] = set()
+    with python.catch_warnings():
+        as_ever = python.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: object) -> None:
+            if not issubclass(category, OldSpelling):
+                as_ever(message, category, *where)  # type: ignore[arg-type]
+            elif str(message) not in shown:
+                shown.add(str(message))
+                warnings([f"{message}."])
+
+        python.simplefilter("always", OldSpelling)
+        python.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def notices(texts: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from lyapscreen.errors import SettingError
 from lyapscreen.probe import probe
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import Inspection, inspect
+from lyapscreen.report.text.numbers import compact
 from lyapscreen.results.projection import above_the_range
 from lyapscreen.screening.halving import Rung, rungs
 from lyapscreen.spec import epochs, user_code
@@ -121,7 +122,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         batches=planned,
         bytes_per_candidate=size,
         budget=budget,
-        notices=(*spec.notices, *notices, *_of_device(asked, spec), *_above(beyond)),
+        notices=(*notices, *_of_device(asked, spec), *_above(beyond)),
         warnings=tuple(warned),
     )
 
@@ -186,8 +187,11 @@ def _above(beyond: Sequence[Configuration]) -> tuple[str, ...]:
     """Say which learning rates are probed that nobody asked for."""
     if not beyond:
         return ()
-    rates = ", ".join(f"{lr:.3g}" for lr in sorted({configuration.lr for configuration in beyond}))
-    return (f"lr {rates}, above the range, are probed too, to read ahead to the full training; none is recommended",)
+    rates = sorted({configuration.lr for configuration in beyond})
+    which = f"{len(rates)} learning rates above the range, {compact(rates[0])} to {compact(rates[-1])}, are"
+    if len(rates) == 1:
+        which = f"a learning rate above the range, {compact(rates[0])}, is"
+    return (f"{which} probed too, to read ahead to the full training; none is recommended",)
 
 
 def _sizes(spec: Spec) -> list[Spec]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from lyapscreen.errors import SettingError
+from lyapscreen.errors import OldSpelling, SettingError
 from lyapscreen.spec import axis_values, constraints, fields, lengths, memory_size, model_names, old_spellings, parsing
 from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.fields import OptimizerName, RankBy, Real, Whole
@@ -118,8 +119,6 @@ class Spec(BaseModel):
     no_code: bool = False
     """Refuse a model or data that names Python code."""
 
-    _notices: tuple[str, ...] = PrivateAttr(())
-
     @model_validator(mode="before")
     @classmethod
     def _filled(cls, given: Any) -> Any:
@@ -139,6 +138,9 @@ class Spec(BaseModel):
         Raises:
             SettingError: a setting is unknown or its value breaks its rule.
 
+        Warns:
+            OldSpelling: a setting is spelled as an earlier version had it.
+
         """
         for name, value in settings.items():
             if name not in cls.model_fields:
@@ -147,17 +149,12 @@ class Spec(BaseModel):
                     parsing.nearest(name, cls.model_fields) + "See lyapscreen rank --help for all settings",
                 )  # fmt: skip
         today, notices = old_spellings.translated(settings)
+        for notice in notices:
+            warnings.warn(notice, OldSpelling, stacklevel=3)  # the line that called `screen`
         try:
-            spec = cls(**today)
+            return cls(**today)
         except ValidationError as error:
             raise setting_error(error, cls.model_fields) from None
-        spec._notices = notices
-        return spec
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What to tell whoever wrote the spec: old spellings."""
-        return self._notices
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Return every value of a setting that is screened: those it is swept over, else the one it has."""

@@ -37,7 +37,7 @@ def test_the_command_judges_every_rule_by_full_training(tmp_path):
     document = json.loads(path.read_text())
     rules = {line["rule"]: line for line in document["rules"]}
     assert list(rules) == [
-        "halved", "effective", "end", "transverse", "lyapunov", "train_loss", "held_out_loss", "kantz_wolf",
+        "halved", "projected", "effective", "transverse", "lyapunov", "train_loss", "held_out_loss", "kantz_wolf",
         "range_test", "random",
     ]  # fmt: skip
     # Everything follows from the points: the regret of a pick is counted again here.

@@ -65,7 +65,8 @@ BAD_FLAGS = [
     (["--steps", "2000000"], "--steps 2000000: it must be at most 1000000"),
     (
         ["--rank-by", "loss2"],
-        "--rank-by loss2: it must be one of projected, effective, transverse, lyapunov, kantz-wolf, loss. Did you mean loss?",
+        "--rank-by loss2: it must be one of projected, effective, transverse, lyapunov, kantz-wolf, loss. "
+        "Did you mean loss?",
     ),
     (["--max-growth", "1"], "--max-growth 1: it must be greater than 1"),
     (["--max-growth", "inf"], "--max-growth inf: it must be a finite number"),

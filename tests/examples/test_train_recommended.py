@@ -70,7 +70,7 @@ SCREENED = [
     ["--data", "breast-cancer", "--lr", "1e-3", "--optimizer", "rmsprop", "--clip-norm", "0.5", "--batch-size", "full"],
     ["--data", "diabetes", "--model", "mlp:8,8", "--lr", "0.05", "--optimizer", "nesterov", "--weight-decay", "1e-3",
      "--schedule", "cosine", "--warmup", "5", "--act", "gelu"],
-    ["--data", "diabetes", "--lr", "0.03", "--loss", "huber", "--schedule", "cosine:60", "--act", "softplus,tanh"],
+    ["--data", "diabetes", "--lr", "0.03", "--loss", "huber", "--schedule", "wsd:0.3", "--act", "softplus,tanh"],
     ["--data", "images.py:load", "--model", "net.py:make", "--lr", "0.01", "--optimizer", "adam", "--act", "relu",
      "--sweep", "width=2,3"],
 ]  # fmt: skip

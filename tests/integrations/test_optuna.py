@@ -61,6 +61,7 @@ def test_a_trial_says_where_it_comes_from_in_plain_values(screening, study):
     (trial,) = study.trials
     assert trial.user_attrs == {
         "screening_rank": 1,
+        "screening_projected": best.projected,
         "screening_effective": best.effective,
         "screening_spec_hash": screening.spec_hash,
     }
@@ -161,7 +162,8 @@ def test_the_regimes_that_prune_can_be_chosen():
 
 def test_the_probe_is_that_of_a_screening():
     row = prune(fixed(learning_rate=0.1, activation="tanh", batch_size=32), 30, names={"lr": "learning_rate"}, **WINE)
-    assert row == ls.screen(**WINE, act="tanh", lr=[0.1], sweep={"batch_size": [32]}, steps=30).ranking.rows[0]
+    settings = {**WINE, "act": "tanh", "lr": [0.1], "sweep": {"batch_size": [32]}, "steps": 30}
+    assert row == ls.screen(**settings, rank_by="effective").ranking.rows[0]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_confirm_writes_what_it_found_and_reads_it_again(tmp_path):
     assert done.exit_code == 0, done.stderr
     assert "Confirmed by full training of the best 2, 2 seeds each, over 60 steps" in done.stdout
     header, first, second, third = (tmp_path / "r.csv").read_text().splitlines()[:4]
-    assert header.endswith("recommended,full_loss,full_loss_low,full_loss_high,full_steps")
+    assert header.endswith("projected_high,full_loss,full_loss_low,full_loss_high,full_steps")
     assert first.endswith(",60")
     assert second.endswith(",60")
     assert third.endswith(",0,,,,")

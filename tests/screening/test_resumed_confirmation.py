@@ -34,12 +34,12 @@ def append(run, text):
 
 
 TORN = {
-    "whole": lambda run: None,
-    "torn line": lambda run: append(run, '{"batch": 0, "of'),
-    "half a batch": half_a_batch,
-    "weights without a line": lambda run: (run / "weights" / "1-0.npz").write_bytes(b"not yet"),
-    "half written weights": lambda run: (run / "weights" / "1-0.part").write_bytes(b"PK"),
-    "half written ranking": lambda run: (run / ".lyapscreen-0.tmp").write_bytes(b"rank"),
+    "whole": lambda run, batch: None,
+    "torn line": lambda run, batch: append(run, '{"batch": 0, "of'),
+    "half a batch": lambda run, batch: half_a_batch(run),
+    "weights without a line": lambda run, batch: (run / "weights" / f"{batch}-0.npz").write_bytes(b"not yet"),
+    "half written weights": lambda run, batch: (run / "weights" / f"{batch}-0.part").write_bytes(b"PK"),
+    "half written ranking": lambda run, batch: (run / ".lyapscreen-0.tmp").write_bytes(b"rank"),
 }
 
 
@@ -50,7 +50,7 @@ def test_broken_off_anywhere_it_goes_on_to_the_same_bytes(finished, tmp_path, mo
 
     def crashing(self, batch, found):
         if len(trained) > batches:
-            tear(tmp_path / "run")
+            tear(tmp_path / "run", batch.index)
             raise KeyboardInterrupt
         as_ever(self, batch, found)
 

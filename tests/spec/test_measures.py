@@ -70,10 +70,10 @@ def test_what_a_narrow_terminal_drops_is_the_table_or_beside_it():
 
 @pytest.mark.parametrize("rank_by", RANK_BY)
 def test_every_legend_can_be_filled_in(rank_by):
-    results = [
-        replace(r, rungs=tuple(replace(m, projected=m.effective, kantz_wolf=m.effective) for m in r.rungs))
-        for r in RESULTS
-    ]
+    def known(measures):
+        return replace(measures, projected=measures.effective, kantz_wolf=measures.effective)
+
+    results = [replace(r, rungs=tuple(map(known, r.rungs))) for r in RESULTS]
     ranking = rank(results, rank_by)
     console = Console(record=True, width=200, file=StringIO())
     terminal.show(ranking, ranking, SPEC, console, score_name="accuracy")

@@ -57,7 +57,7 @@ def test_flow_time_is_the_sum_of_the_factors_and_a_schedule_begins_at_the_rate(n
         ({"schedule": "wsd:1.5"}, "schedule wsd:1.5: the cooldown is a share of the steps"),
         ({"schedule": "cosine:x"}, "schedule cosine:x: there is no such schedule"),
         ({"schedule": "constant:5"}, "schedule constant:5: there is no such schedule"),
-        ({"schedule": "cosine:50", "steps": 100}, "at least as long as the probes, which take 100 steps"),
+        ({"full_steps": 50, "steps": 100}, "full_steps 50: full training must be at least as long as the probes"),
         ({"warmup": 1500}, "warmup 1500: it must end before the 1500 steps of full training"),
         ({"warmup": -1}, "warmup -1: it must be at least 0"),
     ],

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("directory")
         [],
         ["--lr", "1e-7:1e-2", "--act", "all", "--seeds", "seed=7", "--target", "yes", "--header", "yes"],
         ["--optimizer", "adamw", "--weight-decay", "1e-9", "--clip-norm", "1", "--batch-size", "full", "--no-code"],
-        ["--sweep", "optimizer=momentum,nesterov", "--sweep", "momentum=0,1e-9", "--schedule", "cosine:1500"],
+        ["--sweep", "optimizer=momentum,nesterov", "--sweep", "momentum=0,1e-9", "--schedule", "wsd:0.25"],
         ["--model", "net.py:f", "--sweep", "norm=none,layer,1e-3,true"],
         ["--data", "sub/t: 1 # x.csv", "--target", "null", "--held-out", "0.1"],
     ],

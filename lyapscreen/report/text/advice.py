@@ -95,8 +95,13 @@ def rivals(ranking: Ranking, row: Row) -> str:
     tied = [other for other in ranking.rows if other.group == row.group and other is not row]
     if not tied:
         return "Nothing is tied with it: it leads by more than the seeds differ."
-    named = [name(ranking, other) for other in tied[:RIVALS_NAMED]]
-    return f"Tied with it, as far as the seeds can tell: {listed(named, len(tied) - len(named))}."
+    named_already = projected.equally_good(ranking, row) if ranking.measure.reads_ahead else []
+    others = [other for other in tied if other not in named_already]
+    if not others:
+        return ""
+    named = [name(ranking, other) for other in others[:RIVALS_NAMED]]
+    too = " too" if len(others) < len(tied) else ""
+    return f"Tied with it{too}, as far as the seeds can tell: {listed(named, len(others) - len(named))}."
 
 
 def margin(ranking: Ranking, row: Row) -> str:

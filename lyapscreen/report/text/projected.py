@@ -15,6 +15,9 @@ from lyapscreen.results.shift import MEASURED_RATIO
 from lyapscreen.spec.schedules import DEFAULT_COOLDOWN
 from lyapscreen.spec.spec import Spec
 
+MANY = 1000
+"""Epochs from which on they are counted in whole ones."""
+
 
 def sentences(ranking: Ranking, row: Row, spec: Spec, epochs: float | None) -> Iterator[str]:
     """Yield for which training the recommendation is, its range of equally good rates, and how long it would hold.
@@ -52,7 +55,8 @@ def training(spec: Spec, epochs: float | None) -> str:
         "cosine": "along a cosine",
         "wsd": f"at a constant learning rate that falls to 0 over the last {float(share or DEFAULT_COOLDOWN):.0%}",
     }[name]
-    passes = "" if epochs is None else f" ({epochs:.3g} {'epoch' if epochs == 1 else 'epochs'})"
+    count = "" if epochs is None else f"{epochs:,.0f}" if epochs >= MANY else f"{epochs:.3g}"
+    passes = f" ({count} {'epoch' if epochs == 1 else 'epochs'})" if count else ""
     rise = f" after {spec.warmup:,} steps of warm-up" if spec.warmup else ""
     return f"This is for {spec.full_steps:,} steps{passes} {along}{rise}, the {spec.keep} checkpoint kept."
 
@@ -115,10 +119,11 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
     leader, low = ranking.rows[0], spec.lr[0]
     if leader.projected is None:
         return "No converging configuration has a projected exponent. Try --rank-by effective."
+    longer = min(10 * spec.steps, spec.full_steps)
     return (
         f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best N lambda_proj is "
-        f"{leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, --steps "
-        f"{min(10 * spec.steps, spec.full_steps)}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
+        f"{leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
+        f"--steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )
 
 
