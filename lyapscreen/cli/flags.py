@@ -74,7 +74,11 @@ FailFast = Annotated[
 ]
 Confirm = Annotated[
     str | None,
-    typer.Option(help="Train the best K fully, and recommend who trains best.", metavar="K", rich_help_panel="Probe"),
+    typer.Option(
+        help="Train K of the best fully, spread over learning rates, and recommend who trains best.",
+        metavar="K",
+        rich_help_panel="Probe",
+    ),
 ]
 Save = Annotated[
     str | None,

@@ -111,4 +111,4 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     )
     if confirm is not None:
         count = confirm * len(spec.seeds)
-        typer.echo(f"then full training of the best {confirm}: {count} candidates, {spec.full_steps} steps each")
+        typer.echo(f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 
+from lyapscreen.results.naming import family_of
 from lyapscreen.results.records import STALLED_ABOVE, Measures, Regime, Result
 from lyapscreen.results.row import Row as Row
 from lyapscreen.results.row import summarised
@@ -15,6 +17,9 @@ from lyapscreen.results.statistics import tied_with_first
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.measures import MEASURE, RANK_BY, Measure
 from lyapscreen.spec.spec import Spec
+
+APART = 1 / 3
+"""Decades of the learning rate within which two configurations of a family count as one try."""
 
 
 def eligible(measure: Measure, keep: str) -> frozenset[Regime]:
@@ -99,8 +104,20 @@ class Ranking:
         return self.rows[0] if self.rows and self.rows[0].recommended else None
 
     def leading(self, count: int) -> tuple[Row, ...]:
-        """Return those of the first `count` rows whose regime may be recommended: a short list for full training."""
-        return tuple(row for row in self.rows[:count] if row.regime in self.eligible)
+        """Return a short list for full training, in rank order: of the rows that may be recommended the best, spread.
+
+        Neighbours on the grid train alike, and one tells of the other: those within `APART` of a better one of their
+        family come after all others.
+        """
+        able = [row for row in self.rows if row.regime in self.eligible]
+        chosen: list[Row] = []
+        for row in able:
+            family = family_of(row.configuration)
+            near = [other for other in chosen if abs(math.log10(other.lr / row.lr)) <= APART + 1e-9]
+            if all(family_of(other.configuration) != family for other in near):
+                chosen.append(row)
+        neighbours = [row for row in able if row not in chosen]
+        return tuple(sorted([*chosen, *neighbours][:count], key=lambda row: row.rank))
 
 
 def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None) -> Ranking:

@@ -63,7 +63,7 @@ def screen(
         observer: called with a `Progress` at the start and after every batch.
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
-        confirm: how many of the best to train fully, for `full_steps` each; the winner is recommended. With `run`,
+        confirm: how many of the best to train fully, spread over learning rates; the winner is recommended. With `run`,
             each training that is finished is kept as well, and `resume` does none of them twice.
         settings: the fields of `lyapscreen.spec.spec.Spec`, the same words as the flags of `lyapscreen rank`, values as
             on the command line ("1e-4:1", "relu,tanh") or as lists. Among them

@@ -12,7 +12,7 @@ from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.measures import RANK_BY
-from tests.helpers.rankings import results_of
+from tests.helpers.rankings import probed, results_of
 from tests.helpers.swept import result_with
 
 
@@ -125,6 +125,26 @@ def test_halfway_orders_by_the_measures_at_half_the_steps():
         ("early", -0.9, 50), ("late", -0.2, 50),
     ]  # fmt: skip
     assert [row.group for row in halfway.rows] == [1, 2]
+
+
+# Short list
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, [("relu", 1.0)]),
+        (3, [("relu", 1.0), ("tanh", 0.5), ("relu", 0.1)]),
+        (4, [("relu", 1.0), ("relu", 0.5), ("tanh", 0.5), ("relu", 0.1)]),
+        (9, [("relu", 1.0), ("relu", 0.5), ("tanh", 0.5), ("relu", 0.1), ("relu", 0.05)]),
+    ],
+)
+def test_a_short_list_is_spread_over_rates_before_it_has_neighbours(count, expected):
+    """Within a third of a decade of a better one of the family; who may not be recommended is never on it."""
+    merits = {("relu", 1.0): -0.9, ("relu", 0.5): -0.8, ("tanh", 0.5): -0.7, ("relu", 0.1): -0.6, ("relu", 0.05): -0.5}
+    results = [r for (act, lr), merit in merits.items() for r in probed(act, lr, merit)]
+    found = rank([*results, *probed("relu", 3.0, -2.0, Regime.CHAOTIC)]).leading(count)
+    assert [(row.activation, row.lr) for row in found] == expected
 
 
 # Recommendation

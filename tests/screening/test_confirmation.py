@@ -62,12 +62,12 @@ def test_confirm_writes_what_it_found_and_reads_it_again(tmp_path):
     flags = [word for kind, path in paths.items() for word in (f"--{kind}", path)]
     done = CliRunner().invoke(app, [*FLAGS, "--confirm", "2", "--full-steps", "60", *flags])
     assert done.exit_code == 0, done.stderr
-    assert "Confirmed by full training of the best 2, 2 seeds each, over 60 steps" in done.stdout
+    assert "Confirmed by full training of 2 of the best, 2 seeds each, over 60 steps" in done.stdout
     header, first, second, third = (tmp_path / "r.csv").read_text().splitlines()[:4]
     assert header.endswith("projected_high,full_loss,full_loss_low,full_loss_high,full_steps")
     assert first.endswith(",60")
     assert second.endswith(",60")
-    assert third.endswith(",0,,,,")
+    assert third.endswith(",,,,")
     document = json.loads((tmp_path / "r.json").read_text())
     assert document["recommended"]["full_loss"] == pytest.approx(
         np.mean([seed["full"]["best"] for seed in document["recommended"]["per_seed"]])
@@ -132,4 +132,4 @@ def test_without_a_confirmation_there_are_no_weights():
 
 def test_a_dry_run_says_what_confirming_takes():
     done = CliRunner().invoke(app, [*FLAGS, "--confirm", "2", "--dry-run"])
-    assert "then full training of the best 2: 4 candidates, 1500 steps each" in done.stdout
+    assert "then full training of 2 of the best: 4 candidates, 1500 steps each" in done.stdout

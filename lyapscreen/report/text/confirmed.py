@@ -18,7 +18,7 @@ def sentences(ranking: Ranking) -> Iterator[str]:
     if not rows or rows[0].full_loss is None:
         return
     seeds = len(rows[0].results)
-    who = f"the best {len(rows)}" if len(rows) > 1 else "the best"
+    who = f"{len(rows)} of the best" if len(rows) > 1 else "the best"
     lowest = int(np.median([r.full.best_steps for r in rows[0].results if r.full and r.full.best_steps]))
     when = "at the end" if lowest == rows[0].full_steps else f"after {lowest:,} (the median over seeds)"
     kept = "; the last checkpoint is kept" if ranking.keep == "last" else ""
@@ -44,7 +44,7 @@ def warning(ranking: Ranking, row: Row) -> str:
     if not rows or row.full_loss is not None:
         return ""
     return (
-        f"Full training of the best {len(rows)} over {rows[0].full_steps:,} steps diverged: the recommendation is by "
+        f"Full training of {len(rows)} of the best over {rows[0].full_steps:,} steps diverged: the recommendation is by "
         "the probes alone. Try lower learning rates, or more with --confirm."
     )
 
