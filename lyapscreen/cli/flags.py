@@ -77,7 +77,7 @@ Confirm = Annotated[
     typer.Option(
         help="Train K of the best fully, spread over learning rates, and recommend who trains best.",
         metavar="K",
-        rich_help_panel="Probe",
+        rich_help_panel="Full training",
     ),
 ]
 Save = Annotated[

@@ -44,8 +44,8 @@ def warning(ranking: Ranking, row: Row) -> str:
     if not rows or row.full_loss is not None:
         return ""
     return (
-        f"Full training of {len(rows)} of the best over {rows[0].full_steps:,} steps diverged: the recommendation is by "
-        "the probes alone. Try lower learning rates, or more with --confirm."
+        f"Full training of {len(rows)} of the best over {rows[0].full_steps:,} steps diverged: the recommendation is "
+        "by the probes alone. Try lower learning rates, or more with --confirm."
     )
 
 
