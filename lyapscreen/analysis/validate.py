@@ -8,7 +8,7 @@ full training of all ------------+
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -21,7 +21,7 @@ from lyapscreen.analysis.validation_probes import Probed
 from lyapscreen.probe.lr_range_test import range_test
 from lyapscreen.results.naming import family_of
 from lyapscreen.results.projection import project
-from lyapscreen.results.records import Full
+from lyapscreen.results.records import Full, Result
 from lyapscreen.results.regret import chance, correlation, interval, regret
 from lyapscreen.results.rules import Probes, means
 from lyapscreen.results.statistics import Interval, Values
@@ -56,20 +56,28 @@ def judge(
     training_pace = (time.perf_counter() - start) / (len(trained) * spec.full_steps)
 
     judged = _Judged(probes, _losses(probes, trained, "best"), _losses(probes, trained, "final"))
-    steps = int(probes.steps.sum())
-    pace = probed.seconds / steps
+    steps, with_those_above = int(probes.steps.sum()), _steps(probed.results)
+    pace = probed.seconds / with_those_above
     lines = []
     if len(plan.rungs) > 1:
-        halved = Probes.of(project(replayed(probed.results, spec, plan.rungs), spec), keep=spec.keep)
-        lines.append(judged.line(HALVED, halved, RANK_BY[DEFAULT_RANK_BY].name, int(halved.steps.sum()), pace))
+        reached = replayed(probed.results, spec, plan.rungs)
+        halved = Probes.of(project(reached, spec), keep=spec.keep)
+        lines.append(judged.line(HALVED, halved, RANK_BY[DEFAULT_RANK_BY].name, _steps(reached), pace))
     lines += [
-        # Losses need no tangent: their probes cost no more than full training does, step by step.
-        judged.line(name, probes, name, steps, training_pace if rule.rule_needs == "loss" else pace)
+        judged.line(
+            name,
+            probes,
+            name,
+            # Only what is read ahead takes the rates above the range.
+            with_those_above if rule.reads_ahead else steps,
+            # Losses need no tangent: their probes cost no more than full training does, step by step.
+            training_pace if rule.rule_needs == "loss" else pace,
+        )
         for name, rule in RULES.items()
         if rule.rule_needs != "neighbours"
     ]
     members = steps * spec.neighbours
-    paper_pace = max(probed.paper_seconds - probed.seconds, 0.0) / members
+    paper_pace = max(probed.paper_seconds - pace * steps, 0.0) / members
     paper = Probes.of(probed.paper)
     lines += [
         judged.line(name, paper, name, members, paper_pace)
@@ -81,6 +89,10 @@ def judge(
     return Validation(spec, tuple(lines), judged.points(), len(configurations(spec)), identity(plan))
 
 
+def _steps(results: Iterable[Result]) -> int:
+    return sum(result.final.steps for result in results)
+
+
 @dataclass(frozen=True)
 class _Judged:
     """Probes with what full training makes of the same configurations."""
@@ -89,6 +101,11 @@ class _Judged:
     best: Values
     """Lowest held-out losses [configurations, seeds], NaN where training diverged."""
     final: Values
+
+    @property
+    def kept(self) -> Values:
+        """Those at the checkpoint that is kept."""
+        return self.final if self.probes.keep == "last" else self.best
 
     def line(self, name: str, probes: Probes, rule: str, steps: int, pace: float) -> Line:
         """Judge a rule by full training."""
@@ -103,6 +120,8 @@ class _Judged:
         def final(draw: NDArray[np.int64]) -> Values:
             return means(self.final[:, draw])
 
+        kept = final if self.probes.keep == "last" else best
+
         found = probes.scores(rule)
         if not np.isfinite(found).any():
             return Line(name, steps=steps, seconds=steps * pace)
@@ -112,8 +131,8 @@ class _Judged:
             pick=probes.configurations[picked],
             best=interval(regret, scores, best, seeds),
             final=interval(regret, scores, final, seeds),
-            correlation=interval(correlation, scores, best, seeds),
-            loss=_finite(means(self.best)[picked]),
+            correlation=interval(correlation, scores, kept, seeds),
+            loss=_finite(means(self.kept)[picked]),
             steps=steps,
             seconds=steps * pace,
         )
@@ -146,7 +165,7 @@ class _Judged:
             pick=near,
             best=best,
             final=final,
-            loss=_finite(means(self.best)[index]),
+            loss=_finite(means(self.kept)[index]),
             steps=steps,
             seconds=seconds,
         )
@@ -158,7 +177,8 @@ class _Judged:
 
     def points(self) -> tuple[Point, ...]:
         """Return every configuration with its exponent and its losses."""
-        columns = (means(self.probes.measured["effective"]), means(self.best), means(self.final))
+        measured = self.probes.measured
+        columns = (means(measured["effective"]), means(self.best), means(self.final), means(measured["projected"]))
         return tuple(
             Point(configuration, *(_finite(column[index]) for column in columns))
             for index, configuration in enumerate(self.probes.configurations)

@@ -28,11 +28,15 @@ class Line:
     correlation: Interval = UNDEFINED
     """Spearman's, of the rule's order with that by the lowest held-out loss."""
     loss: float | None = None
-    """The pick's lowest held-out loss, the mean over seeds; None if it diverged."""
+    """The pick's held-out loss at the checkpoint that is kept, the mean over seeds; None if it diverged."""
     steps: int = 0
     """Optimizer steps that the rule takes, of all seeds."""
     seconds: float = 0.0
     """What those took here; the one number that is another in every run."""
+
+    def regret(self, keep: str) -> Interval:
+        """Return the regret by the checkpoint that is kept."""
+        return self.final if keep == "last" else self.best
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Point:
     effective: float | None
     best: float | None
     final: float | None
+    projected: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,9 @@ class Validation:
 
     @property
     def lowest(self) -> float | None:
-        """The lowest held-out loss that any configuration's full training reached."""
-        return min((point.best for point in self.points if point.best is not None), default=None)
+        """The lowest held-out loss that any configuration's full training reached at the checkpoint that is kept."""
+        losses = (point.final if self.spec.keep == "last" else point.best for point in self.points)
+        return min((loss for loss in losses if loss is not None), default=None)
 
     def line(self, rule: str) -> Line:
         """Return the line of a rule."""

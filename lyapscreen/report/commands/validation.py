@@ -75,14 +75,15 @@ def sentences(validation: Validation) -> Iterator[str]:
 def verdict(validation: Validation) -> str:
     """Say in one sentence whether the default ranking can be trusted on this task."""
     line = _ours(validation)
-    if line.pick is None or line.best.mean is None or validation.lowest is None:
+    by = line.regret(validation.spec.keep)
+    if line.pick is None or by.mean is None or validation.lowest is None:
         return "On this task nothing can be said: the ranking picks nothing, or nothing trains."
-    regret, high, low = line.best.mean, line.best.high, line.best.low
+    regret, high, low = by.mean, by.high, by.low
     losses = column([validation.lowest])
     loss = "diverged" if line.loss is None else f"reached {losses(line.loss)}"
     facts = (
         f"its pick, {named(validation, line.pick)}, {loss}, the best of all {losses(validation.lowest)}; "
-        f"{regret:.0%} train better{_interval(line.best)}, of a pick at random {_random(validation):.0%}"
+        f"{regret:.0%} train better{_interval(by)}, of a pick at random {_random(validation):.0%}"
     )
     if regret <= GOOD and (high is None or high <= TOLERABLE):
         return f"On this task, trust it: {facts}."
@@ -101,7 +102,13 @@ def as_json(validation: Validation) -> str:
         "configurations": len(validation.points),
         "rules": [_line(line) for line in validation.lines],
         "points": [
-            {**_configuration(p.configuration), "effective": p.effective, "best": p.best, "final": p.final}
+            {
+                **_configuration(p.configuration),
+                "effective": p.effective,
+                "best": p.best,
+                "final": p.final,
+                "projected": p.projected,
+            }
             for p in validation.points
         ],
         "verdict": verdict(validation),
@@ -125,11 +132,12 @@ def _ours(validation: Validation) -> Line:
 
 
 def _random(validation: Validation) -> float:
-    return validation.line(RANDOM).best.mean or 0.0
+    return validation.line(RANDOM).regret(validation.spec.keep).mean or 0.0
 
 
 def _against_loss(validation: Validation) -> str:
-    ours, loss = _ours(validation).best.mean, validation.line("held_out_loss").best.mean
+    keep = validation.spec.keep
+    ours, loss = (line.regret(keep).mean for line in (_ours(validation), validation.line("held_out_loss")))
     if ours is None or loss is None:
         return "The held-out loss at the same step cannot be compared with it."
     if ours == loss:

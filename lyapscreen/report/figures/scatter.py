@@ -12,7 +12,7 @@ from lyapscreen.report.figures.families import COLOURS, INK, OTHERS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from lyapscreen.results.validation import Validation
+    from lyapscreen.results.validation import Point, Validation
 
 INCHES = (9.0, 4.0)
 SIZE = 5
@@ -36,18 +36,25 @@ def plot(validation: Validation, kind: str) -> bytes:
         return figures.written(figure, kind)
 
 
+def _score(validation: Validation, point: Point) -> float | None:
+    """Return what the ranking is by, summed over the full training."""
+    from lyapscreen.report.figures.drawing import drawable
+
+    return None if point.projected is None else drawable(point.projected * validation.spec.full_steps)
+
+
 def _draw(axes: Axes, validation: Validation, which: str) -> None:
     from lyapscreen.report.figures.drawing import drawable, loss_scale, scale
 
     known = [
-        (point.configuration.activation, effective, loss)
+        (point.configuration.activation, projected, loss)
         for point in validation.points
-        if (effective := drawable(point.effective)) is not None
+        if (projected := _score(validation, point)) is not None
         and (loss := drawable(getattr(point, which))) is not None
     ]
     title = "lowest on the way" if which == "best" else "at the end"
     axes.set_title(f"{title}, {validation.spec.full_steps:,} steps", loc="left", fontweight="bold")
-    axes.set_xlabel("λ_eff of the probe")
+    axes.set_xlabel("N λ_proj of the probe")
     axes.set_ylabel("held-out loss")
     for activation, colour in zip(validation.spec.act, chain(COLOURS, repeat(OTHERS)), strict=False):
         points = [(x, y) for name, x, y in known if name == activation]
@@ -56,7 +63,7 @@ def _draw(axes: Axes, validation: Validation, which: str) -> None:
             axes.plot(xs, ys, "o", color=colour.light, markersize=SIZE, alpha=0.8, label=activation)
     pick = validation.lines[0].pick
     for point in validation.points:
-        x, y = drawable(point.effective), drawable(getattr(point, which))
+        x, y = _score(validation, point), drawable(getattr(point, which))
         if point.configuration == pick and x is not None and y is not None:
             axes.plot(x, y, "o", color=INK.light, markersize=2.4 * SIZE, markerfacecolor="none", label="the pick")
     scale(axes, "x", [x for _, x, _ in known])
