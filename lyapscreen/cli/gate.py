@@ -79,7 +79,7 @@ def gate(
 
     Exit codes: 0 passed, 1 failed, 3 inconclusive; fail outranks inconclusive.
 
-    Example: lyapscreen gate --choice act=relu,lr=0.464 --within 0.1 --headroom 2
+    Example: lyapscreen gate --choice act=relu,lr=0.215 --within 0.1 --headroom 2
     """
     with ExitStack() as open_files:
         from lyapscreen.cli import gate_subject

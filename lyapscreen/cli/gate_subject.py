@@ -111,7 +111,7 @@ def probed(
         edge = _edge(plan, screening.ranking, found, limits.headroom, jobs=jobs, quiet=quiet)
     about = {"spec_hash": screening.spec_hash, "versions": screening.versions}
     results = tuple(result for row in screening.ranking.rows for result in row.results)
-    return GateSubject(SavedRanking("", spec, about, results, None), found, edge)
+    return GateSubject(SavedRanking("", plan.spec, about, results, None), found, edge)
 
 
 def judgement(judged: GateSubject, limits: Limits, before: GateSubject | None, *, quiet: bool) -> Judgement:

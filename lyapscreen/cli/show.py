@@ -48,6 +48,7 @@ def _of_file(path: str) -> Screening:
 
 def _of_directory(path: str, *, quiet: bool) -> Screening:
     from lyapscreen.results import json_reader
+    from lyapscreen.results.projection import project
     from lyapscreen.screening import run_directory
     from lyapscreen.screening.screening import Screening
     from lyapscreen.spec.candidates import configurations
@@ -56,8 +57,8 @@ def _of_directory(path: str, *, quiet: bool) -> Screening:
         return _of_file(str(finished))
     about = run_directory.read_about(Path(path))
     lines, _ = run_directory.read_lines(Path(path))
-    results = list(run_directory.results_of(lines))
     spec = json_reader.spec_of(about["spec"])
+    results = project(list(run_directory.results_of(lines)), spec)  # those above the range are read and left out
     if not quiet:
         every = len(configurations(spec)) * len(spec.seeds)
         messages.notices([f"the run is not finished: {len(results)} of {every} candidates have been probed so far"])

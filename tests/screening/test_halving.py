@@ -44,8 +44,31 @@ def steps_of(screening):
     ],
 )
 def test_a_quarter_for_all_then_the_best_fifth_to_half_and_the_best_tenth_to_the_end(configurations, steps, expected):
-    found = rungs(small(steps=steps), configurations)
+    found = rungs(small(steps=steps, rank_by="effective"), configurations)
     assert [(rung.begin, rung.end, rung.share) for rung in found] == expected
+
+
+def test_read_ahead_shares_are_twice_as_large_and_count_what_is_read_beyond_the_range():
+    found = rungs(small(steps=100), 26, beyond=8)
+    assert [(rung.begin, rung.end, rung.share) for rung in found] == [(0, 25, 34), (25, 50, 14), (50, 100, 7)]
+    (whole,) = rungs(small(steps=100), 9, beyond=8)
+    assert (whole.lengths, whole.share) == ((50, 100), 17), "nine are too few, whatever is probed besides"
+    (last,) = rungs(small(steps=100, keep="last"), 26, beyond=8)
+    assert last.lengths == (50, 100)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_who_leads_at_the_end_was_read_there(optimizer):
+    """The rates that the best are read at go on with them, so that the leader's exponent is of the whole probe."""
+    settings = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "1e-3:3", "seeds": 2, "steps": 40}
+    s = ls.screen(**settings, optimizer=optimizer, jobs=1)
+    whole = ls.screen(**settings, optimizer=optimizer, jobs=1, halving=False)
+    leader = s.ranking.rows[0]
+    assert s.ranking.halved
+    assert leader.steps == 40
+    same = next(row for row in whole.ranking.rows if row.configuration == leader.configuration)
+    # Out of reach a rate weighs exp(-0.5 (0.5 / 0.2)^2) = 0.04 at most, and there is one on each side.
+    assert leader.projected == pytest.approx(same.projected, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +86,7 @@ def test_few_configurations_short_probes_and_the_papers_estimate_are_not_halved(
 def test_ties_never_take_it_beyond_two_fifths_of_probing_everything(configurations, diverged):
     """All living configurations are tied; what has diverged takes no steps in either way of probing."""
     lost = int(configurations * diverged)
-    ladder = rungs(small(steps=100), configurations)
+    ladder = rungs(small(steps=100, rank_by="effective"), configurations)
     first = [r for i in range(configurations - lost) for r in probed("relu", 1.0 + i, -0.05, spread=0.01, steps=25)] + [
         r for i in range(lost) for r in probed("tanh", 1.0 + i, 0, Regime.DIVERGED, steps=2)
     ]
