@@ -26,8 +26,8 @@ POINTS = ("rank", *(f"confirm {count}" for count in CONFIRMED))
 """What of ours is judged: the ranking alone, and with the first trained fully."""
 
 
-def line(task: Task, training: Training, keep: str) -> dict[str, Any]:
-    """Return a task's line, JSON-ready; all its works are in the cache."""
+def line(task: Task, training: Training, keep: str, *, rivals: bool = True) -> dict[str, Any]:
+    """Return a task's line, JSON-ready; all its works are in the cache, but those of `rivals` if there are none."""
     truth = Truth.of(task, training, keep)
     ours = {str(length): points(truth, kept(Ours(task, training, keep, length))) for length in LENGTHS}
     longest = ours[str(LENGTHS[-1])]
@@ -36,7 +36,8 @@ def line(task: Task, training: Training, keep: str) -> dict[str, Any]:
         "steps": training.steps, "schedule": training.schedule, "keep": keep,
         "rules": rules(truth), "ours": ours,
         "rivals": {
-            name: rival(truth, kept(Rival(task, training, keep, name))["studies"], longest) for name in RIVALS
+            name: rival(truth, kept(Rival(task, training, keep, name))["studies"], longest)
+            for name in RIVALS if rivals
         },
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks.ranking.cache import Work
+from tests.benchmarks.ranking.cache import Work, has
 from tests.benchmarks.ranking.frontier.ours import LENGTHS, Ours
 from tests.benchmarks.ranking.frontier.rivals import RIVALS, Rival
 from tests.benchmarks.ranking.frontier.truth import Reference, trainings
@@ -41,6 +41,10 @@ class Case:
         else:
             yield from (Rival(self.task, self.training, keep, name) for keep in KEEPS for name in RIVALS)
 
+    def is_done(self, parts: Collection[str]) -> bool:
+        """Return whether the cache has all works of some parts."""
+        return all(has(work) for part in parts for work in self.works(part))
+
 
 def cases(tasks: Sequence[Task]) -> list[Case]:
     """Return all cases of some tasks, the full trainings one after the other."""
@@ -50,6 +54,6 @@ def cases(tasks: Sequence[Task]) -> list[Case]:
 
 
 def works(of: Sequence[Case], parts: Collection[str] = PARTS) -> list[Work]:
-    """Return the works of some cases in an order in which each finds what it needs, none of them twice."""
+    """Return the works of some cases, part by part and none of them twice."""
     every = [work for part in PARTS if part in parts for case in of for work in case.works(part)]
     return list({work.key: work for work in every}.values())
