@@ -89,8 +89,10 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ours(cases: Sequence[Case]) -> Iterator[str]:
-    yield "| case | tasks | ours | cost | gap | worst | regret | gap, chosen on | gap, set aside | worst | regret |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield (
+        "| case | tasks | ours | cost | gap | worst | regret | network | chosen on: gap | set aside: gap | worst | regret |"
+    )
+    yield "|---" * 12 + "|"
     for case in cases:
         every = case["groups"]["all"]
         for number, (length, point) in enumerate(OURS):
@@ -101,6 +103,7 @@ def _ours(cases: Sequence[Case]) -> Iterator[str]:
                 title(case) if not number else "", str(every["tasks"]) if not number else "",
                 f"`{'' if point == 'rank' else '--'}{point}`, T = {length}", f"{found['cost']:.1f}",
                 interval(found["gap"]), f"{found['worst gap']:.2f}", f"{found['regret']['mean']:.3f}",
+                f"{found['model']['mean']:.3f}" if "model" in found else "–",
                 *(interval(one["gap"]) if one else "–" for one in some),
                 *((f"{some[1]['worst gap']:.2f}", f"{some[1]['regret']['mean']:.3f}") if some[1] else ("–", "–")),
             ]  # fmt: skip
@@ -111,9 +114,10 @@ def _rivals(cases: Sequence[Case]) -> Iterator[str]:
     heads = [str(cost) for cost in SHOWN]
     yield (
         f"| case | rival | gap at {' | '.join(heads)} | mean gap down to `rank`'s, to `--confirm 3`'s | as good as "
-        "`rank`: median (never) | as `--confirm 3` | gap less ours at the cost of `rank` | of `--confirm 3` |"
+        "`rank`: median (never) | as `--confirm 3` | gap less ours at the cost of `rank` | of `--confirm 3` | network "
+        "less ours at the cost of `--confirm 3` |"
     )
-    yield "|---" * (len(SHOWN) + 7) + "|"
+    yield "|---" * (len(SHOWN) + 8) + "|"
     for case in cases:
         every = case["groups"]["all"]
         for number, (name, found) in enumerate(every["rivals"].items()):
@@ -125,6 +129,7 @@ def _rivals(cases: Sequence[Case]) -> Iterator[str]:
                 ", ".join(f"{cost:g}" if cost else "never" for cost in reached),
                 *(_median(found["to ours"][point]) for point in ("rank", "confirm 3")),
                 *(interval(found["behind"][point]) for point in ("rank", "confirm 3")),
+                interval(found["model behind"]["confirm 3"]),
             ]  # fmt: skip
             yield f"| {' | '.join(cells)} |"
 

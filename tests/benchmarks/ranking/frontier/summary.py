@@ -69,13 +69,16 @@ def _rival(lines: Sequence[Line], name: str, length: str) -> dict[str, Any]:
     """Compare a rival with ours: `behind` is its gap less ours at our cost, positive where it is worse."""
     of = [line["rivals"][name] for line in lines]
 
-    def behind(point: str) -> Callable[[Line], float]:
-        return lambda line: line["rivals"][name]["at ours"][point] - line["ours"][length][point]["gap"]
+    def behind(point: str, theirs: str = "at ours", gap: str = "gap") -> Callable[[Line], float]:
+        return lambda line: line["rivals"][name][theirs][point] - line["ours"][length][point][gap]
 
     return {
         "curve": means_by_data_set(lines, [one["curve"] for one in of]),
         "model": means_by_data_set(lines, [one["model"] for one in of]),
         "behind": {point: over_data_sets(lines, behind(point)) for point in POINTS},
+        "model behind": {
+            point: over_data_sets(lines, behind(point, "model at ours", "model")) for point in of[0]["model at ours"]
+        },
         "to ours": {point: cost_to([cost for one in of for cost in one["to ours"][point]]) for point in POINTS},
     }
 
