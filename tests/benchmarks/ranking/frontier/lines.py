@@ -22,6 +22,9 @@ from tests.benchmarks.ranking.work import Work
 COSTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 14, 20, 28, 40, 50)
 """Full trainings of one seed after which rivals are looked at."""
 
+TANGENT = 2.2
+"""Times that a step takes which carries a tangent, in plain steps (`make bench`)."""
+
 POINTS = ("rank", *(f"confirm {count}" for count in CONFIRMED))
 """What of ours is judged: the ranking alone, and with the first trained fully."""
 
@@ -65,17 +68,18 @@ def points(truth: Truth, ours: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """
     seeds = len(next(iter(truth.curves.values())))
     probes = ours["steps"] / truth.training.steps
-    found = {"rank": _point(truth, ours["pick"], probes)}
+    found = {"rank": _point(truth, ours["pick"], probes, 0)}
     for count in CONFIRMED:
         chosen = ours["short lists"][str(count)]
-        point = _point(truth, truth.best_of(chosen), probes + len(chosen) * seeds)
+        point = _point(truth, truth.best_of(chosen), probes, len(chosen) * seeds)
         found[f"confirm {count}"] = {**point, "model": round(truth.gap_of(truth.lowest_of(chosen)), 4)}
     return found
 
 
-def _point(truth: Truth, pick: str, cost: float) -> dict[str, Any]:
+def _point(truth: Truth, pick: str, probes: float, full: int) -> dict[str, Any]:
     gap, regret = _rounded([truth.gap(pick), truth.regret(pick)])
-    return {"pick": pick, "cost": round(cost, 3), "gap": gap, "regret": regret}
+    cost, timed = _rounded([probes + full, TANGENT * probes + full])
+    return {"pick": pick, "cost": cost, "timed": timed, "gap": gap, "regret": regret}
 
 
 def rival(

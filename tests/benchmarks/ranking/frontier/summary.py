@@ -52,7 +52,8 @@ def _point(lines: Sequence[Line], length: str, point: str) -> dict[str, Any]:
         return lambda line: float(line["ours"][length][point][name])
 
     found = _judged(lines, value("gap"), value("regret"))
-    found["cost"] = round(float(np.mean([value("cost")(line) for line in lines])), 2)
+    for name in ("cost", "timed"):
+        found[name] = round(float(np.mean([value(name)(line) for line in lines])), 2)
     if "model" in lines[0]["ours"][length][point]:
         found["model"] = over_data_sets(lines, value("model"))
     return found
