@@ -37,7 +37,7 @@ def line(task: Task, training: Training, keep: str, *, rivals: bool = True) -> d
     return {
         "data": task.name, "optimizer": task.optimizer, "aside": task.aside,
         "steps": training.steps, "schedule": training.schedule, "keep": keep,
-        "rules": rules(truth), "ours": ours,
+        "depth": round(truth.depth, 4), "rules": rules(truth), "ours": ours,
         "rivals": {
             name: rival(truth, kept(Rival(task, training, keep, name))["studies"], longest)
             for name in RIVALS if rivals

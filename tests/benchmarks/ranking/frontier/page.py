@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.ranking.frontier.rivals import MOST
-from tests.benchmarks.ranking.frontier.summary import at, cost_of_mean
+from tests.benchmarks.ranking.frontier.summary import at, cost_of_mean, left_out
 
 RESULTS = Path(__file__).parents[1] / "frontier.json"
 BEGIN, END = "<!-- the frontier is written from here -->", "<!-- the frontier ends here -->"
@@ -85,7 +85,8 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     cases = results["summary"]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     ranked = "; ".join(f"{keep} kept: `--rank-by {rule}`" for keep, rule in results["ranked by"].items())
-    yield f"Written on {results['date']} with {versions}. Ours: {ranked}."
+    without = ", ".join(left_out(results["lines"])) or "none"
+    yield f"Written on {results['date']} with {versions}. Ours: {ranked}. Left out: {without}."
     yield ""
     yield from _ours(cases)
     yield ""

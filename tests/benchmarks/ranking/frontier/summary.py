@@ -17,8 +17,14 @@ GROUPS = {name: EVERY[name] for name in ("all", "chosen on", "set aside", "adam"
 """Tasks that are looked at together."""
 
 
+SHALLOWEST = 0.1
+"""Where the best of all configurations is less than this below the constant guess, as a share of its loss, there is
+nothing to learn, and a gap divides noise by noise: such tasks are left out, by name."""
+
+
 def summary(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """Return an entry for each full training and checkpoint that is kept, with one of its own for each group."""
+    lines = [line for line in lines if line["depth"] >= SHALLOWEST]
     keys = dict.fromkeys((line["keep"], line["schedule"], line["steps"]) for line in lines)
     found = []
     for keep, schedule, steps in sorted(keys, key=lambda key: (key[2], key[1], key[0])):
@@ -29,6 +35,15 @@ def summary(lines: Sequence[Line]) -> list[dict[str, Any]]:
             "groups": {name: group(some) for name, some in groups.items() if some},
         })  # fmt: skip
     return found
+
+
+def left_out(lines: Sequence[Line]) -> list[str]:
+    """Return the data sets of tasks that are left out.
+
+    >>> left_out([{"data": "a", "depth": 0.01}, {"data": "b", "depth": 0.5}, {"data": "a", "depth": 0.02}])
+    ['a']
+    """
+    return list(dict.fromkeys(line["data"] for line in lines if line["depth"] < SHALLOWEST))
 
 
 def group(lines: Sequence[Line]) -> dict[str, Any]:

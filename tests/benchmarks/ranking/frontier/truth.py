@@ -97,6 +97,11 @@ class Truth:
         """Return how far a configuration is from the best, as `gap` has it."""
         return self.gap_of(self.losses[id_])
 
+    @property
+    def depth(self) -> float:
+        """How far the best is below the best constant guess, as a share of that guess's loss."""
+        return 1.0 - float(self._all.min()) / self.reference
+
     def gap_of(self, loss: float) -> float:
         """Return how far one training with this loss is from the best configuration; 0 if it is better."""
         return gap(loss, float(self._all.min()), self.reference)
