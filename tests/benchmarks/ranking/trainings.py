@@ -26,8 +26,8 @@ class Training:
 
     @property
     def settings(self) -> dict[str, object]:
-        """Return the settings of the spec that say so, `full_steps` apart."""
-        return {"schedule": SCHEDULES[self.schedule](self.steps)}
+        """Return the settings of the spec that say so."""
+        return {"schedule": SCHEDULES[self.schedule](self.steps), "full_steps": self.steps}
 
     @property
     def key(self) -> str:

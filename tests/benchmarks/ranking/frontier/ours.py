@@ -37,8 +37,7 @@ class Ours:
     @property
     def settings(self) -> dict[str, object]:
         """The settings of the screening, those of the task apart."""
-        asked = {"steps": self.length, "full_steps": self.training.steps, **self.training.settings}
-        return {**asked, **RANKED[self.keep]}
+        return {"steps": self.length, **self.training.settings, **RANKED[self.keep]}
 
     @property
     def key(self) -> str:
