@@ -19,7 +19,7 @@ from tests.benchmarks.ranking.tasks import Task
 from tests.benchmarks.ranking.trainings import Training
 from tests.benchmarks.ranking.work import Work
 
-COSTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 14, 20, 28, 40, 50)
+COSTS = (0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 14, 20, 28, 40, 50)
 """Full trainings of one seed after which rivals are looked at."""
 
 TANGENT = 2.2
@@ -27,6 +27,9 @@ TANGENT = 2.2
 
 POINTS = ("rank", *(f"confirm {count}" for count in CONFIRMED))
 """What of ours is judged: the ranking alone, and with the first trained fully."""
+
+COMPARED = ("rank", "confirm 3")
+"""The points that rivals are held against."""
 
 
 def line(task: Task, training: Training, keep: str, *, rivals: bool = True) -> dict[str, Any]:
@@ -96,9 +99,9 @@ def rival(
     return {
         "curve": [_mean_at(gaps, cost) for cost in COSTS],
         "model": [_mean_at(models, cost) for cost in COSTS],
-        "at ours": {name: _mean_at(gaps, point["cost"]) for name, point in ours.items()},
-        "model at ours": {name: _mean_at(models, point["cost"]) for name, point in ours.items() if "model" in point},
-        "to ours": {name: [cost_of(of, point["gap"]) for of in gaps] for name, point in ours.items()},
+        "at ours": {name: _mean_at(gaps, ours[name]["cost"]) for name in COMPARED},
+        "model at ours": {name: _mean_at(models, ours[name]["cost"]) for name in COMPARED if "model" in ours[name]},
+        "to ours": {name: [cost_of(of, ours[name]["gap"]) for of in gaps] for name in COMPARED},
     }
 
 
@@ -130,7 +133,7 @@ def cost_of(changes: Sequence[tuple[float, float]], goal: float) -> float | None
     if goal >= 1:
         return 0.0
     # Our gaps are rounded, and an equal pick is as good.
-    return next((round(at, 3) for at, value in changes if value <= goal + 1e-4 and at <= MOST), None)
+    return next((round(at, 2) for at, value in changes if value <= goal + 1e-4 and at <= MOST), None)
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.ranking.frontier.lines import COMPARED
 from tests.benchmarks.ranking.frontier.rivals import MOST
 from tests.benchmarks.ranking.frontier.summary import at, cost_of_mean, left_out
 
@@ -128,13 +129,13 @@ def _rivals(cases: Sequence[Case]) -> Iterator[str]:
         every = case["groups"]["all"]
         for number, (name, found) in enumerate(every["rivals"].items()):
             ours = every["ours"][max(every["ours"], key=int)]
-            reached = [cost_of_mean(found["curve"], ours[point]["gap"]["mean"]) for point in ("rank", "confirm 3")]
+            reached = [cost_of_mean(found["curve"], ours[point]["gap"]["mean"]) for point in COMPARED]
             cells = [
                 title(case) if not number else "", RIVALS[name],
                 *(f"{at(found['curve'], cost):.3f}" for cost in SHOWN),
                 ", ".join(f"{cost:g}" if cost else "never" for cost in reached),
-                *(_median(found["to ours"][point]) for point in ("rank", "confirm 3")),
-                *(interval(found["behind"][point]) for point in ("rank", "confirm 3")),
+                *(_median(found["to ours"][point]) for point in COMPARED),
+                *(interval(found["behind"][point]) for point in COMPARED),
                 interval(found["model behind"]["confirm 3"]),
             ]  # fmt: skip
             yield f"| {' | '.join(cells)} |"

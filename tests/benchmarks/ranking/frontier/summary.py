@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.ranking.frontier.lines import COSTS, POINTS
+from tests.benchmarks.ranking.frontier.lines import COMPARED, COSTS, POINTS
 from tests.benchmarks.ranking.summary import GROUPS as EVERY
 from tests.benchmarks.ranking.summary import over_data_sets
 
@@ -91,11 +91,11 @@ def _rival(lines: Sequence[Line], name: str, length: str) -> dict[str, Any]:
     return {
         "curve": means_by_data_set(lines, [one["curve"] for one in of]),
         "model": means_by_data_set(lines, [one["model"] for one in of]),
-        "behind": {point: over_data_sets(lines, behind(point)) for point in POINTS},
+        "behind": {point: over_data_sets(lines, behind(point)) for point in COMPARED},
         "model behind": {
             point: over_data_sets(lines, behind(point, "model at ours", "model")) for point in of[0]["model at ours"]
         },
-        "to ours": {point: cost_to([cost for one in of for cost in one["to ours"][point]]) for point in POINTS},
+        "to ours": {point: cost_to([cost for one in of for cost in one["to ours"][point]]) for point in COMPARED},
     }
 
 
@@ -133,7 +133,7 @@ def at(curve: Sequence[float], cost: float) -> float:
 def cost_of_mean(curve: Sequence[float], goal: float) -> float | None:
     """Return the first of `COSTS` at which a mean curve is down to a goal; None if it never is.
 
-    >>> cost_of_mean([1.0] * 5 + [0.5] * 6 + [0.1] * 7, 0.2)
+    >>> cost_of_mean([1.0] * 5 + [0.5] * 3 + [0.1] * 7, 0.2)
     7
     """
     return next((cost for cost, value in zip(COSTS, curve, strict=True) if value <= goal), None)
