@@ -10,7 +10,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and import rules"
 	@echo "make bench   benchmarks, as ratios measured side by side; a quarter of an hour"
-	@echo "make bench-ranking   how well the ranking picks, judged by full training; under an hour, resumable"
+	@echo "make bench-ranking   how well the ranking picks, judged by full training; some hours, resumable"
 	@echo "make setup   only prepare .venv"
 
 setup: $(READY)
@@ -39,8 +39,9 @@ bench: $(READY)
 
 bench-ranking: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt 'lyapscreen[bench]' \
-		|| echo "without Optuna: its row is left out" >&2
+		|| echo "without Optuna: its rows are left out" >&2
 	$(BIN)/python -m tests.benchmarks.ranking
+	$(BIN)/python -m tests.benchmarks.ranking.frontier
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import rows
-from tests.benchmarks.ranking import pages, records, summary, tasks
+from tests.benchmarks.ranking import pages, records, summary, tasks, trainings
+from tests.benchmarks.ranking.frontier import lines, page, picture, rivals, truth
+from tests.benchmarks.ranking.frontier import summary as frontier
 
 
-@pytest.mark.parametrize("module", [rows, records, summary], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [rows, records, summary, trainings, truth, lines, frontier, page], ids=lambda module: module.__name__
+)
 def test_what_the_docstrings_show(module):
     assert doctest.testmod(module).attempted
     assert not doctest.testmod(module).failed
@@ -45,7 +49,7 @@ def test_a_search_that_never_gets_there_counts_as_long_as_it_lasted():
 
 def test_a_third_of_the_data_sets_is_set_aside_with_all_its_tasks():
     every = tasks.tasks()
-    names = {task.name for task in every if task.name != tasks.CNN}
+    names = {task.name for task in every if task.is_mlp}
     if len(names) < 18:
         pytest.skip("the tables beside the project are not here")
     assert len(tasks.ASIDE) == len(names) // 3
@@ -76,3 +80,45 @@ def test_the_regrets_in_readme_are_the_benchmarks():
     assert f"({every['best']['lyapunov-100']['mean']:.3f})" in readme
     assert f"a random pick has {every['best']['random']['mean']:.2f}" in readme
     assert f"{every['tasks']} tasks" in readme
+
+
+def searched(losses, keep, name, steps=9):
+    """A study of one rival over rates 0.1 and 1, whose trainings have these losses at every third step."""
+    task = tasks.Task("made up", "sgd", {"data": "wine", "act": ("relu",), "lr": "0.1,1"})
+    curves = {
+        id_: tuple(truth.Curve(tuple(zip((3, 6, 9), row, strict=False)), len(row) < 3) for row in seeds)
+        for id_, seeds in losses.items()
+    }
+    known = truth.Truth(task, trainings.Training(steps), keep, curves, reference=1.0)
+    pytest.importorskip("optuna").logging.set_verbosity(40)
+    return known, rivals.study(known, rivals.RIVALS[name](0, 3, steps), 3)
+
+
+LOSSES = {"relu/lr=0.1": [(0.9, 0.5, 0.6), (0.9, 0.6, 0.7)], "relu/lr=1": [(0.8, 0.1, 0.8), (9.0,)]}
+"""Of two seeds each; the second of the higher rate diverges."""
+
+
+def test_a_trial_costs_the_steps_it_takes_and_the_incumbent_has_the_lowest_loss_seen():
+    known, changes = searched(LOSSES, "best", "random")
+    assert known.gap("relu/lr=1") == 1.0
+    assert known.gap("relu/lr=0.1") == 0.0
+    assert changes[-1][1:] == ("relu/lr=1", 0.1)
+    assert all(spent <= rivals.MOST * 9 for spent, *_ in changes)
+    assert [loss for *_, loss in changes] == sorted((loss for *_, loss in changes), reverse=True)
+
+
+@pytest.mark.parametrize("name", rivals.RIVALS)
+def test_where_the_last_is_kept_a_pruned_trial_is_none_once_one_has_ended(name):
+    _, changes = searched(LOSSES, "last", name)
+    assert changes[-1][1:] == ("relu/lr=0.1", 0.6)
+
+
+def test_the_frontier_on_the_page_is_that_of_the_file(tmp_path):
+    results = json.loads(page.RESULTS.read_text())
+    assert page.block(results) in pages.PAGE.read_text()
+    assert page.dumped(results) == page.RESULTS.read_text()
+    assert json.loads(json.dumps(frontier.summary(results["lines"]))) == results["summary"]
+    pytest.importorskip("matplotlib")
+    for path in (tmp_path / "a.svg", tmp_path / "b.svg"):
+        picture.draw(results, path)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

@@ -47,6 +47,7 @@ FOREIGN_FLAGS = {
     "examples/cluster/README.md": {"--host", "--port", "--nworkers", "--nthreads", "--head"},  # of Dask and Ray
     "examples/paper_xor/README.md": {"--seed", "--points", "--out"},  # of the scripts beside it
     "examples/train_recommended/README.md": {"--seed"},  # of the script beside it
+    "tests/benchmarks/ranking/README.md": {"--again", "--cached", "--part"},  # of the benchmark
 }
 
 

@@ -18,7 +18,8 @@ from tests.benchmarks.ranking import pages, records
 from tests.benchmarks.ranking.cache import fill, kept
 from tests.benchmarks.ranking.rivals import Search
 from tests.benchmarks.ranking.summary import against_optuna, of_seeds, summary
-from tests.benchmarks.ranking.tasks import CNN, tasks
+from tests.benchmarks.ranking.tasks import tasks
+from tests.benchmarks.ranking.trainings import Training
 from tests.benchmarks.ranking.work import works
 
 
@@ -31,9 +32,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes (default %(default)s)")
     given = parser.parse_args()
     chosen = [task for task in tasks() if not given.data or task.name in given.data.split(",")]
-    fill([work for task in chosen for work in works(task, given.steps)], given.jobs)
+    fill([work for task in chosen for work in works(task, Training(given.steps))], given.jobs)
     with_optuna = not given.no_optuna and find_spec("optuna") is not None
-    searches = [Search(task, given.steps) for task in chosen if task.name != CNN] if with_optuna else []
+    searches = [Search(task, given.steps) for task in chosen if task.is_mlp] if with_optuna else []
     fill(searches, 1)  # one after the other: their seconds are compared
     read = [records.read(task, given.steps) for task in chosen]
     lines = [records.outcome(record) for record in read]

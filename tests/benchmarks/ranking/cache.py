@@ -33,7 +33,7 @@ def fill(wanted: Sequence[Work], jobs: int) -> None:
         RuntimeError: a worker was killed twice.
 
     """
-    missing = [work for work in wanted if not _at(work).exists()]
+    missing = [work for work in wanted if not has(work)]
     progress, start = Console(stderr=True), time.perf_counter()
     for done, (index, found) in enumerate(execute(_done, missing, jobs), 1):
         if not isinstance(found, dict):
@@ -45,6 +45,16 @@ def fill(wanted: Sequence[Work], jobs: int) -> None:
         part.replace(path)
         left = (time.perf_counter() - start) / done * (len(missing) - done) / 60
         progress.print(f"{done} of {len(missing)}, {left:.0f} min left: {missing[index].key}", highlight=False)
+
+
+def has(work: Work) -> bool:
+    """Return whether the cache has a work's result."""
+    return _at(work).exists()
+
+
+def forget(work: Work) -> None:
+    """Let a work be done again."""
+    _at(work).unlink(missing_ok=True)
 
 
 def kept(work: Work) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from lyapscreen.screening.halving import replayed, rungs
 from lyapscreen.spec.measures import RULES
 from tests.benchmarks.ranking.cache import kept
 from tests.benchmarks.ranking.tasks import Task
+from tests.benchmarks.ranking.trainings import Training
 from tests.benchmarks.ranking.work import LENGTHS, works
 
 JUDGES = ("best", "final")
@@ -47,7 +48,7 @@ class Record:
 def read(task: Task, steps: int) -> Record:
     """Return the record of a task whose works are all in the cache."""
     found: dict[str, list[Any]] = {}
-    for work in works(task, steps):
+    for work in works(task, Training(steps)):
         found.setdefault(work.part, []).extend(kept(work)["found"])
     probes = tuple(read_ahead([from_dict(plain) for plain in found["probe"]], steps))
     ids = tuple(dict.fromkeys(result.candidate.configuration.id for result in probes))

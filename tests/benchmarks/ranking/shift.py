@@ -22,7 +22,7 @@ from lyapscreen.screening.full_training import train
 from lyapscreen.screening.plan import prepare
 from lyapscreen.spec.candidates import configurations
 from tests.benchmarks.ranking.summary import over_data_sets
-from tests.benchmarks.ranking.tasks import CNN, Task, tasks
+from tests.benchmarks.ranking.tasks import Task, tasks
 
 LENGTHS = (25, 100, 400)
 STEPS = 1500
@@ -125,7 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data", default="", help="names of data sets, comma-separated (default: all)")
     given, out = parser.parse_args(), Console(soft_wrap=True, highlight=False)
-    chosen = [t for t in tasks() if t.name != CNN and (not given.data or t.name in given.data.split(","))]
+    chosen = [t for t in tasks() if t.is_mlp and (not given.data or t.name in given.data.split(","))]
     every = [line for task in chosen for schedule in SCHEDULES for line in lines(measured(task, schedule))]
     for aside in (False, True):
         for keep, schedule, steps in ((k, s, t) for k in ("best", "last") for s in SCHEDULES for t in LENGTHS):

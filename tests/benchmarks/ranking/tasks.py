@@ -1,4 +1,4 @@
-"""The tasks: every named dataset and every table of ../shared/data, each with three optimizers, and a CNN on digits."""
+"""The tasks: every named dataset and every table of ../shared/data, and three other networks; three optimizers each."""
 
 from __future__ import annotations
 
@@ -20,11 +20,27 @@ RATES = {"sgd": "1e-4:10:16", "momentum": "1e-4:10:16", "adam": "1e-5:1:16"}
 
 GRID = {"model": "mlp:64,64", "act": ("relu", "tanh", "sigmoid", "gelu", "elu"), "seeds": 3, "batch_size": 64}
 
-CNN_GRID = {"model": "cnn", "act": ("relu", "tanh"), "seeds": 2, "batch_size": 64}
-CNN_RATES = {"sgd": "1e-3:10:8", "momentum": "1e-4:1:8", "adam": "1e-5:1e-1:8"}
-"""A smaller grid: a step of the network costs some fifty times that of the MLP."""
+SMALL_GRID = {"act": ("relu", "tanh"), "seeds": 2, "batch_size": 64}
+SMALL_RATES = {"sgd": "1e-3:10:8", "momentum": "1e-4:1:8", "adam": "1e-5:1e-1:8"}
+"""A smaller grid, for the networks that are no MLP: a step of theirs costs some fifty times that of the MLP."""
 
 CNN = "digits, cnn"
+OWN = Path(__file__).parent / "networks.py"
+
+NETWORKS: Mapping[str, Mapping[str, Any]] = {
+    CNN: {"data": "digits", "model": "cnn"},
+    "digits, autoencoder": {
+        "data": f"{OWN}:images", "task": "regression", "model": f"{OWN}:Autoencoder", "loss": f"{OWN}:squared",
+    },
+    "letters, transformer": {
+        "data": f"{OWN}:letters", "task": "classification", "inputs": "tokens", "split": "last", "batch_size": 32,
+        "model": f"{OWN}:Transformer",
+    },
+}  # fmt: skip
+"""Settings of the networks that are no MLP, by the name of the task."""
+
+PATHS = ("data", "model", "loss")
+"""Settings that may name a file."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,9 @@ class Task:
     @property
     def key(self) -> str:
         """A name for files that changes with any setting."""
-        settings = json.dumps({**self.settings, "data": Path(self.settings["data"]).name}, sort_keys=True)
+        # Where the files lie changes nothing.
+        named = {name: Path(self.settings[name]).name for name in PATHS if name in self.settings}
+        settings = json.dumps({**self.settings, **named}, sort_keys=True)
         name = self.name.replace(", ", "-")
         return f"{name}-{self.optimizer}-{hashlib.sha256(settings.encode()).hexdigest()[:8]}"
 
@@ -47,6 +65,11 @@ class Task:
     def aside(self) -> bool:
         """Whether the task had no part in choosing the rule."""
         return self.name.partition(",")[0] in ASIDE
+
+    @property
+    def is_mlp(self) -> bool:
+        """Whether its network is the MLP, on the large grid."""
+        return str(self.settings["model"]).startswith("mlp:")
 
     def spec(self, **settings: object) -> Spec:
         """Return the task's spec with further settings."""
@@ -77,8 +100,9 @@ def tasks() -> list[Task]:
         for name, source in sources().items()
         for optimizer, rates in RATES.items()
     ]
-    images = [
-        Task(CNN, optimizer, {**CNN_GRID, "data": "digits", "optimizer": optimizer, "lr": rates})
-        for optimizer, rates in CNN_RATES.items()
+    others = [
+        Task(name, optimizer, {**SMALL_GRID, **settings, "optimizer": optimizer, "lr": rates})
+        for name, settings in NETWORKS.items()
+        for optimizer, rates in SMALL_RATES.items()
     ]
-    return [*plain, *images]
+    return [*plain, *others]

@@ -14,7 +14,8 @@ from lyapscreen.results.records import to_dict
 from lyapscreen.screening.full_training import train
 from lyapscreen.screening.plan import prepare
 from lyapscreen.spec.candidates import configurations
-from tests.benchmarks.ranking.tasks import CNN, Task
+from tests.benchmarks.ranking.tasks import Task
+from tests.benchmarks.ranking.trainings import Training
 
 LENGTHS = (25, 50, 100)
 """Steps of the probes."""
@@ -31,13 +32,14 @@ class Work:
     part: str
     """One of `PARTS`."""
     activation: str
-    steps: int
-    """Of full training."""
+    training: Training
+    """What the probes begin."""
 
     @property
     def key(self) -> str:
         """Where its result is kept."""
-        return f"{self.task.key}/{self.part}-{self.activation}-{self.steps if self.part == 'train' else LENGTHS[-1]}"
+        of = self.training.key if self.part == "train" else self.training.probe_key(LENGTHS[-1])
+        return f"{self.task.key}/{self.part}-{self.activation}-{of}"
 
     def __call__(self) -> dict[str, Any]:
         """Return the result as JSON-ready values, with the seconds it took."""
@@ -47,15 +49,22 @@ class Work:
         return {"found": found, "seconds": time.perf_counter() - start}
 
 
-def works(task: Task, steps: int) -> Iterator[Work]:
-    """Yield all of a task's works; the paper's rule, at 25 trainings a probe, is judged where it was made: with SGD."""
-    parts = PARTS if task.optimizer == "sgd" and task.name != CNN else PARTS[:3]
-    yield from (Work(task, part, activation, steps) for part in parts for activation in task.settings["act"])
+def works(task: Task, training: Training) -> Iterator[Work]:
+    """Yield all of a task's works.
+
+    The paper's rule, at 25 trainings a probe, is judged where it was made: with SGD. It and the range test know of
+    no schedule.
+    """
+    parts: tuple[str, ...] = PARTS if task.optimizer == "sgd" and task.is_mlp else PARTS[:3]
+    parts = parts if training.schedule == "constant" else PARTS[:2]
+    yield from (Work(task, part, activation, training) for part in parts for activation in task.settings["act"])
 
 
 def probed(work: Work) -> list[dict[str, Any]]:
     """Return what probes find at every length, a candidate each; no probe is stopped early."""
-    spec = work.task.spec(act=work.activation, steps=LENGTHS[-1], kantz_wolf=work.part == "paper", halving=False)
+    spec = work.task.spec(
+        act=work.activation, steps=LENGTHS[-1], kantz_wolf=work.part == "paper", halving=False, **work.training.settings
+    )
     plan = prepare(spec)
     found = [result for batch in plan.batches for result in probe(spec, plan.data, ProbeTask(batch, LENGTHS)).results]
     return [to_dict(result) for result in sorted(found, key=lambda result: result.candidate)]
@@ -63,8 +72,9 @@ def probed(work: Work) -> list[dict[str, Any]]:
 
 def trained(work: Work) -> list[dict[str, Any]]:
     """Return the held-out loss along full training, a candidate each."""
-    plan = prepare(work.task.spec(act=work.activation, halving=False))
-    found = sorted(train(plan, configurations(plan.spec), work.steps, jobs=1), key=lambda one: one.candidate)
+    plan = prepare(work.task.spec(act=work.activation, halving=False, **work.training.settings))
+    steps = work.training.steps
+    found = sorted(train(plan, configurations(plan.spec), steps, jobs=1), key=lambda one: one.candidate)
     named = [(one.candidate.configuration.id, one.candidate.seed, one.curve, one.full.diverged) for one in found]
     return [dict(zip(("id", "seed", "curve", "diverged"), values, strict=True)) for values in named]
 
