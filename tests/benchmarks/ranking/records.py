@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.results.extrapolation import read_ahead
+from lyapscreen.results.projection import project
 from lyapscreen.results.records import Result, from_dict
 from lyapscreen.results.regret import chance, regret
 from lyapscreen.results.rules import Probes, means
 from lyapscreen.results.statistics import Values
-from lyapscreen.screening.halving import replayed, rungs
+from lyapscreen.screening.halving import replayed
+from lyapscreen.screening.plan import prepare
 from lyapscreen.spec.measures import RULES
+from lyapscreen.spec.spec import Spec
 from tests.benchmarks.ranking.cache import kept
 from tests.benchmarks.ranking.tasks import Task
-from tests.benchmarks.ranking.trainings import Training
+from tests.benchmarks.ranking.trainings import KEEPS, Training
 from tests.benchmarks.ranking.work import LENGTHS, works
 
 JUDGES = ("best", "final")
@@ -31,8 +33,14 @@ class Record:
     """All that was computed for a task."""
 
     task: Task
+    steps: int
+    """Of full training."""
+    raw: tuple[Result, ...]
+    """Probes at all lengths, above the range too."""
     probes: tuple[Result, ...]
-    """Measured at all lengths, with `end` read ahead."""
+    """Those of the rates asked for, projected to the best checkpoint."""
+    last: tuple[Result, ...]
+    """The same, projected to the last."""
     paper: tuple[Result, ...]
     """With the paper's estimate, where it was measured."""
     ids: tuple[str, ...]
@@ -50,7 +58,8 @@ def read(task: Task, steps: int) -> Record:
     found: dict[str, list[Any]] = {}
     for work in works(task, Training(steps)):
         found.setdefault(work.part, []).extend(kept(work)["found"])
-    probes = tuple(read_ahead([from_dict(plain) for plain in found["probe"]], steps))
+    raw = tuple(from_dict(plain) for plain in found["probe"])
+    probes, last = (tuple(project(raw, _spec(task, steps, keep))) for keep in KEEPS)
     ids = tuple(dict.fromkeys(result.candidate.configuration.id for result in probes))
     rows: dict[str, dict[int, Any]] = {}
     for one in found["train"]:
@@ -66,7 +75,10 @@ def read(task: Task, steps: int) -> Record:
 
     return Record(
         task=task,
+        steps=steps,
+        raw=raw,
         probes=probes,
+        last=last,
         paper=tuple(from_dict(plain) for plain in found.get("paper", [])),
         ids=ids,
         curves=tuple(tuple(tuple(map(tuple, one["curve"])) for one in row) for row in trained),
@@ -81,19 +93,27 @@ def scores(record: Record) -> dict[tuple[str, int], Values]:
     for steps in LENGTHS:
         at = Probes.of(record.probes, steps)
         found |= {(rule, steps): at.scores(rule) for rule in RULES if rule != "kantz_wolf"}
+        found["projected_last", steps] = Probes.of(record.last, steps, keep="last").scores("projected")
         if record.paper:
             found["kantz_wolf", steps] = Probes.of(record.paper, steps).scores("kantz_wolf")
         known = [one for one in record.range_tests[steps] if one["id"] is not None]
         steepest = max(known, key=lambda one: one["steepness"], default={"id": None})["id"]
         found["range_test", steps] = np.array([0.0 if id_ == steepest else np.inf for id_ in record.ids])
-    found["halved", LENGTHS[-1]] = halved(record).scores("effective")
+    found["halved", LENGTHS[-1]] = Probes.of(halved(record)).scores("projected")
     return found
 
 
-def halved(record: Record) -> Probes:
+def halved(record: Record) -> list[Result]:
     """Return the probes as halving leaves them."""
-    ladder = rungs(record.task.spec(steps=LENGTHS[-1]), len(record.ids))
-    return Probes.of(replayed(record.probes, ladder))
+    spec = _spec(record.task, record.steps, "best")
+    planned = prepare(spec)
+    among = {candidate for batch in planned.batches for candidate in batch.candidates}
+    found = replayed([result for result in record.raw if result.candidate in among], spec, planned.rungs)
+    return project(found, spec)
+
+
+def _spec(task: Task, steps: int, keep: str) -> Spec:
+    return task.spec(steps=LENGTHS[-1], full_steps=steps, keep=keep)
 
 
 def outcome(record: Record) -> dict[str, Any]:
@@ -107,11 +127,11 @@ def outcome(record: Record) -> dict[str, Any]:
     line["confirmed"] = {
         f"{rule}-{steps}": confirmed(of, losses["best"])
         for (rule, steps), of in scores(record).items()
-        if rule in ("effective", "halved", "held_out_loss")
+        if rule in ("projected", "effective", "halved", "held_out_loss")
     }
     for judge in JUDGES:
         line["regret"][judge]["random"] = chance(losses[judge])
-    every, some = int(Probes.of(record.probes).steps.sum()), int(halved(record).steps.sum())
+    every, some = (sum(r.final.steps for r in results) for results in (record.raw, halved(record)))
     line["steps"] = {"whole": every, "halved": some, "planned": len(record.probes) * LENGTHS[-1]}
     return line
 

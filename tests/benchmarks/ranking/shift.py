@@ -27,7 +27,7 @@ from tests.benchmarks.ranking.tasks import Task, tasks
 LENGTHS = (25, 100, 400)
 STEPS = 1500
 ACTIVATIONS = ("relu", "tanh")
-SCHEDULES = {"constant": "constant", "cosine": f"cosine:{STEPS}"}
+SCHEDULES = ("constant", "cosine")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Found:
 
 def measured(task: Task, schedule: str) -> Found:
     """Probe and train a task's two activations at all its rates and seeds."""
-    spec = task.spec(act=ACTIVATIONS, steps=LENGTHS[-1], schedule=SCHEDULES[schedule], halving=False)
+    spec = task.spec(act=ACTIVATIONS, steps=LENGTHS[-1], schedule=schedule, full_steps=STEPS, halving=False)
     plan = prepare(spec)
     shape = (len(spec.act), len(spec.lr), len(spec.seeds))
     place = {(act, lr): (i, j) for i, act in enumerate(spec.act) for j, lr in enumerate(spec.lr)}

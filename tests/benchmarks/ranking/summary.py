@@ -56,14 +56,16 @@ def _of_group(lines: Sequence[Line]) -> dict[str, Any]:
         rule: over_data_sets(lines, lambda x, r=rule: x["confirmed"][r])  # type: ignore[misc]
         for rule in lines[0]["confirmed"]
     }
+    # Results of before it was there rank by lambda_eff.
+    ours = "projected-100" if "projected-100" in rules else "effective-100"
     found["worst excess"] = {
         rule: max(line["regret"]["best"][rule] - line["regret"]["best"][f"{BASELINE}-100"] for line in lines)
-        for rule in ("effective-100", "halved-100")
+        for rule in (ours, "halved-100")
     }
     found["halving"] = {
         judge: over_data_sets(
             lines,
-            lambda x: x["regret"][judge]["halved-100"] - x["regret"][judge]["effective-100"],  # noqa: B023
+            lambda x: x["regret"][judge]["halved-100"] - x["regret"][judge][ours],  # noqa: B023
         )
         for judge in JUDGES
     }

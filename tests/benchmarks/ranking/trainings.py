@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 KEEPS = ("best", "last")
 """The checkpoint that is kept: where the held-out loss was lowest (early stopping), or the one at the end."""
 
-SCHEDULES: Mapping[str, Callable[[int], str]] = {
-    "constant": lambda _: "constant",
-    "cosine": lambda steps: f"cosine:{steps}",
-}
-"""How the setting `schedule` is spelled for one over so many steps."""
+SCHEDULES = ("constant", "cosine")
 
 
 @dataclass(frozen=True)
@@ -22,12 +17,12 @@ class Training:
     steps: int
     """N"""
     schedule: str = "constant"
-    """A key of `SCHEDULES`, over all N steps."""
+    """One of `SCHEDULES`, over all N steps."""
 
     @property
     def settings(self) -> dict[str, object]:
         """Return the settings of the spec that say so."""
-        return {"schedule": SCHEDULES[self.schedule](self.steps), "full_steps": self.steps}
+        return {"schedule": self.schedule, "full_steps": self.steps}
 
     @property
     def key(self) -> str:
@@ -39,9 +34,9 @@ class Training:
         return str(self.steps) if self.schedule == "constant" else f"{self.steps}-{self.schedule}"
 
     def probe_key(self, length: int) -> str:
-        """A name for probes of a length: at a constant rate they are those of every full training.
+        """A name for probes of a length: how far above the range they read ahead depends on the full training.
 
         >>> Training(1500).probe_key(100), Training(1500, "cosine").probe_key(100)
-        ('100', '100-cosine-1500')
+        ('100-1500', '100-1500-cosine')
         """
-        return str(length) if self.schedule == "constant" else f"{length}-{self.schedule}-{self.steps}"
+        return f"{length}-{self.key}"

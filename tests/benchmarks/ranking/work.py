@@ -10,10 +10,11 @@ from typing import Any
 from lyapscreen import data
 from lyapscreen.probe.lr_range_test import range_test
 from lyapscreen.probe.probe import ProbeTask, probe
+from lyapscreen.results.projection import above_the_range
 from lyapscreen.results.records import to_dict
 from lyapscreen.screening.full_training import train
 from lyapscreen.screening.plan import prepare
-from lyapscreen.spec.candidates import configurations
+from lyapscreen.spec.candidates import batches, configurations
 from tests.benchmarks.ranking.tasks import Task
 from tests.benchmarks.ranking.trainings import Training
 
@@ -61,12 +62,18 @@ def works(task: Task, training: Training) -> Iterator[Work]:
 
 
 def probed(work: Work) -> list[dict[str, Any]]:
-    """Return what probes find at every length, a candidate each; no probe is stopped early."""
+    """Return what probes find at every length, a candidate each; no probe is stopped early.
+
+    Rates above the range that either checkpoint reads ahead to are probed too, but not for the paper's rule.
+    """
     spec = work.task.spec(
-        act=work.activation, steps=LENGTHS[-1], kantz_wolf=work.part == "paper", halving=False, **work.training.settings
-    )
+        act=work.activation, steps=LENGTHS[-1], kantz_wolf=work.part == "paper", halving=False, keep="last",
+        **work.training.settings,
+    )  # fmt: skip
     plan = prepare(spec)
-    found = [result for batch in plan.batches for result in probe(spec, plan.data, ProbeTask(batch, LENGTHS)).results]
+    beyond = [] if work.part == "paper" else above_the_range(spec, LENGTHS[0])
+    planned = batches(spec, [*configurations(spec), *beyond], plan.bytes_per_candidate, plan.budget)
+    found = [result for batch in planned for result in probe(spec, plan.data, ProbeTask(batch, LENGTHS)).results]
     return [to_dict(result) for result in sorted(found, key=lambda result: result.candidate)]
 
 

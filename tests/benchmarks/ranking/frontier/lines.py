@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.results.extrapolation import read_ahead
+from lyapscreen.results.projection import project
 from lyapscreen.results.records import from_dict
 from lyapscreen.results.rules import Probes
 from lyapscreen.spec.measures import RULES
@@ -52,10 +52,12 @@ def rules(truth: Truth) -> dict[str, list[float]]:
     """Return [gap, regret] of what every rule picks, by rule and length of the probes, and of a pick at random."""
     activations = truth.task.settings["act"]
     works = [Work(truth.task, "probe", activation, truth.training) for activation in activations]
-    probes = read_ahead([from_dict(plain) for work in works for plain in kept(work)["found"]], truth.training.steps)
+    raw = [from_dict(plain) for work in works for plain in kept(work)["found"]]
+    spec = truth.task.spec(steps=LENGTHS[-1], keep=truth.keep, **truth.training.settings)
+    probes = project(raw, spec)
     found = {}
     for length in LENGTHS:
-        at = Probes.of(probes, length)
+        at = Probes.of(probes, length, keep=truth.keep)
         for rule in RULES:
             if rule != "kantz_wolf":  # 25 trainings a probe: its regrets stand in the other table
                 pick = at.configurations[int(np.argmin(at.scores(rule)))].id

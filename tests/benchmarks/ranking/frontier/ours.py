@@ -14,7 +14,7 @@ from lyapscreen.results.ranking import Ranking
 from tests.benchmarks.ranking.tasks import Task
 from tests.benchmarks.ranking.trainings import Training
 
-RANKED: Mapping[str, Mapping[str, object]] = {"best": {"rank_by": "effective"}, "last": {"rank_by": "end"}}
+RANKED: Mapping[str, Mapping[str, object]] = {keep: {"rank_by": "projected", "keep": keep} for keep in ("best", "last")}
 """How a ranking is asked for, by the checkpoint that is kept of full training."""
 
 LENGTHS = (25, 100)

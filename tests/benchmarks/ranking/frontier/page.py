@@ -24,6 +24,7 @@ SHOWN = (1, 2, 5, 10, 20, 50)
 """Costs in full trainings."""
 
 RULES = {
+    "projected": "λ_proj",
     "effective": "λ_eff",
     "end": "λ_end",
     "transverse": "λ_perp",
