@@ -39,6 +39,9 @@ PANEL_INCHES = (4.3, 3.0)
 COLUMNS = 3
 """Of panels in a picture."""
 
+LEGEND_HEIGHT = 0.4
+"""Of a row that the legend has to itself, a panel's being 1."""
+
 DPI = 160
 FONT_SIZE = 9
 
@@ -94,16 +97,19 @@ def plot(ranking: Ranking, spec: Spec, kind: str, edge: Mapping[Family, Edge] = 
     drawing = Drawing.of(ranking, spec, edge)
     every = panels(drawing)
     with style(text_as="path"):
-        rows = -(-(len(every) + 1) // COLUMNS)
+        rows, left = divmod(len(every), COLUMNS)
+        # The legend takes a free place beside the panels, or a lower row of its own where they fill all.
+        heights = [1.0] * (rows + 1) if left else [1.0] * rows + [LEGEND_HEIGHT]
         width, height = PANEL_INCHES
-        figure = Figure(figsize=(width * COLUMNS, height * rows), layout="constrained")
-        panes: list[Axes] = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
+        figure = Figure(figsize=(width * COLUMNS, height * sum(heights)), layout="constrained")
+        places = figure.subplots(len(heights), COLUMNS, squeeze=False, height_ratios=heights)
+        panes: list[Axes] = list(places.flat)
         for panel, axes in zip(every, panes, strict=False):
             axes.set_title(panel.title, loc="left", fontweight="bold")
             panel.draw(axes, drawing)
         for axes in panes[len(every) :]:
             axes.set_axis_off()
-        draw(panes[len(every)], drawing)
+        draw(panes[len(every)], drawing, columns=1 if left else COLUMNS)
         return written(figure, kind)
 
 

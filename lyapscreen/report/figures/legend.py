@@ -64,8 +64,8 @@ def signs(drawing: Drawing) -> list[Entry]:
     return found
 
 
-def draw(axes: Axes, drawing: Drawing) -> None:
-    """Draw the legend on axes of its own."""
+def draw(axes: Axes, drawing: Drawing, *, columns: int) -> None:
+    """Draw the legend on axes of its own, in so many columns."""
     handles = [
         Line2D(
             [],
@@ -80,5 +80,7 @@ def draw(axes: Axes, drawing: Drawing) -> None:
         )
         for entry in (*families(drawing), *signs(drawing))
     ]
-    legend = axes.legend(handles=handles, loc="upper left", frameon=False, borderaxespad=0, labelspacing=0.35)
+    legend = axes.legend(
+        handles=handles, loc="upper left", frameon=False, borderaxespad=0, labelspacing=0.35, ncols=columns
+    )
     legend.set_in_layout(False)  # however long the names, the panels stay as wide as they are

@@ -110,7 +110,8 @@ def _over_lr(axes: Axes, drawing: Drawing, field: str, *, growth: bool = False) 
         axes.axhline(limit, color=INK.light, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
     for index, (look, members, found) in enumerate(drawing.families()):
         edge(axes, look, found)
-        line(axes, look, [(row.lr, number(row), row.steps) for row in members])
+        # Exponents of one length are comparable, and those of the full training all are.
+        line(axes, look, [(row.lr, number(row), 0 if measure.reads_ahead else row.steps) for row in members])
         for row in members:
             value, low, high = number(row), number(row, "_low"), number(row, "_high")
             if low is not None and high is not None:
