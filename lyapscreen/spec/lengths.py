@@ -10,7 +10,7 @@ DEFAULT_STEPS = 100
 
 DEFAULT_FULL_STEPS = 1500
 
-MOST_FULL_STEPS = 10_000_000
+MOST_STEPS, MOST_FULL_STEPS = 1_000_000, 10_000_000
 
 SHARE, LEAST, MOST = 100, 100, 400
 """A probe takes this share of the full training, within these lengths: reading far ahead needs a longer one."""
@@ -38,7 +38,7 @@ def filled(given: Mapping[str, Any]) -> dict[str, Any]:
     steps, full = (_whole(given.get(name)) for name in ("steps", "full_steps"))
     if "steps" not in given and full is not None and full >= 2:
         found["steps"] = probe_steps(full)
-    if "full_steps" not in given and not in_epochs and steps is not None and steps > DEFAULT_FULL_STEPS:
+    if "full_steps" not in given and not in_epochs and steps is not None and DEFAULT_FULL_STEPS < steps <= MOST_STEPS:
         found["full_steps"] = steps
     return found
 

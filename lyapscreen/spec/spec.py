@@ -94,7 +94,7 @@ class Spec(BaseModel):
     keep: Literal["best", "last"] = "best"
     """The checkpoint of the full training that is kept: the best (early stopping) or the last."""
 
-    steps: Annotated[Whole, Field(ge=2, le=1_000_000)] = lengths.DEFAULT_STEPS
+    steps: Annotated[Whole, Field(ge=2, le=lengths.MOST_STEPS)] = lengths.DEFAULT_STEPS
     """Optimizer steps per probe, T; from `lengths.probe_steps(full_steps)` where only N is given."""
     halving: bool = True
     """Whether only the best go on after a quarter and after half of the steps."""

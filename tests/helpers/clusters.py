@@ -18,7 +18,7 @@ class DaskCluster:
         self.processes = []
         written = folder / "scheduler.json"
         self.scheduler = self.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(written))
-        until(written.exists)
+        until(lambda: written.exists() and written.read_text().endswith("}"))  # the scheduler writes it in place
         self.address = json.loads(written.read_text())["address"]
 
     def start(self, *arguments):
