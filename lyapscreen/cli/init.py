@@ -19,6 +19,9 @@ WIDTH = 100
 SHORT = {"lr": "1e-4:1", "seeds": "5"}
 """Defaults as one types them, where the spec holds every value; a test compares them with the spec's."""
 
+FOLLOWS = frozenset({"steps"})
+"""Settings whose default follows from another's: their lines are comments, so that it does."""
+
 EXAMPLES = {"sweep": "sweep: {momentum: [0, 0.9], width: [32, 64]}"}
 """What is written otherwise here than as a flag."""
 
@@ -74,7 +77,8 @@ def _lines(path: str) -> Iterator[str]:
             if flag.name in EXAMPLES:
                 yield from _comment(f"Here: {EXAMPLES[flag.name]}")
             short = SHORT.get(flag.name)
-            yield f"{flag.name}: {short}" if short else written({flag.name: defaults[flag.name]}).rstrip()
+            line = f"{flag.name}: {short}" if short else written({flag.name: defaults[flag.name]}).rstrip()
+            yield f"# {line}" if flag.name in FOLLOWS else line
     others = ", ".join(sorted(set(signature.keys()) - set(defaults)))
     yield ""
     yield from _comment(f"The other flags are keys too: {others}.")
