@@ -37,7 +37,8 @@ def sentences(ranking: Ranking, row: Row, spec: Spec, epochs: float | None) -> I
     good = equally_good(ranking, row)
     if len(good) > 1:
         low, high = lr(ranking, good[0]), lr(ranking, good[-1])
-        yield f"For {named_family(family_of(row.configuration))}, lr {low} to {high} cannot be told apart."
+        family = named_family(family_of(row.configuration))
+        yield f"For {family}, lr {low} to {high} are equally good, as far as the seeds can tell."
     if (steps := holds_until(ranking, row, spec)) is not None:
         yield f"It should hold for trainings of up to about {steps:,} steps."
 
