@@ -109,15 +109,19 @@ class Ranking:
         Neighbours on the grid train alike, and one tells of the other: those within `APART` of a better one of their
         family come after all others.
         """
-        able = [row for row in self.rows if row.regime in self.eligible]
         chosen: list[Row] = []
-        for row in able:
-            family = family_of(row.configuration)
-            near = [other for other in chosen if abs(math.log10(other.lr / row.lr)) <= APART + 1e-9]
-            if all(family_of(other.configuration) != family for other in near):
-                chosen.append(row)
-        neighbours = [row for row in able if row not in chosen]
+        neighbours: list[Row] = []
+        for row in self.rows:
+            if row.regime in self.eligible:
+                is_near = any(_are_one_try(row.configuration, other.configuration) for other in chosen)
+                (neighbours if is_near else chosen).append(row)
+            if len(chosen) == count:
+                break
         return tuple(sorted([*chosen, *neighbours][:count], key=lambda row: row.rank))
+
+
+def _are_one_try(one: Configuration, other: Configuration) -> bool:
+    return family_of(one) == family_of(other) and abs(math.log10(one.lr / other.lr)) <= APART + 1e-9
 
 
 def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None) -> Ranking:
