@@ -51,6 +51,11 @@ def horizon_of(spec: Spec) -> Horizon:
     )  # fmt: skip
 
 
+def horizons(spec: Spec) -> dict[Settings, Horizon]:
+    """Return the full training at every point of a spec's axes."""
+    return {further: horizon_of(spec.at_point(further)) for further in settings(spec)}
+
+
 def project(results: Collection[Result], spec: Spec) -> list[Result]:
     """Return the results of the rates asked for, with `projected` set at every length where the ranking is by it.
 
@@ -65,12 +70,12 @@ def project(results: Collection[Result], spec: Spec) -> list[Result]:
     if not RANK_BY[spec.rank_by].reads_ahead:
         return [result for result in results if result.candidate.configuration.lr in asked]
     lengths = sorted({m.steps for r in results for m in r.rungs if m.regime not in UNMEASURED})
-    horizons = _horizons(spec)
+    of_settings = horizons(spec)
     found: list[Result] = []
     ordered = sorted(results, key=lambda r: (str(family_of(r.candidate.configuration)), r.candidate))
     for family, group in groupby(ordered, key=lambda r: family_of(r.candidate.configuration)):
         members = list(group)
-        read = {steps: _read(members, horizons[family[1]], steps) for steps in lengths}
+        read = {steps: _read(members, of_settings[family[1]], steps) for steps in lengths}
         found += [_projected(result, read) for result in members if result.candidate.configuration.lr in asked]
     return sorted(found, key=lambda result: result.candidate)
 
@@ -89,7 +94,7 @@ def above_the_range(spec: Spec, first_length: int) -> list[Configuration]:
     if not RANK_BY[spec.rank_by].reads_ahead:
         return []
     found = []
-    for further, horizon in _horizons(spec).items():
+    for further, horizon in horizons(spec).items():
         shift = horizon.shift(first_length, 1.0)
         count = math.ceil(round((shift + REACH) * POINTS_PER_DECADE, 9)) if shift > 0 else 0
         logs = [math.log10(spec.lr[-1]) + i / POINTS_PER_DECADE for i in range(1, count + 1)]
@@ -119,10 +124,6 @@ def needed(lr: float, shifts: Sequence[float], rates: Sequence[float]) -> list[f
         within |= apart <= REACH + 1e-9
         within[np.argsort(apart, kind="stable")[:2]] = True
     return [rate for rate, is_needed in zip(rates, within, strict=True) if is_needed]
-
-
-def _horizons(spec: Spec) -> dict[Settings, Horizon]:
-    return {further: horizon_of(spec.at_point(further)) for further in settings(spec)}
 
 
 def _read(members: Sequence[Result], horizon: Horizon, steps: int) -> Read:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lyapscreen.results.naming import Family, family_of
-from lyapscreen.results.projection import horizon_of, needed, project
+from lyapscreen.results.projection import horizons, needed, project
 from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
@@ -172,7 +172,7 @@ def _with_those_read(
     families: dict[Family, list[float]] = {}
     for configuration in sorted({candidate.configuration for candidate in found}):
         families.setdefault(family_of(configuration), []).append(configuration.lr)
-    shifts = {further: [horizon_of(spec.at_point(further)).shift(steps) for steps in ends] for _, further in families}
+    shifts = {further: [horizon.shift(steps) for steps in ends] for further, horizon in horizons(spec).items()}
     chosen: dict[Configuration, None] = {}
     for configuration in able:
         family = family_of(configuration)

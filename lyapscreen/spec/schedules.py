@@ -74,6 +74,16 @@ def check(schedule: str, setting: str = "schedule") -> None:
         raise SettingError(setting, schedule, "the cooldown is a share of the steps, from above 0 to 1", fix)
 
 
+def parts(schedule: str) -> tuple[str, float]:
+    """Return the name of a schedule that there is, and the share of the steps that `wsd` cools down over.
+
+    >>> parts("cosine"), parts("wsd:0.1")
+    (('cosine', 0.2), ('wsd', 0.1))
+    """
+    name, _, share = schedule.partition(":")
+    return name, float(share or DEFAULT_COOLDOWN)
+
+
 def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
     """Return the factor f(t), t counted from 0, that multiplies every candidate's learning rate.
 
@@ -86,8 +96,8 @@ def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
     >>> [round(factor("wsd:0.5", 4)(t), 3) for t in range(4)]
     [1.0, 1.0, 1.0, 0.5]
     """
-    name, _, share = schedule.partition(":")
-    of, cooldown = SCHEDULES[name], float(share or DEFAULT_COOLDOWN)
+    name, cooldown = parts(schedule)
+    of = SCHEDULES[name]
 
     def at(t: int) -> float:
         if t < warmup:
@@ -106,8 +116,8 @@ def flow_time(schedule: str, full_steps: int, warmup: int, steps: int) -> float:
     >>> flow_time("constant", 100, 0, 100), round(flow_time("cosine", 100, 0, 100), 1)
     (100.0, 50.5)
     """
-    name, _, share = schedule.partition(":")
-    of, cooldown = SCHEDULES[name], float(share or DEFAULT_COOLDOWN)
+    name, cooldown = parts(schedule)
+    of = SCHEDULES[name]
     rising = min(warmup, steps)
     # A long training is summed in stretches, each by the factor in its middle: as good as exact, and soon done.
     stretches = min(steps - rising, MOST_STRETCHES)

@@ -69,7 +69,7 @@ def recommendation(ranking: Ranking, row: Row) -> str:
     if row.full_loss is not None:
         return f"Recommended: {name(ranking, row)}, with a held-out loss of {confirmed.loss(row)} in full training."
     measure = ranking.measure
-    times = ranking.times(measure, row) if measure.shown_over == "training" else 1
+    times = _times(ranking, row)
     value = times * getattr(row, measure.name)
     low, high = (None if end is None else times * end for end in _interval(row, measure))
     show = column([value])
@@ -80,6 +80,11 @@ def recommendation(ranking: Ranking, row: Row) -> str:
 
 def _interval(row: Row, measure: Measure) -> tuple[float | None, float | None]:
     return getattr(row, f"{measure.name}_low", None), getattr(row, f"{measure.name}_high", None)
+
+
+def _times(ranking: Ranking, row: Row) -> float:
+    """Return what the value that the ranking is by is multiplied by in a sentence: N where it is projected."""
+    return ranking.times(ranking.measure, row) if ranking.measure.shown_over == "training" else 1
 
 
 def _symbol(measure: Measure) -> str:
@@ -147,7 +152,7 @@ def best_seed(ranking: Ranking, row: Row) -> str:
         return "No seed stands out."
     measure = ranking.measure
     what = _symbol(measure) if row.full_steps is None else "trained loss"
-    times = ranking.times(measure, row) if measure.shown_over == "training" else 1
+    times = _times(ranking, row)
     values: dict[int, Any] = {
         r.candidate.seed: times * getattr(r.final, measure.name) if r.full is None else r.full.kept(ranking.keep)
         for r in row.results

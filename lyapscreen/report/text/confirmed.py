@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -27,8 +26,8 @@ def sentences(ranking: Ranking) -> Iterator[str]:
         f"over {rows[0].full_steps:,} steps: its loss is lowest {when}{kept}."
     )
     every = [result for row in ranking.rows for result in row.results]
-    probes = [replace(result, full=None) for result in every]
-    alone = rank(probes, ranking.rank_by, keep=ranking.keep, horizon=ranking.horizon).recommended
+    end = max(result.final.steps for result in every)
+    alone = rank(every, ranking.rank_by, at=end, keep=ranking.keep, horizon=ranking.horizon).recommended
     if alone is None or len(rows) == 1:
         return
     picked = next(row for row in ranking.rows if row.configuration == alone.configuration)

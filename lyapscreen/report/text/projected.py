@@ -12,7 +12,7 @@ from lyapscreen.results.projection import horizon_of
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import STALLED_ABOVE, UNMEASURED
 from lyapscreen.results.shift import MEASURED_RATIO
-from lyapscreen.spec.schedules import DEFAULT_COOLDOWN
+from lyapscreen.spec import schedules
 from lyapscreen.spec.spec import Spec
 
 MANY = 1000
@@ -49,12 +49,12 @@ def training(spec: Spec, epochs: float | None) -> str:
     >>> training(Spec.of(full_steps=20_000, schedule="cosine", warmup=100), 12.5)
     'This is for 20,000 steps (12.5 epochs) along a cosine after 100 steps of warm-up, the best checkpoint kept.'
     """
-    name, _, share = spec.schedule.partition(":")
+    name, cooldown = schedules.parts(spec.schedule)
     along = {
         "constant": "at a constant learning rate",
         "linear": "at a learning rate that falls linearly to 0",
         "cosine": "along a cosine",
-        "wsd": f"at a constant learning rate that falls to 0 over the last {float(share or DEFAULT_COOLDOWN):.0%}",
+        "wsd": f"at a constant learning rate that falls to 0 over the last {cooldown:.0%}",
     }[name]
     count = "" if epochs is None else f"{epochs:,.0f}" if epochs >= MANY else f"{epochs:.3g}"
     passes = f" ({count} {'epoch' if epochs == 1 else 'epochs'})" if count else ""
