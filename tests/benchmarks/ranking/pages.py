@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.ranking.blocks import Block
+
 RESULTS = Path(__file__).parent / "results.json"
 PAGE = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- make bench-ranking writes from here -->", "<!-- to here -->"
+BLOCK = Block("<!-- make bench-ranking writes from here -->", "<!-- to here -->")
 
 RULES = {
     "projected": "**λ_proj**, the default",
@@ -27,14 +29,12 @@ LENGTHS = (25, 50, 100)
 
 def block(results: Mapping[str, Any]) -> str:
     """Return what stands between the marks of the page."""
-    return "\n".join([BEGIN, *_lines(results), END])
+    return BLOCK.framed(_lines(results))
 
 
 def replaced(text: str, results: Mapping[str, Any]) -> str:
     """Return a page with the block renewed."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + block(results) + after
+    return BLOCK.replaced(text, block(results))
 
 
 def _lines(results: Mapping[str, Any]) -> Iterator[str]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.ranking.blocks import Block
 from tests.benchmarks.ranking.frontier.lines import COMPARED
 from tests.benchmarks.ranking.frontier.rivals import MOST
 from tests.benchmarks.ranking.frontier.summary import at, cost_of_mean, left_out
 
 RESULTS = Path(__file__).parents[1] / "frontier.json"
-BEGIN, END = "<!-- the frontier is written from here -->", "<!-- the frontier ends here -->"
+BLOCK = Block("<!-- the frontier is written from here -->", "<!-- the frontier ends here -->")
 
 RIVALS = {
     "random": "random search",
@@ -64,14 +65,12 @@ def dumped(results: Mapping[str, Any]) -> str:
 
 def block(results: Mapping[str, Any]) -> str:
     """Return what stands between the marks of the page."""
-    return "\n".join([BEGIN, *_lines(results), END])
+    return BLOCK.framed(_lines(results))
 
 
 def replaced(text: str, results: Mapping[str, Any]) -> str:
     """Return a page with the block renewed."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + block(results) + after
+    return BLOCK.replaced(text, block(results))
 
 
 def title(case: Case) -> str:
