@@ -101,13 +101,17 @@ class Dask(Cluster):
         return future
 
     def result(self, future: Any) -> Any:
-        """Return the result of a future that has ended."""
-        try:
-            return future.result()
-        except distributed.KilledWorker as killed:
-            raise Lost(str(killed)) from killed
-        except (CancelledError, OSError) as error:
-            raise EnvironmentFailure(self.ailing() or self._failure(f"the work was dropped: {error}")) from error
+        """Return the result of a future that has ended: the scheduler is asked for it, and may have fallen silent."""
+        while True:
+            try:
+                return future.result(timeout=SILENT)
+            except distributed.KilledWorker as killed:
+                raise Lost(str(killed)) from killed
+            except (CancelledError, OSError) as error:
+                reason = self.ailing()
+                if reason is None and isinstance(error, TimeoutError) and future.status == "finished":
+                    continue  # it is large, and on its way
+                raise EnvironmentFailure(reason or self._failure(f"the work was dropped: {error}")) from error
 
     def cancel(self, futures: Sequence[Any]) -> None:
         """Have the cluster drop what it has not done yet."""

@@ -57,6 +57,28 @@ def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mort
 
 
 @needs_dask
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=lambda end: end.name)
+def test_a_scheduler_that_goes_away_before_it_has_handed_over_a_result_ends_the_run(end, mortal, tmp_path, monkeypatch):
+    """It has said that the work is done: nothing is pending, and joblib waits with its lock held."""
+    monkeypatch.setattr("lyapscreen.execution.dask.SILENT", 2.0)  # of 30 seconds
+    from lyapscreen.execution.dask import Dask
+
+    asked, as_ever = [], Dask.result
+
+    def result(self, future):
+        asked.append(future)
+        if len(asked) == 3:
+            mortal.scheduler.send_signal(end)
+        return as_ever(self, future)
+
+    monkeypatch.setattr(Dask, "result", result)
+    done = rank("--backend", "dask", "--address", mortal.address, "--run", str(tmp_path / "run"))
+    assert done.exit_code == 5, done.stderr
+    assert f"the Dask cluster at {mortal.address} failed: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@needs_dask
 def test_no_worker_left_ends_the_run(mortal, tmp_path, monkeypatch):
     monkeypatch.setattr("lyapscreen.execution.dask.WORKERLESS", 1.0)
     act_after(1, mortal.first.kill, monkeypatch)
@@ -113,7 +135,13 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
     command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *SMALL, "--backend", "dask", "--jobs", "2"]
     # So many batches that it is far from its end, however late the signal comes after the first of them.
     command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:60", "--run", str(run)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell has its background jobs ignore it
+    )
     try:
         until(lambda: (run / "results.jsonl").exists())
         said = interrupted(process)
