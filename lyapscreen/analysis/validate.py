@@ -141,7 +141,7 @@ class _Judged:
         """Judge the range test: one rising training a family, the steepest fall of all."""
         spec, start = plan.spec, time.perf_counter()
         with execution.one_thread():
-            found = [range_test(spec, plan.data, *family) for family in product(spec.act, settings(spec))]
+            found = [range_test(spec, plan.data, *family, plan.ways) for family in product(spec.act, settings(spec))]
         seconds = time.perf_counter() - start
         known = [one for one in found if one is not None]
         steps = sum(one.steps for one in known)

@@ -16,8 +16,9 @@ from lyapscreen.results.records import Measures, Regime
 from lyapscreen.spec import user_code
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
+from lyapscreen.training.derivatives import Buffers
 from lyapscreen.training.losses import Loss, Objective, objective
-from lyapscreen.training.model import Buffers, Model
+from lyapscreen.training.model import Model
 
 COST_OF_INSTABILITY = 0.1
 """Weight of max(lambda_1, 0) in lambda_eff; 0.05 to 0.15 give nearly the same order."""
@@ -65,16 +66,12 @@ class Evaluator:
             held_out=(x_held_out.to(device), y_held_out.to(device)),
         )
 
-    def one_by_one(self) -> Evaluator:
-        """Return the same for a model that torch cannot run for all candidates at once."""
-        return replace(self, model=replace(self.model, stacked=False))
-
     def minibatch_loss(
         self, weights: Weights, inputs: Tensor, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
-    ) -> Tensor:
-        """Return the mean loss of one candidate over a minibatch: what training descends."""
-        outputs, _ = self.model.outputs(weights, buffers, inputs, masks)
-        return self.objective.loss(outputs, targets)
+    ) -> tuple[Tensor, Buffers]:
+        """Return one candidate's mean loss over a minibatch, what training descends, and its buffers after that."""
+        outputs, after = self.model.outputs(weights, buffers, inputs, masks)
+        return self.objective.loss(outputs, targets), after
 
     def held_out_metrics(self, weights: Weights, buffers: Buffers) -> HeldOutMetrics:
         """Measure stacked weights and buffers on the held-out part, in evaluation mode."""

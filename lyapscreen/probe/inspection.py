@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -12,15 +13,17 @@ from torch.func import functional_call
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError, SettingError
-from lyapscreen.probe.evaluation import Evaluator, objective_of
-from lyapscreen.probe.setup import differentiation_of
+from lyapscreen.probe import way as ways
+from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
-from lyapscreen.training.autodiff import kernels, require_passive_buffers, require_repeatable
+from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
+from lyapscreen.training.module_derivatives import OwnModule
+from lyapscreen.training.repeatability import require_passive_buffers, require_repeatable
 
 ROWS = 4
 """Rows the model is tried on."""
@@ -32,34 +35,40 @@ class Inspection:
 
     bytes: int
     """Working set of one candidate: an estimate for dividing work, not a promise."""
+    ways: Mapping[str, Way]
+    """The way to the tangent, by activation."""
     notices: tuple[str, ...]
     warnings: tuple[str, ...]
-    written_out: bool
-    """Whether its derivatives are written out."""
 
 
-def inspect(spec: Spec, data: Dataset) -> Inspection:
-    """Build the spec's model once and try it.
+def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
+    """Build the spec's model once for each activation and try it.
+
+    Args:
+        spec: of one size of the model.
+        data: what it is to be trained on.
+        batched: whether only ways that take all candidates at once will do.
 
     Raises:
-        ModelError: it cannot be built, answers in the wrong shape or at random, or cannot be differentiated.
+        ModelError: it cannot be built, answers in the wrong shape or at random, or cannot be differentiated exactly.
         SettingError: the loss does not fit.
 
     """
     objective = objective_of(spec, data)
     with redirect_stdout(sys.stderr):  # what a user's forward prints is no result
         # A built-in network is the same for every activation; a user's may differ.
-        acts = spec.act[:1] if isinstance(spec.model, str) and not user_code.names_code(spec.model) else spec.act
-        looks = [_inspected(spec, data, objective, act) for act in acts]
+        built_in = isinstance(spec.model, str) and not user_code.names_code(spec.model)
+        acts = spec.act[:1] if built_in else spec.act
+        looks = {act: _inspected(spec, data, objective, act, batched=batched) for act in acts}
     return Inspection(
-        bytes=max(look.bytes for look in looks),
-        notices=tuple(dict.fromkeys(notice for look in looks for notice in look.notices)),
-        warnings=tuple(dict.fromkeys(warning for look in looks for warning in look.warnings)),
-        written_out=all(look.written_out for look in looks),
+        bytes=max(look.bytes for look in looks.values()),
+        ways={act: looks[acts[0] if built_in else act].ways[acts[0] if built_in else act] for act in spec.act},
+        notices=tuple(dict.fromkeys(notice for look in looks.values() for notice in look.notices)),
+        warnings=tuple(dict.fromkeys(warning for look in looks.values() for warning in look.warnings)),
     )
 
 
-def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str) -> Inspection:
+def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, batched: bool) -> Inspection:
     n_outputs = objective.outputs or data.n_outputs
     model, again = (build(spec, data, act, spec.seeds[:1], n_outputs) for _ in range(2))
     inputs = torch.from_numpy(data.x_train[:ROWS])
@@ -72,18 +81,21 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str) -> Ins
             raise ModelError("model", name, found, "Use nn.Dropout, or pass training=self.training")
         _require_shape(answer, (len(inputs), n_outputs), tuple(inputs.shape), name)
         _try_loss(spec, objective, answer, objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs))
-        require_repeatable(model.module, inputs, name)
-        require_passive_buffers(model.module, inputs, name)
-        evaluator = Evaluator.of(spec, data, objective, model)
-        way = differentiation_of(spec, evaluator)
+        first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
+        own = OwnModule(again.module, objective.loss)
+        require_repeatable(own, *first, inputs, name)
+        require_passive_buffers(own, *first, inputs, name)
+    size = _bytes(spec, data, model, inputs)
+    way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
     notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
-    if evaluator.reference_loss is None:
+    if objective.reference(objective.targets(torch.from_numpy(data.y_held_out), data.n_outputs), n_outputs) is None:
         notices.append("loss: no constant prediction has a positive loss, so lambda_perp is its residual part alone")
+    slow = "model: torch cannot batch it, so candidates are probed one by one, which is slower"
     return Inspection(
-        bytes=_bytes(spec, data, model, inputs),
+        bytes=size,
+        ways={act: way},
         notices=tuple(notices),
-        warnings=(way.notice,) if way.notice else (),
-        written_out=way.gradient_and_jvp is not None and way.stacked,
+        warnings=(slow,) if size < LARGE and not way.stacked else (),
     )
 
 
@@ -145,19 +157,20 @@ def _bytes(spec: Spec, data: Dataset, model: Model, inputs: Tensor) -> int:
     """
     weights = sum(w[0].numel() for w in model.weights.values())
     minibatch = spec.minibatch_rows(len(data.x_train))
-    numbers = 8 * weights + 4 * minibatch * (inputs[0].numel() + _outputs_per_row(model.evaluated, inputs[:1]))
+    per_row = inputs[0].numel() + _outputs(model.evaluated, inputs) // len(inputs)
+    numbers = 8 * weights + 4 * minibatch * per_row
     itemsize: int = getattr(torch, spec.dtype).itemsize
     return numbers * itemsize
 
 
-def _outputs_per_row(module: nn.Module, row: Tensor) -> int:
-    """Return how many numbers all layers put out for one row of input."""
+def _outputs(module: nn.Module, rows: Tensor) -> int:
+    """Return how many numbers all layers put out for some rows: one alone is too few for some."""
     counts: list[int] = []
     leaves = [layer for layer in module.modules() if not list(layer.children())]
     hooks = [leaf.register_forward_hook(lambda _m, _i, out: counts.append(_numel(out))) for leaf in leaves]
     try:
         with torch.no_grad():
-            module(row)
+            module(rows)
     finally:
         for hook in hooks:
             hook.remove()

@@ -10,10 +10,11 @@ from torch import Tensor
 from lyapscreen.exponents import kantz_wolf, trees
 from lyapscreen.exponents.kantz_wolf import KantzWolf
 from lyapscreen.spec.optimizers import Weights
+from lyapscreen.training.derivatives import Buffers
 from lyapscreen.training.step_map import State, StepMap
 
-StepMapOf = Callable[[Tensor], StepMap]
-"""The step map of the candidates at these indices of the batch [rows]; they may repeat."""
+StepMapOf = Callable[[Tensor, Buffers | None], StepMap]
+"""The step map of the candidates at these indices of the batch [rows], which may repeat, from these buffers on."""
 
 
 def estimates(
@@ -38,10 +39,12 @@ def estimates(
         indices: list[int] = some.tolist()
         reference = trees.select(weights, some)
         drawn = kantz_wolf.noise(reference, [seeds[index] for index in indices], members)
-        step_map = step_map_of(some.repeat_interleave(members))
+        rows, buffers = some.repeat_interleave(members), None
+        step_map = step_map_of(rows, buffers)
         run = kantz_wolf.init(step_map.start(kantz_wolf.neighbours(reference, drawn, std)), members)
         for t in range(max(lengths)):
-            run, _ = kantz_wolf.step(run, step_map.step, t, _weights)
+            run, seen = kantz_wolf.step(run, step_map.step, t, _weights)
+            step_map = step_map_of(rows, seen.buffers or None)
             if t + 1 in lengths:
                 yield indices, t + 1, kantz_wolf.finish(run)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from lyapscreen.data import Dataset
 from lyapscreen.probe.setup import BatchSetup
+from lyapscreen.probe.way import Ways
 from lyapscreen.results.statistics import Values
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.spec import Spec
@@ -44,7 +45,9 @@ class Suggestion:
     """Optimizer steps taken, of all seeds."""
 
 
-def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -> Suggestion | None:
+def range_test(
+    spec: Spec, data: Dataset, activation: str, settings: Settings, ways: Ways | None = None
+) -> Suggestion | None:
     """Return what the range test of one family suggests; None where its loss falls nowhere.
 
     Args:
@@ -52,6 +55,7 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
         data: what is trained on.
         activation: of the family.
         settings: swept besides.
+        ways: to the tangents, as they were found in planning; None looks for the family's own.
 
     """
     low, high = spec.lr[0], spec.lr[-1]
@@ -59,7 +63,8 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
     constant = spec.model_copy(update={"schedule": "constant", "warmup": 0})
     rise = (high / low) ** (1 / (spec.steps - 1))
     with devices.exact(spec):
-        setup = BatchSetup.of(constant.at_point(settings), data, Batch(0, activation, candidates, settings))
+        batch = Batch(0, activation, candidates, settings)
+        setup = BatchSetup.of(constant.at_point(settings), data, batch, ways.of(batch) if ways else None)
         with kernels(setup.evaluator.model.module):
             smoothed = _smoothed(setup, rise)
     found = steepest(np.array(smoothed))
@@ -72,11 +77,12 @@ def range_test(spec: Spec, data: Dataset, activation: str, settings: Settings) -
 
 def _smoothed(setup: BatchSetup, rise: float) -> list[float]:
     """Train with a learning rate that grows by a factor a step; return the smoothed loss until it explodes."""
-    step_map = replace(setup.step_map(setup.indices), schedule=lambda t: rise**t)
-    state, smoothed = step_map.start(setup.weights), list[float]()
+    buffers = setup.buffers
+    state, smoothed = setup.step_map(setup.indices).start(setup.weights), list[float]()
     for t in range(setup.spec.steps):
-        state, losses = step_map.step(state, t)
-        loss = float(losses.double().mean())
+        step_map = replace(setup.step_map(setup.indices, buffers), schedule=lambda t: rise**t)
+        state, seen = step_map.step(state, t)
+        loss, buffers = float(seen.losses.double().mean()), seen.buffers
         if not np.isfinite(loss):
             break
         smoothed.append(SMOOTHING * loss + (1 - SMOOTHING) * smoothed[-1] if smoothed else loss)

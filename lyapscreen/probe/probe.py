@@ -17,6 +17,7 @@ from lyapscreen.probe.evaluation import Evaluator, finite_or_none
 from lyapscreen.probe.packing import packed, unpacked
 from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import ActiveCandidates, start, train, weights_of, with_tangent
+from lyapscreen.probe.way import Ways
 from lyapscreen.results.records import Measures, Regime, Result, windows
 from lyapscreen.spec.candidates import Batch, Candidate
 from lyapscreen.spec.seeds import named_seed
@@ -52,12 +53,20 @@ class Probed:
     """Theirs, in that order, as `packing.packed`; None where nothing follows."""
 
 
-def probe(spec: Spec, data: Dataset, task: ProbeTask) -> Probed:
-    """Train a batch of candidates from the task's begin to its end and measure them at its lengths."""
+def probe(spec: Spec, data: Dataset, task: ProbeTask, ways: Ways | None = None) -> Probed:
+    """Train a batch of candidates from the task's begin to its end and measure them at its lengths.
+
+    Args:
+        spec: of the screening.
+        data: of the screening.
+        task: what is to be done.
+        ways: to the tangents, as they were found in planning; None looks for the batch's own.
+
+    """
     batch = task.batch
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch, ways.of(batch) if ways else None)
         with kernels(setup.evaluator.model.module):
             found, local, active = _trained(setup, task)
             if spec.measures_kantz_wolf:

@@ -22,8 +22,7 @@ from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices
-from lyapscreen.training.autodiff import kernels
-from lyapscreen.training.model import name_of
+from lyapscreen.training.autodiff import STACKED, WRITTEN_OUT, kernels
 from lyapscreen.training.step_map import State
 
 MAX_K = 1000
@@ -58,13 +57,8 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
     devices.require(spec)
     dataset = data.load(spec)
     with execution.one_thread(), devices.exact(spec):
-        inspect(spec, dataset)
-        setup = BatchSetup.of(spec, dataset, batch)
-        if not setup.differentiation.stacked:
-            rule = "a spectrum needs a model that torch can batch and differentiate in forward mode"
-            raise SettingError(
-                "model", name_of(spec.model), rule, "Use lyapscreen rank, which runs candidates one by one"
-            )
+        way = inspect(spec, dataset, batched=True).ways[spec.act[0]]
+        setup = BatchSetup.of(spec, dataset, batch, STACKED if way is WRITTEN_OUT else way)
         with kernels(setup.evaluator.model.module):
             logs = _growths(setup, k, burn_in)
     measured = spec.steps - burn_in
@@ -79,17 +73,17 @@ def _growths(setup: BatchSetup, k: int, burn_in: int) -> Tensor:
     if not 1 <= k <= min(count, MAX_K):
         rule = f"k must be between 1 and {min(count, MAX_K)} for a model of {count} weights"
         raise SettingError("k", k, rule, "Ask for another number of exponents")
-    # The derivatives written out work in place, which a batch of tangents over one state does not allow.
-    step_map = replace(setup.step_map(setup.indices), gradient_and_jvp=None)
-    state = step_map.start(weights)
+    state, buffers = setup.step_map(setup.indices).start(weights), setup.buffers
     still = {name: {key: m.new_zeros(k, *m.shape) for key, m in part.items()} for name, part in state.memory.items()}
     run = spectrum.init(state, State(_directions(setup, weights, k), still))
     for t in range(setup.spec.steps):
         if t == burn_in:
             run = run._replace(logs=torch.zeros_like(run.logs))
+        step_map = setup.step_map(setup.indices, buffers)
         # Had once and outside of the batch of tangents, which may draw no dropout masks.
         at_hand = replace(step_map, minibatches=partial(_at_any_step, step_map.minibatches(t)))
-        run, _ = spectrum.step(run, at_hand.push, t)
+        run, seen = spectrum.step(run, at_hand.push, t)
+        buffers = seen.buffers
     return spectrum.growth(run)
 
 

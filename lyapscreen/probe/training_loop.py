@@ -15,8 +15,8 @@ from lyapscreen.exponents import trees
 from lyapscreen.exponents.estimators import Estimator
 from lyapscreen.probe.regimes import HeldOutMetrics, has_diverged
 from lyapscreen.probe.setup import BatchSetup
-from lyapscreen.training.model import Buffers
-from lyapscreen.training.step_map import State, StepMap
+from lyapscreen.training.derivatives import Buffers
+from lyapscreen.training.step_map import Seen, State, StepMap
 
 
 class ActiveCandidates(NamedTuple):
@@ -37,8 +37,8 @@ class Method(NamedTuple):
 
     init: Callable[[BatchSetup, State], Any]
     """`init(setup, states) -> run`."""
-    step: Callable[[Any, StepMap, int], tuple[Any, Tensor]]
-    """`step(run, map, t) -> (run, minibatch losses [candidates])`."""
+    step: Callable[[Any, StepMap, int], tuple[Any, Seen]]
+    """`step(run, map, t) -> (run, what the map reports of the step)`."""
     is_finite: Callable[[Any], Tensor]
     """Which candidates' perturbations are still finite, [candidates]."""
 
@@ -59,9 +59,9 @@ class _Plain(NamedTuple):
     state: State
 
 
-def _stepped(run: _Plain, step_map: StepMap, t: int) -> tuple[_Plain, Tensor]:
-    state, losses = step_map.step(run.state, t)
-    return _Plain(state), losses
+def _stepped(run: _Plain, step_map: StepMap, t: int) -> tuple[_Plain, Seen]:
+    state, seen = step_map.step(run.state, t)
+    return _Plain(state), seen
 
 
 def _has_none(run: _Plain) -> Tensor:
@@ -109,20 +109,17 @@ def train(
         observers: each sees the candidates after every step, in this order.
 
     """
-    step_map = setup.step_map(active.indices)
     for t in span:
-        buffers = setup.buffers_after(active.indices, active.run.state.weights, active.buffers, t)
-        run, losses = method.step(active.run, step_map, t)
-        before = active = active._replace(run=run, buffers=buffers)
-        active = _without(active, has_diverged(losses, active.start) | ~method.is_finite(run), t + 1, observers)
+        run, seen = method.step(active.run, setup.step_map(active.indices, active.buffers), t)
+        # Derivatives that are written out are of layers without buffers, and report none.
+        active = active._replace(run=run, buffers=seen.buffers or active.buffers)
+        active = _without(active, has_diverged(seen.losses, active.start) | ~method.is_finite(run), t + 1, observers)
         for observer in observers:
             lost = observer.look(t + 1, active) if len(active.indices) else None
             if lost is not None:
                 active = _without(active, lost, t + 1, observers)
         if not len(active.indices):
             break
-        if active is not before:
-            step_map = setup.step_map(active.indices)
     return active
 
 

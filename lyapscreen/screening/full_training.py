@@ -20,6 +20,7 @@ from lyapscreen.probe.evaluation import Evaluator
 from lyapscreen.probe.regimes import has_diverged
 from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
+from lyapscreen.probe.way import Ways
 from lyapscreen.results.records import Full
 from lyapscreen.screening.plan import Plan
 from lyapscreen.screening.trained import Trained
@@ -110,7 +111,8 @@ def train_batches(
     """
     spec = plan.spec.model_copy(update={"steps": steps})
     workers = plan.workers_for(sum(len(batch.candidates) for batch in planned) * steps, jobs)
-    for index, found in user_files.execute(partial(train_batch, keep=keep), spec, plan.data, planned, workers):
+    work = partial(train_batch, ways=plan.ways, keep=keep)
+    for index, found in user_files.execute(work, spec, plan.data, planned, workers):
         yield planned[index], found
 
 
@@ -119,11 +121,13 @@ def failure(what: str, died: WorkerDied) -> EnvironmentFailure:
     return EnvironmentFailure(f"full training of {what} failed: {died.reason}. Try fewer --jobs.")
 
 
-def train_batch(spec: Spec, data: Dataset, batch: Batch, *, keep: bool = False) -> list[Trained]:
+def train_batch(
+    spec: Spec, data: Dataset, batch: Batch, *, ways: Ways | None = None, keep: bool = False
+) -> list[Trained]:
     """Train a batch of candidates for the spec's steps and return each, in the batch's order."""
     # What a user's model prints is no result.
     with redirect_stdout(sys.stderr), devices.exact(spec):
-        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch)
+        setup = BatchSetup.of(spec.at_point(batch.settings), data, batch, ways.of(batch) if ways else None)
         with kernels(setup.evaluator.model.module):
             active = start(setup, PLAIN)
             curve = HeldOutCurve(setup.evaluator, spec.steps, active, keep=spec.keep if keep else "")

@@ -12,23 +12,28 @@ from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import probe
 from lyapscreen.probe.evaluation import objective_of
-from lyapscreen.probe.inspection import Inspection, inspect
+from lyapscreen.probe.inspection import inspect
+from lyapscreen.probe.way import Ways, sizing
 from lyapscreen.report.text.numbers import compact
 from lyapscreen.results.projection import above_the_range
 from lyapscreen.screening.halving import Rung, rungs
 from lyapscreen.spec import epochs, user_code
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.candidates import CACHE_BYTES, CALL_BYTES, Batch, Configuration, batches, configurations, settings
-from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.spec import Spec
+from lyapscreen.spec.sweep import Settings
 from lyapscreen.training import devices
+from lyapscreen.training.autodiff import WRITTEN_OUT
 
 WORTH_WORKERS = 2e10
 """Bytes of working set times steps from which on worker processes pay for their start: some ten seconds of work."""
 
 CODE = ("model", "loss", "data")
 """Settings that may name code of the user's."""
+
+IN_TURN = 2
+"""Candidates in a batch whose models go one at a time."""
 
 TIMED_STEPS = 12
 """Steps of the first batch that an estimate of the time is read from."""
@@ -44,6 +49,8 @@ class Plan:
     """One, unless the best alone go on."""
     batches: tuple[Batch, ...]
     """Of the first rung: all candidates."""
+    ways: Ways
+    """To each model's tangent."""
     bytes_per_candidate: int
     """Working set of one candidate, an estimate."""
     budget: int
@@ -99,20 +106,21 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     dataset = data.load(spec)
     spec = epochs.in_steps(spec, len(dataset.x_train))
     with execution.one_thread():  # on a few rows, threads cost more than they save
-        looks = [inspect(sized, dataset) for sized in _sizes(spec)]
-    size = max(look.bytes for look in looks)
+        looks = {point: inspect(sized, dataset) for point, sized in _sizes(spec).items()}
+    ways = Ways({(act, point): way for point, look in looks.items() for act, way in look.ways.items()})
+    size = max(look.bytes for look in looks.values())
     asked_for = configurations(spec)
     beyond = above_the_range(spec, rungs(spec, len(asked_for))[0].lengths[0])
     every = [*asked_for, *beyond]
     steps = rungs(spec, len(asked_for), len(beyond))
     work = size * _steps(spec, steps)
     spec = spec.model_copy(update={"device": devices.chosen(spec, work, cluster=isinstance(jobs, execution.Cluster))})
-    budget = spec.memory or _budget(spec, looks)
+    budget = spec.memory or _budget(spec, ways, size)
     if spec.memory is not None and size > spec.memory:
         rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
         raise SettingError("memory", spec.memory, rule, "Allow more, or use a smaller batch size")
-    notices = dict.fromkeys([*dataset.notices, *(notice for look in looks for notice in look.notices)])
-    warned = dict.fromkeys([*(warning for look in looks for warning in look.warnings), *_warnings(spec)])
+    notices = dict.fromkeys([*dataset.notices, *(notice for look in looks.values() for notice in look.notices)])
+    warned = dict.fromkeys([*(warning for look in looks.values() for warning in look.warnings), *_warnings(spec)])
     planned = tuple(batches(spec, every, size, budget))
     devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
     return Plan(
@@ -120,6 +128,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         data=dataset,
         rungs=steps,
         batches=planned,
+        ways=ways,
         bytes_per_candidate=size,
         budget=budget,
         notices=(*notices, *_of_device(asked, spec), *_above(beyond)),
@@ -150,7 +159,7 @@ def estimated_seconds(plan: Plan, jobs: execution.Workers) -> float:
     def seconds(batch: Batch, steps: int) -> float:
         start = time.perf_counter()
         few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
-        probe.probe(few, plan.data, probe.ProbeTask(batch, (steps // 2, steps)))
+        probe.probe(few, plan.data, probe.ProbeTask(batch, (steps // 2, steps)), plan.ways)
         return time.perf_counter() - start
 
     def per_step(batch: Batch) -> float:
@@ -168,11 +177,16 @@ def _steps(spec: Spec, of: tuple[Rung, ...]) -> int:
     return len(spec.seeds) * sum(rung.share * rung.steps for rung in of)
 
 
-def _budget(spec: Spec, looks: list[Inspection]) -> int:
-    """Return the bytes of a batch that are quick for the model on the spec's device."""
+def _budget(spec: Spec, ways: Ways, size: int) -> int:
+    """Return the bytes of a batch that are quick for the models on the spec's device.
+
+    One at a time nothing is gained by many in a batch, and something by many batches: more workers have work.
+    """
     if spec.device == "cuda":
         return devices.CUDA_BYTES
-    return CACHE_BYTES if all(look.written_out for look in looks) else CALL_BYTES
+    if not all(way.stacked for way in ways.found.values()):
+        return IN_TURN * size
+    return CACHE_BYTES if all(way is WRITTEN_OUT for way in ways.found.values()) else CALL_BYTES
 
 
 def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
@@ -194,10 +208,10 @@ def _above(beyond: Sequence[Configuration]) -> tuple[str, ...]:
     return (f"{which} probed too, to read ahead to the full training; none is recommended",)
 
 
-def _sizes(spec: Spec) -> list[Spec]:
+def _sizes(spec: Spec) -> dict[Settings, Spec]:
     """Return the spec once for every keyword of the model and every batch size, whatever else is swept."""
-    sizing = [(name, values) for name, values in spec.sweep if name == "batch_size" or name not in SWEEPABLE]
-    return [spec.at_point(further) for further in settings(spec.model_copy(update={"sweep": tuple(sizing)}))]
+    axes = tuple((name, values) for name, values in spec.sweep if sizing(((name, values[0]),)))
+    return {point: spec.at_point(point) for point in settings(spec.model_copy(update={"sweep": axes}))}
 
 
 def versions() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from tempfile import TemporaryDirectory
 from typing import overload
@@ -81,7 +82,9 @@ class RungRunner:
         """Yield the results of batches as they are probed, once they are kept."""
         plan = self.plan
         tasks = _ProbeTasks(waiting, plan.rungs[rung], self.checkpoints, goes_on=rung + 1 < len(plan.rungs))
-        for index, probed in user_files.execute(probe.probe, plan.spec, plan.data, tasks, self.workers):
+        for index, probed in user_files.execute(
+            partial(probe.probe, ways=plan.ways), plan.spec, plan.data, tasks, self.workers
+        ):
             batch, active = waiting[index], tuple[Candidate, ...]()
             if isinstance(probed, execution.WorkerDied):
                 results = self._failed(rung, batch, probed.reason)

@@ -25,6 +25,7 @@ from torch.nn import functional as F  # noqa: N812  its customary name
 
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.training.activation_derivatives import POINTWISE, Slopes
+from lyapscreen.training.derivatives import Gradients, Pushed
 
 Ends = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]]
 """`(outputs [candidates, outputs, rows], targets)` -> (losses [candidates], residual e, tangent of outputs -> of e)."""
@@ -60,15 +61,15 @@ class MlpDerivatives:
     """After each layer but the last."""
     ends: Ends
 
-    def gradient(self, weights: Weights, inputs: Tensor, targets: Tensor, *_: object) -> tuple[Weights, Tensor]:
+    def gradient(self, weights: Weights, inputs: Tensor, targets: Tensor, *_: object) -> Gradients:
         """Return gradient and losses [candidates]; arguments as those of `gradient_and_jvp`."""
         forward = self._forward(weights, inputs)
         losses, e, _tangent = self.ends(forward.outputs, targets)
-        return self._products(weights, forward, self._backward(weights, forward, e)), losses
+        return Gradients(self._products(weights, forward, self._backward(weights, forward, e)), losses, {})
 
     def gradient_and_jvp(
         self, weights: Weights, tangent: Weights, inputs: Tensor, targets: Tensor, *_: object
-    ) -> tuple[Weights, Weights, Tensor]:
+    ) -> Pushed:
         """Return gradient, its derivative along `tangent`, and losses [candidates].
 
         Args:
@@ -106,7 +107,7 @@ class MlpDerivatives:
                 de.mul_(forward.slopes[place - 1][0])
                 if returned is not None and bend is not None:
                     de.addcmul_(returned, bend)
-        return gradient, _in_order(weights, change), losses
+        return Pushed(gradient, _in_order(weights, change), losses, {})
 
     def _forward(self, weights: Weights, inputs: Tensor) -> Forward:
         before, slopes = [inputs], []

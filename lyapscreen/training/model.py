@@ -22,9 +22,8 @@ from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout
 from lyapscreen.training.activations import Activation, substituted
 from lyapscreen.training.architectures import Factory, cnn, mlp
-from lyapscreen.training.step_map import one_by_one
-
-Buffers = dict[str, Tensor]
+from lyapscreen.training.derivatives import Buffers, one_by_one
+from lyapscreen.training.module_derivatives import masked
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Model:
     ) -> tuple[Tensor, Buffers]:
         """Return one candidate's outputs in training mode for `inputs` [rows, ...], and its buffers after that."""
         after = {name: buffer.clone() for name, buffer in buffers.items()}  # written to in place
-        with _replayed(masks):
+        with masked(masks):
             outputs: Tensor = functional_call(self.module, (weights, after), (inputs,))
         return outputs, after
 
@@ -99,6 +98,8 @@ def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_ou
     buffers = frozen | _stacked([dict(module.named_buffers()) for module, _ in modules])
     bare = copy.deepcopy(first).requires_grad_(False).train()
     minibatch = torch.from_numpy(data.x_train[: spec.minibatch_rows(len(data.x_train))])
+    if minibatch.is_floating_point():
+        minibatch = minibatch.to(getattr(torch, spec.dtype))
     calls = dropout.calls(lambda: forward(bare, minibatch, name_of(spec.model)))
     return Model(bare, copy.deepcopy(bare).eval(), weights, buffers, calls, notices)
 
@@ -229,12 +230,3 @@ def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
 
 def _stacked(parts: list[dict[str, Any]]) -> dict[str, Tensor]:
     return {name: torch.stack([part[name].detach() for part in parts]) for name in parts[0]}
-
-
-@contextmanager
-def _replayed(masks: Sequence[Tensor]) -> Iterator[None]:
-    if not masks:
-        yield
-        return
-    with dropout.replayed(masks):
-        yield

@@ -8,6 +8,7 @@ from torch import nn
 from torch.func import functional_call
 
 from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.step_map import StepMap
 
 ACTIVATIONS = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "relu": nn.ReLU}
@@ -31,17 +32,17 @@ def test_the_network_is_torchs_and_its_training_the_packages(paper, activation):
 
     rows = paper.xor.start(activation, 6, 3).weights
     lr = torch.linspace(0.1, 2.0, 6, dtype=torch.float64)
-    theirs = StepMap(loss, OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
+    theirs = StepMap(stacked(loss), OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
     state = theirs.start({
         "0.weight": rows[:, :4].view(6, 2, 2).transpose(1, 2), "0.bias": rows[:, 4:6],
         "2.weight": rows[:, None, 6:8], "2.bias": rows[:, 8:],
     })  # fmt: skip
     ours = paper.xor.Training(activation, lr)
     for t in range(3):
-        state, their_losses = theirs.step(state, t)
+        state, seen = theirs.step(state, t)
         rows, our_losses = ours.step(rows, t)
         # The same arithmetic in another order; linear networks grow to some 1e3 at the largest rate.
-        assert torch.allclose(our_losses, their_losses, rtol=1e-10, atol=1e-12)
+        assert torch.allclose(our_losses, seen.losses, rtol=1e-10, atol=1e-12)
     assert torch.allclose(rows[:, 6:8], state.weights["2.weight"][:, 0], rtol=1e-10, atol=1e-12)
 
 

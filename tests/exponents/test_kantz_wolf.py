@@ -8,6 +8,7 @@ import torch
 
 from lyapscreen.exponents import kantz_wolf, tangent, trees
 from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
+from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.step_map import StepMap
 from tests.helpers.kantz_wolf import estimated, pair, scaled
 
@@ -35,7 +36,7 @@ FACTORS = [0.5, -0.5, 0.99, 1.0, -1.0, 1.3, 2.0]
 def test_gradient_descent_on_a_quadratic(steps):
     """The factor of a step is 1 - lr h, so d_t = d_0 |1 - lr h|^t and the mean over t = 1 .. n is (n+1)/2 ln."""
     lr = torch.tensor([1 - a for a in FACTORS], dtype=torch.float64).repeat_interleave(7)
-    step_map = StepMap(lambda w: 0.5 * w["w"].square().sum(), OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
+    step_map = StepMap(stacked(lambda w: 0.5 * w["w"].square().sum()), OPTIMIZERS["sgd"], Settings(), lr, lambda t: ())
     reference = {"w": torch.zeros(len(FACTORS), 3, dtype=torch.float64)}
     start = kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, range(len(FACTORS)), 7))
     got = estimated(step_map.start(start), 7, step_map.step, steps, part=weights, ceiling=math.inf)
@@ -56,7 +57,7 @@ def test_a_momentum_training_equals_the_definition_written_out():
     members, lr = 5, torch.tensor([0.1, 3.0], dtype=torch.float64)
     reference = {"w": torch.randn(2, 2, dtype=torch.float64), "b": torch.randn(2, 1, dtype=torch.float64)}
     rows = lr.repeat_interleave(members)
-    step_map = StepMap(loss, OPTIMIZERS["momentum"], Settings(momentum=0.9), rows, lambda t: ())
+    step_map = StepMap(stacked(loss), OPTIMIZERS["momentum"], Settings(momentum=0.9), rows, lambda t: ())
     state = step_map.start(kantz_wolf.neighbours(reference, kantz_wolf.noise(reference, [0, 1], members), std=0.01))
     got = estimated(state, members, step_map.step, 20, part=weights)
     whole = estimated(state, members, step_map.step, 20)

@@ -11,6 +11,7 @@ from lyapscreen.screening.run import carry_out
 from lyapscreen.spec.optimizers import OPTIMIZERS, Parts, Settings, Step
 from lyapscreen.spec.optimizers.adam import Moments, adam, adamw
 from lyapscreen.spec.spec import Spec
+from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.step_map import State, StepMap
 
 
@@ -69,7 +70,7 @@ def test_fifty_steps_equal_the_reference(name, settings, reference, keywords):
     theirs = torch.nn.Parameter(w.clone())
     stepper = reference([theirs], lr=0.1, **keywords)
     lr = torch.tensor([0.1], dtype=torch.float64)
-    ours = StepMap(loss, OPTIMIZERS[name], Settings(**settings), lr, lambda t: (x[t][None], y[t][None]))
+    ours = StepMap(stacked(loss), OPTIMIZERS[name], Settings(**settings), lr, lambda t: (x[t][None], y[t][None]))
     state = ours.start({"w": w[None]})
     for t in range(50):
         stepper.zero_grad()
@@ -96,7 +97,7 @@ def test_the_tangent_is_finite_where_a_second_moment_is_zero(name):
         return (x @ weights["w"] - 1).square().mean()
 
     lr = torch.tensor([0.01], dtype=torch.float64)
-    step_map = StepMap(loss, OPTIMIZERS[name], Settings(), lr, lambda t: (x,))
+    step_map = StepMap(stacked(loss), OPTIMIZERS[name], Settings(), lr, lambda t: (x,))
     state = step_map.start({"w": torch.tensor([[0.3, 0.4]], dtype=torch.float64)})
     direction = State({"w": torch.ones(1, 2, dtype=torch.float64)}, trees.zeros_like(state.memory))
     for t in range(20):
@@ -123,7 +124,10 @@ def test_a_tangent_written_out_is_the_derivative_torch_finds(optimizer, weight_d
         tree["weight"][1, 0, 2] = 0
     step = Step(torch.tensor([0.1, 0.3], dtype=torch.float64), 4, Settings(weight_decay=weight_decay))
     found = optimizer.tangent(here, along, optimizer.update(here, step)[1], step)
-    _, derived = torch.func.jvp(lambda *parts: optimizer.update(Parts(*parts), step), here, along)
+    # torch has no derivative of the root at 0; so near to it, it is ours to 1e-20.
+    near = {key: value.clamp(min=1e-60) for key, value in memory.get("square", {}).items()}
+    beside = here._replace(memory=memory | {"square": near} if near else memory)
+    _, derived = torch.func.jvp(lambda *parts: optimizer.update(Parts(*parts), step), beside, along)
     for ours, theirs in zip(trees.tree_leaves(found), trees.tree_leaves(derived), strict=True):
         assert torch.isfinite(ours).all()
         assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)

@@ -9,6 +9,7 @@ from lyapscreen.exponents import trees
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
 from lyapscreen.training.activation_derivatives import POINTWISE
+from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Activation, mlp
 from lyapscreen.training.step_map import State, StepMap
@@ -44,15 +45,13 @@ def pushes(module, loss, optimizer, weights, tangent, batch, **settings):
     quick = mlp_derivatives(module, loss)
     lr = torch.tensor([0.01, 0.1, 0.5], dtype=torch.float64)
     settings = Settings(**{"momentum": 0.9, "weight_decay": 0.01, **settings})
-    for gradient_and_jvp in (quick.gradient_and_jvp, None):
-        step_map = StepMap(
-            minibatch_loss, OPTIMIZERS[optimizer], settings, lr, lambda t: batch, gradient_and_jvp=gradient_and_jvp
-        )
+    for derivatives in (quick, stacked(minibatch_loss)):
+        step_map = StepMap(derivatives, OPTIMIZERS[optimizer], settings, lr, lambda t: batch)
         state = step_map.start(weights)
         along = State(tangent, trees.zeros_like(state.memory))
         for t in range(3):
-            state, along, losses = step_map.push(state, along, t)
-        yield state, along, losses
+            state, along, seen = step_map.push(state, along, t)
+        yield state, along, seen.losses
 
 
 def steps(module, loss, optimizer, weights, batch, **settings):
@@ -63,14 +62,12 @@ def steps(module, loss, optimizer, weights, batch, **settings):
 
     quick = mlp_derivatives(module, loss)
     lr = torch.tensor([0.01, 0.1, 0.5], dtype=torch.float64)
-    for gradient in (quick.gradient, None):
-        step_map = StepMap(
-            minibatch_loss, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: batch, gradient=gradient
-        )
+    for derivatives in (quick, stacked(minibatch_loss)):
+        step_map = StepMap(derivatives, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: batch)
         state = step_map.start(weights)
         for t in range(3):
-            state, losses = step_map.step(state, t)
-        yield state, losses
+            state, seen = step_map.step(state, t)
+        yield state, seen.losses
 
 
 @pytest.mark.parametrize("loss", [F.cross_entropy, F.mse_loss])
@@ -91,8 +88,8 @@ def test_every_optimizer_without_a_tangent(optimizer, clip_norm):
 def test_with_and_without_a_tangent_the_states_are_the_same_bytes():
     module, weights, tangent, batch = case("gelu", F.cross_entropy)
     quick = mlp_derivatives(module, F.cross_entropy)
-    gradient, losses = quick.gradient(weights, *batch)
-    beside, _, losses_beside = quick.gradient_and_jvp(weights, tangent, *batch)
+    gradient, losses, _ = quick.gradient(weights, *batch)
+    beside, _, losses_beside, _ = quick.gradient_and_jvp(weights, tangent, *batch)
     assert torch.equal(losses, losses_beside)
     assert all(torch.equal(gradient[name], beside[name]) for name in weights)
 

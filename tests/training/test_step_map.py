@@ -7,6 +7,7 @@ import torch
 
 from lyapscreen.exponents import tangent, trees
 from lyapscreen.spec.optimizers import OPTIMIZERS, Settings, clipped
+from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.step_map import State, StepMap, minibatch_rows
 
 
@@ -18,7 +19,7 @@ def quadratic_training(curvatures, lr, optimizer="sgd", **settings):
     """One candidate a learning rate, all on the quadratic with these curvatures."""
     lr = torch.tensor(lr, dtype=torch.float64)
     h = torch.tensor(curvatures, dtype=torch.float64).expand(len(lr), -1)
-    return StepMap(quadratic, OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: (h,))
+    return StepMap(stacked(quadratic), OPTIMIZERS[optimizer], Settings(**settings), lr, lambda t: (h,))
 
 
 def exponents(step_map, n, steps, burn_in):
@@ -87,7 +88,7 @@ def test_the_tangent_is_the_derivative_of_the_whole_step(name, clip_norm):
 
     lr = torch.tensor([0.03, 0.01], dtype=torch.float64)
     settings = Settings(momentum=0.9, weight_decay=0.01, clip_norm=clip_norm)
-    step_map = StepMap(loss, OPTIMIZERS[name], settings, lr, lambda t: (x, y))
+    step_map = StepMap(stacked(loss), OPTIMIZERS[name], settings, lr, lambda t: (x, y))
     w, v = torch.randn(2, 4, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
 
     def after(w):

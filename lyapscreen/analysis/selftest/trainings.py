@@ -14,6 +14,7 @@ from lyapscreen.exponents import maps, trees
 from lyapscreen.spec.optimizers import OPTIMIZERS, Optimizer, Settings
 from lyapscreen.spec.optimizers.adam import Moments
 from lyapscreen.spec.optimizers.adam import adam as adam_with
+from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.step_map import State, StepMap
 
 Curvatures = list[tuple[float, ...]]
@@ -69,7 +70,7 @@ def _on_quadratic(
     def minibatches(_: int) -> tuple[Tensor, ...]:
         return (halved,)
 
-    training = StepMap(loss, optimizer, settings, torch.tensor(lr, dtype=dtype), minibatches)
+    training = StepMap(stacked(loss), optimizer, settings, torch.tensor(lr, dtype=dtype), minibatches)
     # At the minimum, where only tangents move: float32 would overflow where the weights grow.
     return _training(training, torch.zeros_like(halved))
 
@@ -156,7 +157,7 @@ def polynomials(dtype: torch.dtype) -> System:
     def minibatches(t: int) -> tuple[Tensor, ...]:
         return (torch.stack([curvatures[t] / 2, b / 3, c / 4], dim=1),)
 
-    training = StepMap(loss, OPTIMIZERS["sgd"], Settings(), lr, minibatches)
+    training = StepMap(stacked(loss), OPTIMIZERS["sgd"], Settings(), lr, minibatches)
     return _training(training, starts[:, None].to(dtype))
 
 

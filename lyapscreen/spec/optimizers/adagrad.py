@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lyapscreen.spec.optimizers.arithmetic import descended, prepared, root, tangent_of_quotient, zeros
+from lyapscreen.spec.optimizers.arithmetic import descended, prepared, quotient, tangent_of_quotient, zeros
 from lyapscreen.spec.optimizers.rule import Memory, Optimizer, Parts, Step, Weights
 
 EPS = 1e-10
@@ -15,14 +15,14 @@ def _init(weights: Weights) -> Memory:
 
 def _update(parts: Parts, step: Step) -> tuple[Weights, Memory]:
     g = prepared(parts, step.settings)
-    square = {name: s + g[name].square() for name, s in parts.memory["square"].items()}
-    direction = {name: g[name] / (root(square[name]) + EPS) for name in parts.weights}
+    square = {name: s.addcmul(g[name], g[name]) for name, s in parts.memory["square"].items()}
+    direction = {name: quotient(g[name], square[name], EPS) for name in parts.weights}
     return descended(parts.weights, direction, step.lr), {"square": square}
 
 
 def _tangent(here: Parts, along: Parts, after: Memory, step: Step) -> tuple[Weights, Memory]:
     g, dg = prepared(here, step.settings), prepared(along, step.settings)
-    square = {name: ds + 2 * g[name] * dg[name] for name, ds in along.memory["square"].items()}
+    square = {name: ds.addcmul(g[name], dg[name], value=2) for name, ds in along.memory["square"].items()}
     direction = {
         name: tangent_of_quotient((g[name], dg[name]), (after["square"][name], square[name]), EPS) for name in g
     }

@@ -12,11 +12,13 @@ from functools import partial
 
 from lyapscreen.spec.optimizers.arithmetic import (
     averaged,
+    averaged_square,
     clipped_if_asked,
     decayed,
     descended,
     prepared,
-    root,
+    quotient,
+    tangent_of_averaged_square,
     tangent_of_quotient,
     zeros,
 )
@@ -76,10 +78,10 @@ def _adaptive(moments: Moments, parts: Parts, step: Step) -> tuple[Weights, Memo
     g, memory, w = parts
     first, second = moments.betas
     mean = averaged(first, memory["mean"], g)
-    square = {name: second * v + (1 - second) * g[name].square() for name, v in memory["square"].items()}
+    square = averaged_square(second, memory["square"], g)
     of_mean, of_square = moments.corrections(step.t)
-    direction = {name: mean[name] / of_mean / (root(square[name]) / of_square + moments.eps) for name in w}
-    return descended(w, direction, step.lr), {"mean": mean, "square": square}
+    direction = {name: quotient(mean[name], square[name], moments.eps, of_square) for name in w}
+    return descended(w, direction, step.lr / of_mean), {"mean": mean, "square": square}
 
 
 def _adam_tangent(moments: Moments, here: Parts, along: Parts, after: Memory, step: Step) -> tuple[Weights, Memory]:
@@ -95,15 +97,15 @@ def _adamw_tangent(moments: Moments, here: Parts, along: Parts, after: Memory, s
 def _adaptive_tangent(moments: Moments, g: Weights, along: Parts, after: Memory, step: Step) -> tuple[Weights, Memory]:
     first, second = moments.betas
     mean = averaged(first, along.memory["mean"], along.gradient)
-    square = averaged(second, along.memory["square"], {name: 2 * g[name] * dg for name, dg in along.gradient.items()})
+    square = tangent_of_averaged_square(second, along.memory["square"], g, along.gradient)
     of_mean, of_square = moments.corrections(step.t)
     direction = {
         name: tangent_of_quotient(
-            (after["mean"][name] / of_mean, dm / of_mean), (after["square"][name], square[name]), moments.eps, of_square
+            (after["mean"][name], dm), (after["square"][name], square[name]), moments.eps, of_square
         )
         for name, dm in mean.items()
     }
-    return descended(along.weights, direction, step.lr), {"mean": mean, "square": square}
+    return descended(along.weights, direction, step.lr / of_mean), {"mean": mean, "square": square}
 
 
 ENTRIES = (adam(Moments()), adamw(Moments()))

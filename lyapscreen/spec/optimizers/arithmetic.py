@@ -9,6 +9,9 @@ from lyapscreen.spec.optimizers.rule import Memory, Parts, Settings, Step, Weigh
 if TYPE_CHECKING:
     from torch import Tensor
 
+SMALLEST_ROOT = 1e-30
+"""Stands for a root of 0 where it is divided by: the tangent of its square is 0 there."""
+
 
 def nothing(_: Weights) -> Memory:
     """Return the memory of an optimizer that remembers nothing."""
@@ -42,13 +45,16 @@ def prepared(parts: Parts, settings: Settings) -> Weights:
     """Return the gradient clipped first, then with the L2 penalty added: the order of a plain training loop."""
     gradient = clipped_if_asked(parts.gradient, settings)
     if settings.weight_decay:
-        gradient = {name: g + settings.weight_decay * parts.weights[name] for name, g in gradient.items()}
+        gradient = {name: g.add(parts.weights[name], alpha=settings.weight_decay) for name, g in gradient.items()}
     return gradient
+
+
+# A step of a large network is so many passes over its weights: each function here takes as few as it can.
 
 
 def decayed(weights: Weights, step: Step) -> Weights:
     """Shrink the weights themselves by 1 - lr * weight decay (I. Loshchilov and F. Hutter, arXiv 1711.05101)."""
-    return {name: w - fitted(step.lr, w) * step.settings.weight_decay * w for name, w in weights.items()}
+    return {name: w * fitted(1 - step.lr * step.settings.weight_decay, w) for name, w in weights.items()}
 
 
 def descended(weights: Weights, direction: Weights, lr: Tensor) -> Weights:
@@ -58,7 +64,17 @@ def descended(weights: Weights, direction: Weights, lr: Tensor) -> Weights:
 
 def averaged(decay: float, before: Weights, now: Weights) -> Weights:
     """Return the running average decay * before + (1 - decay) * now."""
-    return {name: decay * value + (1 - decay) * now[name] for name, value in before.items()}
+    return {name: value.lerp(now[name], 1 - decay) for name, value in before.items()}
+
+
+def averaged_square(decay: float, before: Weights, now: Weights) -> Weights:
+    """Return the running average of squares, decay * before + (1 - decay) * now^2."""
+    return {name: (decay * v).addcmul_(now[name], now[name], value=1 - decay) for name, v in before.items()}
+
+
+def tangent_of_averaged_square(decay: float, before: Weights, now: Weights, of_now: Weights) -> Weights:
+    """Return the tangent of `averaged_square`, whose tangent before is given and that of `now`."""
+    return {name: (decay * dv).addcmul_(now[name], of_now[name], value=2 * (1 - decay)) for name, dv in before.items()}
 
 
 def fitted(lr: Tensor, weights: Tensor) -> Tensor:
@@ -66,24 +82,21 @@ def fitted(lr: Tensor, weights: Tensor) -> Tensor:
     return lr.view(-1, *[1] * (weights.dim() - 1)) if lr.dim() else lr
 
 
-def root(square: Tensor) -> Tensor:
-    """Return the square root, its derivative at 0 defined as 0.
-
-    A weight behind a constant input column never has a gradient; the infinite slope at 0 times its
-    zero tangent would be NaN and spread to every other weight.
-    """
-    positive = square.sgn()
-    return (square + (1 - positive)).sqrt() * positive
+def quotient(numerator: Tensor, square: Tensor, eps: float, correction: float = 1.0) -> Tensor:
+    """Return numerator / (sqrt(square) / correction + eps)."""
+    return numerator / square.sqrt().div_(correction).add_(eps)
 
 
 def tangent_of_quotient(
     numerator: tuple[Tensor, Tensor], square: tuple[Tensor, Tensor], eps: float, correction: float = 1.0
 ) -> Tensor:
-    """Return the tangent of numerator / (root(square) / correction + eps), each given with its own tangent."""
+    """Return the tangent of `quotient`, each argument given with its own tangent.
+
+    The root's derivative at 0 is defined as 0: a weight behind a constant input column never has a gradient, and an
+    infinite slope times its zero tangent would be NaN and spread to every other weight.
+    """
     (value, of_value), (under, of_under) = numerator, square
-    below = under.sqrt()
-    # Where the root is 0 so is its sgn, and 0 / 1 stands for 0 / 0.
-    positive = below.sgn()
-    of_root = (of_under * positive).div_((2 * correction) * below + (1 - positive))
+    below = under.sqrt().clamp_min_(SMALLEST_ROOT)
+    of_root = of_under.div(below).mul_(value)
     below = below.div_(correction).add_(eps)
-    return of_root.mul_(value).div_(below).neg_().add_(of_value).div_(below)
+    return of_value.add(of_root.div_(below), alpha=-1 / (2 * correction)).div_(below)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lyapscreen.spec.optimizers.arithmetic import averaged, descended, prepared, root, tangent_of_quotient, zeros
+from lyapscreen.spec.optimizers.arithmetic import (
+    averaged_square,
+    descended,
+    prepared,
+    quotient,
+    tangent_of_averaged_square,
+    tangent_of_quotient,
+    zeros,
+)
 from lyapscreen.spec.optimizers.rule import Memory, Optimizer, Parts, Step, Weights
 
 ALPHA, EPS = 0.99, 1e-8
@@ -15,14 +23,14 @@ def _init(weights: Weights) -> Memory:
 
 def _update(parts: Parts, step: Step) -> tuple[Weights, Memory]:
     g = prepared(parts, step.settings)
-    square = {name: ALPHA * v + (1 - ALPHA) * g[name].square() for name, v in parts.memory["square"].items()}
-    direction = {name: g[name] / (root(square[name]) + EPS) for name in parts.weights}
+    square = averaged_square(ALPHA, parts.memory["square"], g)
+    direction = {name: quotient(g[name], square[name], EPS) for name in parts.weights}
     return descended(parts.weights, direction, step.lr), {"square": square}
 
 
 def _tangent(here: Parts, along: Parts, after: Memory, step: Step) -> tuple[Weights, Memory]:
     g, dg = prepared(here, step.settings), prepared(along, step.settings)
-    square = averaged(ALPHA, along.memory["square"], {name: 2 * g[name] * dg[name] for name in g})
+    square = tangent_of_averaged_square(ALPHA, along.memory["square"], g, dg)
     direction = {
         name: tangent_of_quotient((g[name], dg[name]), (after["square"][name], square[name]), EPS) for name in g
     }

@@ -24,13 +24,13 @@ def _momentum(parts: Parts, step: Step) -> tuple[Weights, Memory]:
 def _nesterov(parts: Parts, step: Step) -> tuple[Weights, Memory]:
     g = prepared(parts, step.settings)
     velocity = _velocity(g, parts, step)
-    ahead = {name: g[name] + step.settings.momentum * velocity[name] for name in parts.weights}
+    ahead = {name: g[name].add(velocity[name], alpha=step.settings.momentum) for name in parts.weights}
     return descended(parts.weights, ahead, step.lr), {"velocity": velocity}
 
 
 def _velocity(gradient: Weights, parts: Parts, step: Step) -> Weights:
     before = parts.memory["velocity"]
-    return {name: step.settings.momentum * before[name] + g for name, g in gradient.items()}
+    return {name: g.add(before[name], alpha=step.settings.momentum) for name, g in gradient.items()}
 
 
 ENTRIES = (

@@ -1,0 +1,101 @@
+"""Whether a module's training step is a function of weights, minibatch and carried buffers, and of nothing else."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lyapscreen.errors import ModelError
+from lyapscreen.spec.optimizers import Weights
+from lyapscreen.training import dropout
+from lyapscreen.training.derivatives import Buffers
+from lyapscreen.training.module_derivatives import OwnModule
+
+CALLS = 8
+"""Equal calls that are compared: a coin of the module's own shows in all but one of 128."""
+
+MOVE = 0.5
+"""Added to a buffer to see whether the step reads it."""
+
+
+class Draws:
+    """Watches the generators that a forward pass may draw from unseen."""
+
+    def __init__(self) -> None:
+        """Note their states."""
+        self._before = self._states()
+
+    def source(self) -> str:
+        """Return which generator has been drawn from since, as a message names it; empty for none."""
+        names = ("torch's global generator", "Python's random module", "NumPy's global generator")
+        now = self._states()
+        return next((name for name, a, b in zip(names, self._before, now, strict=True) if a != b), "")
+
+    @staticmethod
+    def _states() -> tuple[bytes, object, bytes]:
+        state: Any = np.random.get_state()
+        return torch.get_rng_state().numpy().tobytes(), random.getstate(), state[1].tobytes() + bytes([state[2] % 256])
+
+
+def require_repeatable(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
+    """Refuse a module that draws random numbers beside its dropouts, or answers differently to equal calls.
+
+    Raises:
+        ModelError: naming the generator, or what differs.
+
+    """
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        draws = Draws()
+        # Dropouts are handled by us, and draw nothing while their calls are being listed.
+        with own.lent(weights, _copied(buffers), ()), torch.no_grad():
+            dropout.calls(lambda: own.module(inputs))
+        if source := draws.source():
+            found = f"its forward pass draws random numbers from {source}, beside torch's dropout"
+            raise ModelError("model", name, found, "Use torch's dropout layers, or none")
+    first = _answer(own, weights, buffers, inputs)
+    if not torch.isfinite(first).all():
+        return
+    for _ in range(CALLS - 1):
+        if not torch.equal(first, _answer(own, weights, buffers, inputs)):
+            found = "equal calls with the same input give different outputs"
+            raise ModelError("model", name, found, "Remove the state it keeps outside its weights and buffers")
+
+
+def require_passive_buffers(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
+    """Refuse a module whose training step reads a floating-point buffer that it also writes.
+
+    Running statistics of batch norm are written in training and read in evaluation alone: they are carried beside the
+    weights. One that acts back on the next step would be part of the map, and its share of the tangent is out of reach.
+    Whole numbers and booleans may: they have no tangent.
+
+    Raises:
+        ModelError: naming the buffer.
+
+    """
+    answer = _answer(own, weights, buffers, inputs)
+    after = own.buffers(buffers)
+    for key, buffer in buffers.items():
+        if not buffer.is_floating_point() or torch.equal(buffer, after[key]):
+            continue
+        moved = {k: b + MOVE if k == key else b for k, b in buffers.items()}
+        if not torch.equal(_answer(own, weights, moved, inputs), answer):
+            raise ModelError(
+                "model", name, f"its training step reads the buffer {key} that it also writes",
+                "Leave that layer out (spectral norm is one of this kind)",
+            )  # fmt: skip
+
+
+def _answer(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
+    """Return the outputs of one training call, dropouts drawn from one seed."""
+    with torch.random.fork_rng(devices=[]), own.lent(weights, _copied(buffers), ()), torch.no_grad():
+        torch.default_generator.manual_seed(0)
+        outputs: Tensor = own.module(inputs)
+    return outputs.detach()
+
+
+def _copied(buffers: Buffers) -> Buffers:
+    return {key: buffer.clone() for key, buffer in buffers.items()}
