@@ -16,10 +16,11 @@ from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.sweep import Settings
 from lyapscreen.training import dropout
 from lyapscreen.training.autodiff import Way, way_to
-from lyapscreen.training.derivative_check import Sample, widened
+from lyapscreen.training.derivative_check import Sample
 from lyapscreen.training.derivatives import Buffers
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import build, forward, name_of
+from lyapscreen.training.precision import widened
 
 ROWS = 16
 """Rows that the derivatives are compared on; fewer where a minibatch has fewer."""

@@ -24,6 +24,7 @@ from lyapscreen.training.derivative_check import Sample
 from lyapscreen.training.derivatives import Derivatives, Loss, OneByOne, Stacked
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.module_derivatives import ByModule, LossOf, OwnModule, double_backward, dual_numbers
+from lyapscreen.training.precision import widened
 
 LARGE = 5 * 2**20
 """Working set of a candidate from which on one at a time is as quick as many at once."""
@@ -128,7 +129,7 @@ def way_to(module: nn.Module, loss: LossOf, of_weights: Loss, sample: Sample, wa
 
     """
     found: dict[str, str] = {}
-    with kernels(module), derivative_check.widened():
+    with kernels(module), widened():
         true = derivative_check.truth(OwnModule(module, loss), sample, seed=0)
         for way in ways:
             derivatives = way.of(module, loss, of_weights)

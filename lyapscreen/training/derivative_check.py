@@ -10,13 +10,10 @@ larger h would count the kinks of ReLU in between.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from lyapscreen.exponents import trees
 from lyapscreen.spec.optimizers import Weights
@@ -87,40 +84,6 @@ def fault(way: Derivatives, sample: Sample, true: Truth) -> str:
     if not wrong <= LIMIT * whole + ROUNDING * size:
         return f"its derivative differs from that of backward by {_share(wrong, whole)}"
     return ""
-
-
-@contextmanager
-def widened() -> Iterator[None]:
-    """Compute in float64 what the module computes in float32 by name: a cast would leave no digits to compare."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with _Widened():
-            yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-class _Widened(TorchFunctionMode):
-    """Makes every narrower floating-point tensor, and every cast to one, a float64."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in (Tensor.float, Tensor.half, Tensor.bfloat16):
-            return args[0].double()
-        wide_args, wide_kwargs = trees.tree_map(_wide, (tuple(args), kwargs or {}))
-        return func(*wide_args, **wide_kwargs)
-
-
-_NARROW = (torch.float32, torch.float16, torch.bfloat16)
-
-
-def _wide(value: Any) -> Any:
-    if isinstance(value, torch.dtype):
-        return torch.float64 if value in _NARROW else value
-    if type(value) is Tensor and value.dtype in _NARROW:
-        with torch._C.DisableTorchFunction():
-            return value.double()
-    return value
 
 
 def _moved(weights: Weights, along: Weights, by: float) -> Weights:

@@ -20,9 +20,14 @@ from torch.func import jvp, vmap
 from lyapscreen.spec.optimizers import Memory, Optimizer, Parts, Settings, Step, Weights, clipped
 from lyapscreen.spec.schedules import Factor, constant
 from lyapscreen.training.derivatives import Buffers, Derivatives
+from lyapscreen.training.precision import narrowed, wide, widened
 
 Minibatches = Callable[[int], tuple[Any, ...]]
 """`minibatches(t)` -> trees of tensors [candidates, ...] of step t; an empty tuple for a loss without data."""
+
+
+BUFFERS = 2
+"""Where a minibatch has the buffers, if it has some: after inputs and targets."""
 
 
 class State(NamedTuple):
@@ -61,6 +66,10 @@ class StepMap:
 
     def step(self, state: State, t: int) -> tuple[State, Seen]:
         """Return the states after step t, and what the step reports."""
+        if self._needs_float64(state, t):
+            with widened():
+                after, seen = self._widened().step(wide(state), t)
+            return narrowed(after, state), self._narrowed(seen, state, t)
         gradient, losses, buffers = self.derivatives.gradient(state.weights, *self.minibatches(t))
         limit = self.settings.clip_norm
         if limit is not None:
@@ -74,6 +83,10 @@ class StepMap:
 
         That of the gradient is had from the loss; the optimizer's update has one of its own, written out.
         """
+        if self._needs_float64(state, t):
+            with widened():
+                pushed, vector, seen = self._widened().push(wide(state), wide(tangent), t)
+            return narrowed(pushed, state), narrowed(vector, tangent), self._narrowed(seen, state, t)
         batch = self.minibatches(t)
         gradient, change, losses, buffers = self.derivatives.gradient_and_jvp(state.weights, tangent.weights, *batch)
         limit = self.settings.clip_norm
@@ -87,6 +100,23 @@ class StepMap:
         if self.optimizer.tangent is None:
             return after, State(*self.optimizer.update(along, step)), seen
         return after, State(*self.optimizer.tangent(here, along, after.memory, step)), seen
+
+    def _needs_float64(self, state: State, t: int) -> bool:
+        """Tell whether float32 has too few digits for step t.
+
+        An adaptive optimizer's first step is nearly the gradient's sign: where a gradient is small its rounding is of
+        the step's own size, and T lambda_1 was off by up to a hundredth (the tangent of one weight whose first
+        gradient is 5e-8 can hold most of it); with that step in float64 by a millionth.
+        """
+        return t == 0 and self.optimizer.is_adaptive and any(w.dtype == torch.float32 for w in state.weights.values())
+
+    def _widened(self) -> StepMap:
+        return replace(self, lr=self.lr.double(), minibatches=lambda t: wide(self.minibatches(t)))
+
+    def _narrowed(self, seen: Seen, state: State, t: int) -> Seen:
+        dtype = next(iter(state.weights.values())).dtype
+        before = self.minibatches(t)[BUFFERS] if seen.buffers else {}
+        return Seen(seen.losses.to(dtype), narrowed(seen.buffers, before))
 
     def _clipped_step(self, t: int) -> Step:
         """Return step t for gradients that are clipped already."""
