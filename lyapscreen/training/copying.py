@@ -9,6 +9,7 @@ from functools import partial
 from types import FunctionType
 
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedBuffer
 
 from lyapscreen.errors import ModelError
 
@@ -32,11 +33,22 @@ def copied(module: nn.Module, name: str) -> nn.Module:
                 )
                 raise ModelError("model", name, rule, _FIX)
     try:
-        return copy.deepcopy(module)
+        return duplicate(module)
     except Exception as error:
         said = str(error).strip().partition("\n")[0].partition(".  ")[0].rstrip(".") or type(error).__name__
         rule = f"it cannot be copied for each seed: {said}"
         raise ModelError("model", name, rule, _FIX) from error
+
+
+def duplicate(module: nn.Module) -> nn.Module:
+    """Return a deep copy of a module, its lazy layers lazy still."""
+    # torch can copy weights without values, but not buffers.
+    memo = {
+        id(buffer): UninitializedBuffer(device=buffer.device, dtype=buffer.dtype)  # type: ignore[call-arg]
+        for buffer in module.buffers()
+        if isinstance(buffer, UninitializedBuffer)
+    }
+    return copy.deepcopy(module, memo)
 
 
 def _attached(layer: nn.Module) -> Iterator[tuple[str, Callable[..., object]]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from lyapscreen.training.activations import Activation
-from lyapscreen.training.copying import copied
+from lyapscreen.training.copying import copied, duplicate
 from lyapscreen.training.initialization import Initialization
 from lyapscreen.training.lazy_layers import materialized, run
 from lyapscreen.training.module_checks import require_plain
@@ -48,10 +47,10 @@ class Finished:
 
         """
         require_plain(module, name)
-        original = unwrapped(copied(module, name), name)
+        original = unwrapped(copied(module, name), name, copy_of=module)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)
-            trial = materialized(replace(original, module=copy.deepcopy(original.module)), rows, name).module
+            trial = materialized(replace(original, module=duplicate(original.module)), rows, name).module
         substitution = Substitution.of(trial, rows, lambda layer, inputs: run(layer, inputs, name))
         substitution.apply(trial, activation)
         initialization = Initialization.of(trial, name) if fresh else None
@@ -64,7 +63,7 @@ class Finished:
 
     def make(self) -> Unwrapped:
         """Return a network of its own, its weights drawn from torch's generator if they are to be fresh."""
-        found = replace(self.original, module=copy.deepcopy(self.original.module))
+        found = replace(self.original, module=duplicate(self.original.module))
         found = materialized(found, self.rows, self.name)
         self.substitution.apply(found.module, self.activation)
         if self.initialization is not None:

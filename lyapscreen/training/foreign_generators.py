@@ -28,14 +28,14 @@ def from_torch_alone(make: Callable[[], Made], name: str) -> Made:
     """
     before, seed = (random.getstate(), np.random.get_state()), torch.get_rng_state()
     try:
-        made, after = make(), _digests()
-        if after != _digests(before):
+        made, first, after = make(), _digests(before), _digests()
+        if after != first:
             random.seed(_OTHER)
             np.random.seed(_OTHER)
             torch.set_rng_state(seed)
             make()
-            for generator, here, there in zip(("Python's", "NumPy's"), after, _digests(), strict=True):
-                if here != there:
+            for generator, start, here, there in zip(("Python's", "NumPy's"), first, after, _digests(), strict=True):
+                if here not in (start, there):
                     rule = f"building it twice from one seed gives different weights: it draws from {generator}"
                     raise ModelError("model", name, f"{rule} generator", "Draw them from torch's generator alone")
     finally:

@@ -55,16 +55,22 @@ def peeled(module: nn.Module, name: str) -> tuple[nn.Module, str]:
     return module, added
 
 
-def unwrapped(module: nn.Module, name: str) -> Unwrapped:
+def unwrapped(module: nn.Module, name: str, *, copy_of: nn.Module | None = None) -> Unwrapped:
     """Take every wrapper out of a module, which is changed where it holds wrapped layers.
+
+    Args:
+        module: the network.
+        name: as a message calls it.
+        copy_of: what it was copied from: a copy of a module compiled in place is not compiled.
 
     Raises:
         ModelError: it is spread over several devices.
 
     """
     kinds = {type(layer).__name__ for layer in module.modules() if _inside(layer)}
-    compiled = [layer for layer in module.modules() if getattr(layer, "_compiled_call_impl", None) is not None]
-    for layer in compiled:
+    given = copy_of or module
+    compiled = any(getattr(layer, "_compiled_call_impl", None) is not None for layer in given.modules())
+    for layer in module.modules():
         layer._compiled_call_impl = None
     found, added = peeled(module, name)
     inserted = {"": added} if added else {}
