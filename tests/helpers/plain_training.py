@@ -3,7 +3,6 @@
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from lyapscreen.probe.inspection import inspect
 from lyapscreen.screening.full_training import train_batch
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.seeds import named_seed
@@ -29,7 +28,6 @@ def initial(model, place=0):
 def trained(model, sample, act="tanh", **settings):
     """The training of one seed by this program; its weights are those after the last step."""
     case = spec(model, act=act, seeds=[SEED], steps=STEPS, keep="last", **settings)
-    inspect(case, sample)
     (found,) = train_batch(case, sample, Batch(0, act, (Candidate(Configuration(act, LR), SEED),)), keep=True)
     return found
 

@@ -74,6 +74,7 @@ NOT_COPIED = {"lock": Locked, "generator": Streaming, "pruning": pruned, "closur
 @pytest.mark.parametrize("name", NOT_COPIED)
 def test_a_factory_may_make_what_cannot_be_copied(name):
     factory, sample = NOT_COPIED[name], data((6,))
+    inspect(spec(factory), sample)
     found = trained(factory, sample)
     _, losses = plainly_trained(factory(nn.Tanh), initial(built(factory, sample)), sample)
     assert [loss for _, loss in found.curve] == pytest.approx(losses, rel=1e-10)
