@@ -140,9 +140,12 @@ def _of_seed(spec: Spec, make: Callable[[], Unwrapped], seed: int) -> _Taken:
         # torch.manual_seed would seed GPUs as well: slow, and not put back afterwards.
         torch.default_generator.manual_seed(named_seed(seed, "weights"))
         found = make()
+        reseeded = torch.default_generator.initial_seed() != named_seed(seed, "weights")
     module = found.module
     require_trainable(module, name)
     said = of_precision(module, dtype)
+    if reseeded:
+        said = (*said, "model: the factory calls torch.manual_seed, so that all seeds may start from the same weights")
     cast(module, dtype)
     own = {id(tensor): key for key, tensor in (*module.named_buffers(), *module.named_parameters())}
     state = {found.wrapped_name(key): (key, tensor) for key, tensor in module.state_dict(keep_vars=True).items()}

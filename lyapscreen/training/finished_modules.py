@@ -13,7 +13,7 @@ from lyapscreen.training.initialization import Initialization
 from lyapscreen.training.lazy_layers import materialized, run
 from lyapscreen.training.module_checks import require_plain
 from lyapscreen.training.substitution import Substitution
-from lyapscreen.training.wrappers import Unwrapped, unwrapped
+from lyapscreen.training.wrappers import Unwrapped, peeled, unwrapped
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Finished:
 
         """
         require_plain(module, name)
-        original = unwrapped(copied(module, name), name, copy_of=module)
+        original = unwrapped(copied(peeled(module, name)[0], name), name, copy_of=module)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)
             trial = materialized(replace(original, module=duplicate(original.module)), rows, name).module

@@ -61,18 +61,20 @@ def unwrapped(module: nn.Module, name: str, *, copy_of: nn.Module | None = None)
     Args:
         module: the network.
         name: as a message calls it.
-        copy_of: what it was copied from: a copy of a module compiled in place is not compiled.
+        copy_of: the user's own, of whose inside it is a copy: one compiled in place is compiled no more.
 
     Raises:
         ModelError: it is spread over several devices.
 
     """
-    kinds = {type(layer).__name__ for layer in module.modules() if _inside(layer)}
     given = copy_of or module
+    kinds = {type(layer).__name__ for layer in given.modules() if _inside(layer)}
     compiled = any(getattr(layer, "_compiled_call_impl", None) is not None for layer in given.modules())
     for layer in module.modules():
         layer._compiled_call_impl = None
-    found, added = peeled(module, name)
+    found, added = peeled(module, name)[0], peeled(given, name)[1]
+    if any(weight.device.type != "cpu" for weight in found.parameters()):
+        found.cpu()  # where networks are built; they go to the device of the spec later
     inserted = {"": added} if added else {}
     _take_out(found, "", name, inserted)
     notices = []

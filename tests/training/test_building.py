@@ -191,6 +191,25 @@ def test_wrappers_are_taken_off_and_their_names_kept(name, finished):
         assert [type(layer) for layer in made.modules()] == [type(layer) for layer in wrap(small()).modules()]
 
 
+def test_a_network_spread_over_devices_is_refused():
+    module = nn.DataParallel(small())
+    module.device_ids = [0, 1]
+    with pytest.raises(ModelError, match="it is spread over several devices"):
+        built(module, data((6,)))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_distributed_network_is_unwrapped(tmp_path):
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        made = nn.parallel.DistributedDataParallel(small())
+        found = built(made, data((6,)))
+        assert list(found.state_dict_names) == list(made.state_dict())
+        assert "DistributedDataParallel is left out" in str(found.notices)
+    finally:
+        torch.distributed.destroy_process_group()
+
+
 def hooked(module):
     module[0].weight.register_hook(lambda gradient: gradient.clamp(-0.01, 0.01))
     return module
@@ -306,6 +325,15 @@ def test_a_factory_that_seeds_the_other_generators_itself_is_taken():
     one, two = (built(of_its_own_seed, data((6,))) for _ in range(2))
     assert all(torch.equal(weights, two.weights[key]) for key, weights in one.weights.items())
     assert random.getstate() == before
+
+
+def test_a_factory_that_seeds_torch_itself_is_told_of():
+    def factory(activation):
+        torch.manual_seed(0)
+        return small(activation)
+
+    assert "calls torch.manual_seed" in str(built(factory, data((6,))).notices)
+    assert not built(small, data((6,))).notices
 
 
 def test_networks_that_differ_between_seeds_are_refused():
