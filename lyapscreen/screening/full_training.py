@@ -157,7 +157,7 @@ class HeldOutCurve:
         """By index in the batch: (steps done, held-out loss)."""
         self._keep = keep
         self._lowest = torch.full_like(active.indices, torch.inf, dtype=torch.float64)
-        self._kept = {name: leaf.clone() for name, leaf in _state_dict(active).items()} if keep else {}
+        self._kept = {name: leaf.clone() for name, leaf in self._state_dict(active).items()} if keep else {}
 
     def look(self, steps: int, active: ActiveCandidates) -> Tensor | None:
         """Measure where a look is due; return who has diverged by the held-out loss."""
@@ -169,7 +169,7 @@ class HeldOutCurve:
             self.of[index].append((steps, value))
         better = ~lost & (loss < self._lowest[active.indices])
         self._lowest[active.indices[better]] = loss[better]
-        now, taken = _state_dict(active), ~lost if self._keep == "last" else better
+        now, taken = self._state_dict(active), ~lost if self._keep == "last" else better
         for name, leaf in self._kept.items():
             leaf[active.indices[taken]] = now[name][taken]
         return lost
@@ -188,6 +188,7 @@ class HeldOutCurve:
         """Return parameters and buffers at the checkpoint that is kept, by name; None where none is."""
         return {name: leaf[index].cpu().numpy().copy() for name, leaf in self._kept.items()} or None
 
-
-def _state_dict(active: ActiveCandidates) -> dict[str, Tensor]:
-    return {**active.run.state.weights, **active.buffers}
+    def _state_dict(self, active: ActiveCandidates) -> dict[str, Tensor]:
+        """Return stacked weights and buffers by the names that the state_dict of the user's module has for them."""
+        found = {**active.run.state.weights, **active.buffers}
+        return {key: found[name] for key, name in self._evaluator.model.state_dict_names.items()}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 from torch import nn
 
 from lyapscreen.spec.activations import ACTIVATIONS
 
-_REPLACED = (
+REPLACEABLE = (
     nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ELU, nn.CELU, nn.SELU, nn.GELU, nn.SiLU, nn.Mish,
     nn.Softplus, nn.Softsign, nn.Sigmoid, nn.LogSigmoid, nn.Tanh, nn.Hardtanh, nn.Hardsigmoid, nn.Hardswish,
     nn.Hardshrink, nn.Softshrink, nn.Tanhshrink, nn.Threshold,
@@ -28,17 +26,3 @@ class Activation:
         self.calls += 1
         module: nn.Module = getattr(nn, ACTIVATIONS[self.name].module)()
         return module
-
-
-def substituted(module: nn.Module, activation: Activation) -> tuple[nn.Module, tuple[str, ...]]:
-    """Return a copy of a finished module with its activation layers replaced, and the names of those.
-
-    >>> substituted(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), Activation("tanh"))[1]
-    ('1',)
-    """
-    found = copy.deepcopy(module)
-    names = tuple(name for name, layer in found.named_modules() if name and isinstance(layer, _REPLACED))
-    for name in names:
-        parent, _, child = name.rpartition(".")
-        setattr(found.get_submodule(parent), child, activation())
-    return found, names

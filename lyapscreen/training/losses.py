@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import grad, vmap
 from torch.nn import functional as F  # noqa: N812  its customary name
 
@@ -94,10 +94,13 @@ def objective(name: str | Loss, task: str, n_classes: int) -> Objective:
         n_classes: number of classes, for classification.
 
     Raises:
-        SettingError: the loss does not fit the task.
+        SettingError: the loss does not fit the task, or has weights of its own.
 
     """
     found = _OF_TASK[task]
+    if isinstance(name, nn.Module) and any(weight.requires_grad for weight in name.parameters()):
+        rule = "it has weights of its own, which would never be trained"
+        raise SettingError("loss", type(name).__name__, rule, "Freeze them, or leave them out")
     if callable(name):
         default = found["auto"]
         return Objective(name, default.score, default.score_name)

@@ -139,10 +139,11 @@ def mlp_derivatives(module: nn.Module, loss: object) -> MlpDerivatives | None:
     """Return the written-out derivatives of a module under a loss, or None where there are none.
 
     They exist for an `nn.Sequential` of `nn.Linear` layers with biases, one known activation after each but
-    the last, under cross-entropy or the squared error.
+    the last, under cross-entropy or the squared error. A frozen weight, a hook, or a layer whose `forward` was
+    replaced is none of what is written out.
     """
     ends = {F.cross_entropy: _cross_entropy, F.mse_loss: _squared}.get(loss)  # type: ignore[call-overload]
-    if type(module) is not nn.Sequential or ends is None:
+    if type(module) is not nn.Sequential or ends is None or not _as_written(module):
         return None
     parts = list(module)
     linear, between = parts[::2], parts[1::2]
@@ -155,6 +156,13 @@ def mlp_derivatives(module: nn.Module, loss: object) -> MlpDerivatives | None:
         return None
     names = tuple((f"{2 * i}.weight", f"{2 * i}.bias") for i in range(len(linear)))
     return MlpDerivatives(names, tuple(POINTWISE[type(part)] for part in between), ends)
+
+
+def _as_written(module: nn.Module) -> bool:
+    """Tell whether a module computes what its layers say, and trains all of it."""
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    changed = any("forward" in vars(part) or any(vars(part)[kind] for kind in hooks) for part in module.modules())
+    return not changed and all(weight.requires_grad for weight in module.parameters())
 
 
 def _cross_entropy(z: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:

@@ -68,8 +68,8 @@ class StepMap:
         """Return the states after step t, and what the step reports."""
         if self._needs_float64(state, t):
             with widened():
-                after, seen = self._widened().step(wide(state), t)
-            return narrowed(after, state), self._narrowed(seen, state, t)
+                stepped, seen = self._widened().step(wide(state), t)
+            return narrowed(stepped, state), self._narrowed(seen, state, t)
         gradient, losses, buffers = self.derivatives.gradient(state.weights, *self.minibatches(t))
         limit = self.settings.clip_norm
         if limit is not None:
@@ -85,8 +85,8 @@ class StepMap:
         """
         if self._needs_float64(state, t):
             with widened():
-                pushed, vector, seen = self._widened().push(wide(state), wide(tangent), t)
-            return narrowed(pushed, state), narrowed(vector, tangent), self._narrowed(seen, state, t)
+                stepped, vector, seen = self._widened().push(wide(state), wide(tangent), t)
+            return narrowed(stepped, state), narrowed(vector, tangent), self._narrowed(seen, state, t)
         batch = self.minibatches(t)
         gradient, change, losses, buffers = self.derivatives.gradient_and_jvp(state.weights, tangent.weights, *batch)
         limit = self.settings.clip_norm

@@ -60,10 +60,6 @@ REFUSED = {
     ),
     "weights from numpy": (from_numpy, "building it twice from one seed gives different weights"),
     "dropout in evaluation": (AlwaysDropping, "dropout is active in evaluation mode"),
-    "lazy layer": (
-        lambda activation: nn.Sequential(nn.LazyLinear(4), activation(), nn.Linear(4, CLASSES)),
-        "lazy layer",
-    ),
     "random numbers": (Drawing, "draws random numbers from torch's global generator, beside torch's dropout"),
     "state outside": (Counting, "equal calls with the same input give different outputs"),
     "dropout inside a kernel": (

@@ -113,7 +113,7 @@ def test_weights_from_a_file(tmp_path):
     kept = screened(made, data((6,)), init="keep")
     assert [r.final for r in screened(factory, data((6,)), weights=str(tmp_path / "w.pt"))] == [r.final for r in kept]
     torch.save({"other": torch.zeros(1)}, tmp_path / "wrong.pt")
-    for path, message in ((tmp_path / "wrong.pt", "cannot be loaded"), (tmp_path / "none.pt", "no such file")):
+    for path, message in ((tmp_path / "wrong.pt", "it lacks 0.weight"), (tmp_path / "none.pt", "no such file")):
         with pytest.raises(ModelError, match=message):
             inspect(spec(factory, weights=str(path)), data((6,)))
 

@@ -14,7 +14,8 @@ from lyapscreen.results.records import Regime
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
-from lyapscreen.training.model import Activation, mlp
+from lyapscreen.training.activations import Activation
+from lyapscreen.training.architectures import mlp
 from lyapscreen.training.step_map import minibatch_rows
 
 

@@ -12,7 +12,8 @@ from lyapscreen.results.spectrum import Leading
 from lyapscreen.results.statistics import UNDEFINED, Interval
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
-from lyapscreen.training.model import Activation, mlp
+from lyapscreen.training.activations import Activation
+from lyapscreen.training.architectures import mlp
 from lyapscreen.training.step_map import minibatch_rows
 
 TINY = {"data": "moons", "model": "mlp:2", "act": "tanh", "lr": "0.5", "steps": 12, "dtype": "float64"}

@@ -9,9 +9,10 @@ from lyapscreen.exponents import trees
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.optimizers import OPTIMIZERS, Settings
 from lyapscreen.training.activation_derivatives import POINTWISE
+from lyapscreen.training.activations import Activation
+from lyapscreen.training.architectures import mlp
 from lyapscreen.training.derivatives import stacked
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
-from lyapscreen.training.model import Activation, mlp
 from lyapscreen.training.step_map import State, StepMap
 
 CANDIDATES, ROWS, INPUTS, OUTPUTS = 3, 7, 5, 4
