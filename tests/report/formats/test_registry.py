@@ -51,7 +51,7 @@ def test_the_flag_says_what_is_a_path():
 
 def test_every_format_is_a_method_of_a_screening():
     for name in formats():
-        assert inspect.isfunction(vars(lyapscreen.Screening)[name])
+        assert inspect.isfunction(getattr(lyapscreen.Screening, name))
 
 
 @pytest.mark.parametrize("one", formats().values(), ids=formats())
