@@ -193,6 +193,7 @@ SIGNATURES = {
     "Screening.save": "(self, path)",
     "Screening.state_dict": "(self)",
     "Screening.replay": "(self, configuration=None, seed=None)",
+    "Screening.code": "(self, configuration=None, seed=None)",
     "Screening.csv": "(self)",
     "Screening.json": "(self)",
     "Screening.parquet": "(self)",

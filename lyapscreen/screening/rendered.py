@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
-from lyapscreen.report.formats import csv, frame, html, json, markdown, parquet
+from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
 from lyapscreen.report.output import written
 from lyapscreen.results.ranking import Ranking
+from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
 
 if TYPE_CHECKING:
@@ -120,6 +121,16 @@ class Rendered(ABC):
         '<!DOCTYPE html>'
         """
         return html.render(self.document)
+
+    def code(self, configuration: Configuration | str | None = None, seed: int | None = None) -> str:
+        """Return a script that trains a configuration in plain PyTorch, by default the one recommended.
+
+        >>> import lyapscreen as ls
+        >>> script = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).code(seed=1)
+        >>> [line.strip() for line in script.splitlines() if "=" in line][1:4]
+        ["act='relu',", 'lr=0.2,', 'seed=1,']
+        """
+        return code.render(self.ranking, self.spec, configuration, seed)
 
     def plot(self, kind: str) -> bytes:
         """Return the report's figures as one picture, `png` or `svg`.

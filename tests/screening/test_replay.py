@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 import lyapscreen as ls
-from lyapscreen.cli.show import _of_file
+from lyapscreen.cli.saved import of_file
 from lyapscreen.errors import ModelError, SettingError
 from lyapscreen.spec.optimizers import OPTIMIZERS
 
@@ -125,13 +125,13 @@ def test_a_replay_of_a_file_is_that_of_the_screening(tmp_path):
     path = str(tmp_path / "r.json")
     found = ls.screen(**WINE, dtype="float64", rank_by="effective")
     found.to_json(path)
-    again = _of_file(path).replay("tanh/lr=0.05", 4)
+    again = of_file(path).replay("tanh/lr=0.05", 4)
     assert trained(again) == trained(found.replay("act=tanh,lr=0.05", 4))
     text = json.loads((tmp_path / "r.json").read_text())
     text["spec"]["data"] = "digits"
     (tmp_path / "r.json").write_text(json.dumps(text))
     with pytest.raises(SettingError, match="data digits: these are not the data that were screened"):
-        _of_file(path).replay("lr=0.05")
+        of_file(path).replay("lr=0.05")
 
 
 @pytest.mark.parametrize("setting", ["data", "model", "loss"])
@@ -146,7 +146,7 @@ def test_what_a_file_has_the_name_of_alone_is_refused(setting, tmp_path, monkeyp
     path = str(tmp_path / "r.json")
     ls.screen(**{**WINE, "data": "wine", setting: objects[setting]}, rank_by="effective").to_json(path)
     with pytest.raises(SettingError, match=f"^{setting} .*it was given from Python, and the file holds its name alone"):
-        _of_file(path).replay("lr=0.05")
+        of_file(path).replay("lr=0.05")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def flags_of(command):
 
 
 def test_every_file_with_a_format_is_found_in_the_order_of_the_flags():
-    assert list(formats()) == ["csv", "json", "parquet", "markdown", "html", "plot"]
+    assert list(formats()) == ["csv", "json", "parquet", "markdown", "html", "plot", "code"]
     assert len({one.order for one in formats().values()}) == len(formats())
 
 
