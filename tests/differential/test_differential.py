@@ -7,8 +7,8 @@ import pytest
 
 import lyapscreen as ls
 from lyapscreen.errors import ExitCode, SettingError
-from tests.helpers import plain_training as plain
 from tests.helpers.zoo import CASES
+from tests.helpers.zoo import plain_loop as plain
 
 OTHER, LAMBDA, CRASH = "other losses", "another lambda_1", "an internal error"
 CAUSE = "refused, but the message does not name the cause"
