@@ -71,18 +71,16 @@ def initialised(case: Case, like: nn.Module, double: bool) -> nn.Module:
     if double:
         module.double()
     assert case.initial is None or case.initial(like), "the weights drawn are not of the user's kind"
-    drawn = dict(like.named_parameters())
-    own = dict(module.named_parameters())
-    assert list(own) == list(drawn), "other parameters"
-    for name, parameter in own.items():
-        assert parameter.requires_grad == drawn[name].requires_grad, f"{name} is frozen in one of them"
+    own, drawn = list(module.named_parameters()), list(like.parameters())
+    assert len(own) == len(drawn), "other parameters"
+    for (name, parameter), other in zip(own, drawn, strict=True):
+        assert parameter.requires_grad == other.requires_grad, f"{name} is frozen in one of them"
         if parameter.requires_grad and (lazy or (case.finished and case.settings.get("init") != "keep")):
             with torch.no_grad():
-                parameter.copy_(drawn[name])
-        assert torch.equal(parameter, drawn[name]), f"other initial weights in {name}"
-    buffers = dict(like.named_buffers())
-    for name, buffer in module.named_buffers():
-        assert torch.equal(buffer, buffers[name]), f"another initial buffer {name}"
+                parameter.copy_(other)
+        assert torch.equal(parameter, other), f"other initial weights in {name}"
+    for (name, buffer), other in zip(module.named_buffers(), like.buffers(), strict=True):
+        assert torch.equal(buffer, other), f"another initial buffer {name}"
     return module
 
 
