@@ -197,4 +197,5 @@ def _initialised(built: Model) -> nn.Module:
             parameter.copy_((built.weights if name in built.weights else built.buffers)[name][0])
         for name, buffer in module.named_buffers():
             buffer.copy_(built.buffers[name][0])
-    return module.train()
+    module.train()  # returns nothing where a user's own `train` does not
+    return module
