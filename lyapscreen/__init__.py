@@ -3,6 +3,7 @@
     import lyapscreen as ls
 
     ls.screen(model=factory, data=(X, y), lr="1e-4:1", act=["relu", "tanh"])    # -> Screening: rank configurations
+    ls.replay(data=(X, y), lr=0.1, act="relu")                                  # -> that training, for a plain loop
     ls.extrapolate_lr(lrs, losses, probe_steps=T, full_steps=N)                 # -> the rate for N steps of training
     ls.largest_exponent(step, state, steps)                                     # -> Exponent of any torch map
     ls.largest_exponents(step, states, steps)                                   # -> of each of a batch of states
@@ -26,6 +27,7 @@ _HOMES = {
     "extrapolate_lr": "lyapscreen.results.extrapolate_lr",
     "largest_exponent": "lyapscreen.exponents.largest",
     "largest_exponents": "lyapscreen.exponents.largest",
+    "replay": "lyapscreen.screening.replay",
     "screen": "lyapscreen.screening.run",
     "spectrum": "lyapscreen.exponents.largest",
 }
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from lyapscreen.exponents.largest import spectrum as spectrum
     from lyapscreen.results.extrapolate_lr import extrapolate_lr as extrapolate_lr
     from lyapscreen.results.row import Row as Row
+    from lyapscreen.screening.replay import replay as replay
     from lyapscreen.screening.run import screen as screen
     from lyapscreen.screening.screening import Screening as Screening
 else:  # a type checker that saw __getattr__ would take any misspelt name for one of ours

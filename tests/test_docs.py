@@ -192,8 +192,17 @@ def test_every_public_name_stands_in_the_readme():
 
 
 def test_every_method_and_column_and_exit_code_stands_on_the_page_of_exports():
-    for name in vars(lyapscreen.Screening):
-        if name.startswith("to_") or name in ("csv", "json", "parquet", "markdown", "html", "plot", "state_dict"):
+    for name in dir(lyapscreen.Screening):
+        if name.startswith("to_") or name in (
+            "csv",
+            "json",
+            "parquet",
+            "markdown",
+            "html",
+            "plot",
+            "state_dict",
+            "replay",
+        ):
             assert f"`{name}" in EXPORT
     done = run("rank", *SHORT, "--act", "relu", "--lr", "0.1", "--data", "wine", "--quiet", "--csv", "-")
     columns = next(csv.reader(io.StringIO(done.stdout)))

@@ -165,6 +165,7 @@ def test_public_names():
         "extrapolate_lr",
         "largest_exponent",
         "largest_exponents",
+        "replay",
         "screen",
         "spectrum",
     ]
@@ -176,6 +177,7 @@ def test_public_names():
 SIGNATURES = {
     "screen": "(*, jobs=None, backend=None, address=None, observer=None, run=None, resume=False, confirm=None, "
               "**settings)",
+    "replay": "(configuration=None, seed=None, **settings)",
     "extrapolate_lr": "(lrs, losses, *, probe_steps, full_steps, optimizer='sgd', momentum=None, "
                       "schedule='constant', warmup=0, keep='best', growth=None, train_losses=None)",
     "largest_exponent": "(step, state, steps, *, burn_in=0, estimator='tangent', seed=0)",
@@ -190,6 +192,8 @@ SIGNATURES = {
     "Screening.to_parquet": "(self, path)",
     "Screening.save": "(self, path)",
     "Screening.state_dict": "(self)",
+    "Screening.replay": "(self, configuration=None, seed=None)",
+    "Screening.code": "(self, configuration=None, seed=None)",
     "Screening.csv": "(self)",
     "Screening.json": "(self)",
     "Screening.parquet": "(self)",
@@ -208,7 +212,7 @@ def test_public_signatures(name):
 
 
 def test_every_public_method_has_its_signature_pinned():
-    functions = {f"Screening.{name}" for name, what in vars(lyapscreen.Screening).items() if inspect.isfunction(what)}
+    functions = {f"Screening.{name}" for name, _ in inspect.getmembers(lyapscreen.Screening, inspect.isfunction)}
     assert {name for name in functions if "._" not in name} == {name for name in SIGNATURES if "Screening." in name}
 
 
@@ -236,7 +240,7 @@ def test_public_settings_and_fields_only_grow():
 @pytest.mark.parametrize("name", sorted(lyapscreen.__all__))
 def test_every_public_name_and_method_shows_a_known_answer(name):
     public = getattr(lyapscreen, name)
-    shown = [public, *(vars(public)[m] for m in vars(public) if f"{name}.{m}" in SIGNATURES)]
+    shown = [public, *(getattr(public, m) for m in dir(public) if f"{name}.{m}" in SIGNATURES)]
     assert all(">>> " in (what.__doc__ or "") for what in shown)
 
 

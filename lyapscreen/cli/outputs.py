@@ -51,7 +51,8 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
 
     for name, file in files.items():
         if name in formats():
-            file.write(formats()[name].render(screening.document, file.path))
+            if screening.recommended is not None or not formats()[name].of_recommended:
+                file.write(formats()[name].render(screening.document, file.path))
         elif screening.recommended is not None and screening.recommended.full_steps is not None:
             file.write(screening.state_dict())
     if STDOUT not in [file.path for file in files.values()]:

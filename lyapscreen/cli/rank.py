@@ -15,6 +15,7 @@ from lyapscreen.errors import SettingError
 if TYPE_CHECKING:
     from lyapscreen.execution import Workers
     from lyapscreen.screening.plan import Plan
+    from lyapscreen.spec.spec import Spec
 
 MIB_HERE, MIB_OF_WORKER = 480, 300
 """Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
@@ -59,6 +60,8 @@ def rank(
             raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
         if save is not None and confirm is None:
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
+        if outputs["code"] is not None:
+            _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
         workers = open_files.enter_context(cluster)
         store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
@@ -83,6 +86,21 @@ def rank(
         if store is not None:
             messages.notices(store.notices)
         given_out(screening, files)
+
+
+def _require_torch_optimizers(spec: Spec, path: str) -> None:
+    """Refuse a script where what may win has no optimizer in torch, before the work.
+
+    Raises:
+        SettingError: naming the optimizer.
+
+    """
+    from lyapscreen.spec.optimizers import OPTIMIZERS
+
+    for name in spec.values("optimizer"):
+        if not OPTIMIZERS[name].torch:
+            raise SettingError("code", path, f"torch.optim has no {name}, so that no script can train with it",
+                               "Leave out --code, or choose another optimizer")  # fmt: skip
 
 
 def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lyapscreen.cli import flags, messages
 from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.saved import screening_of
 from lyapscreen.cli.signature import takes_outputs
-from lyapscreen.errors import SettingError
-
-if TYPE_CHECKING:
-    from lyapscreen.screening.screening import Screening
 
 
 @takes_outputs()
@@ -30,36 +25,4 @@ def show(
     Example: lyapscreen show ranking.json --html report.html
     """
     with messages.errors_reported(debug=debug), opened(outputs) as files:
-        try:
-            screening = _of_directory(run, quiet=quiet) if Path(run).is_dir() else _of_file(run)
-        except SettingError as error:
-            error.where = "RUN"  # no flag: it is typed without a name
-            raise
-        given_out(screening, files)
-
-
-def _of_file(path: str) -> Screening:
-    from lyapscreen.results import json_reader
-    from lyapscreen.screening.screening import Screening
-
-    found = json_reader.read(path, "run")
-    return replace(Screening.of(found.results, found.spec, found.about), edge=found.edge)
-
-
-def _of_directory(path: str, *, quiet: bool) -> Screening:
-    from lyapscreen.results import json_reader
-    from lyapscreen.results.projection import project
-    from lyapscreen.screening import run_directory
-    from lyapscreen.screening.screening import Screening
-    from lyapscreen.spec.candidates import configurations
-
-    if (finished := Path(path) / f"{run_directory.RANKING}.json").exists():
-        return _of_file(str(finished))
-    about = run_directory.read_about(Path(path))
-    lines, _ = run_directory.read_lines(Path(path))
-    spec = json_reader.spec_of(about["spec"])
-    results = project(list(run_directory.results_of(lines)), spec)  # those above the range are read and left out
-    if not quiet:
-        every = len(configurations(spec)) * len(spec.seeds)
-        messages.notices([f"the run is not finished: {len(results)} of {every} candidates have been probed so far"])
-    return Screening.of(results, spec, about)
+        given_out(screening_of(run, quiet=quiet), files)

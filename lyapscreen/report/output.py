@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedWriter
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
@@ -44,6 +45,18 @@ def destinations(**paths: str | None) -> Iterator[dict[str, Destination]]:
             taken[target] = setting
             opened[setting] = files.enter_context(Destination(setting, path))
         yield opened
+
+
+def written(setting: str, path: str | PathLike[str], content: str | bytes) -> None:
+    """Write one result that is there already.
+
+    Raises:
+        OutputError: the path cannot be written.
+        EnvironmentFailure: the disk is full.
+
+    """
+    with Destination(setting, os.fspath(path)) as destination:
+        destination.write(content)
 
 
 class Destination:

@@ -31,8 +31,12 @@ class Choice:
     """As far as they are named."""
 
 
-def parse(value: object) -> Choice:
+def parse(value: object, setting: str = "choice") -> Choice:
     """Read a choice: `act=NAME,lr=NUMBER`, and further settings; or a mapping of the same.
+
+    Args:
+        value: what is read.
+        setting: which flag to blame.
 
     >>> parse("act=relu,lr=0.1,momentum=0.9").settings
     (('momentum', 0.9),)
@@ -46,16 +50,16 @@ def parse(value: object) -> Choice:
     for part in text.split(","):
         name, equals, value_text = (piece.strip() for piece in part.partition("="))
         if not (name and equals and value_text):
-            raise SettingError("choice", text, f"{part.strip() or 'an empty entry'!r} is not name=value", FIX)
+            raise SettingError(setting, text, f"{part.strip() or 'an empty entry'!r} is not name=value", FIX)
         key = {"activation": "act"}.get(name, name).replace("-", "_")
         if key in found:
-            raise SettingError("choice", text, f"{key} is given twice", FIX)
+            raise SettingError(setting, text, f"{key} is given twice", FIX)
         found[key] = value_text
     if "lr" not in found:
-        raise SettingError("choice", text, "it names no lr", FIX)
+        raise SettingError(setting, text, "it names no lr", FIX)
     lr = sweep.typed(found.pop("lr"))
     if isinstance(lr, bool) or not isinstance(lr, int | float) or not (math.isfinite(lr) and lr > 0):
-        raise SettingError("choice", text, "lr must be a positive finite number", FIX)
+        raise SettingError(setting, text, "lr must be a positive finite number", FIX)
     activation = found.pop("act", None)
     return Choice(text, activation, float(lr), tuple((name, sweep.typed(value)) for name, value in found.items()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.spec import old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
-from lyapscreen.spec.spec import NOT_IN_HASH, Spec
+from lyapscreen.spec.spec import NAMED_DATA, NOT_IN_HASH, Spec
 
 FIX = "Write one with lyapscreen rank --json FILE"
 
@@ -115,6 +116,30 @@ def spec_of(plain: Mapping[str, Any]) -> Spec:
         return spec_of({**plain, error.setting: _Shown(name)})
 
 
+def require_named(spec: Spec) -> None:
+    """Refuse a spec read from a file that holds only the name of what was given from Python.
+
+    Raises:
+        SettingError: naming the setting.
+
+    """
+    for setting in ("data", *OBJECTS):
+        value = getattr(spec, setting)
+        name = value.name if isinstance(value, _Shown) else value
+        if isinstance(value, _Shown) or (isinstance(value, str) and _is_of_python(setting, value)):
+            rule = "it was given from Python, and the file holds its name alone"
+            fix = "Call replay in the script that screened it, or name a file and a function in it: FILE.py:name"
+            raise SettingError(setting, name, rule, fix)
+
+
+def _is_of_python(setting: str, value: str) -> bool:
+    """Tell whether `Spec.plain` wrote this for an object: arrays by a word, what a script defines by `__main__`."""
+    if setting == "data" and value.isidentifier():
+        return value not in NAMED_DATA and not Path(value).exists()
+    home, _, name = value.partition(":")
+    return home == "__main__" and not hasattr(sys.modules["__main__"], name)
+
+
 def differences(now: tuple[Spec, Mapping[str, Any]], then: SavedRanking) -> list[str]:
     """Return what an earlier run had otherwise, each as `steps 50, now 100`; lists of values by name alone.
 
@@ -141,8 +166,10 @@ class _Shown:
     """Stands in a spec for a function from Python, by the name the file has of it."""
 
     def __init__(self, name: str) -> None:
+        self.name = name
         self.__module__, _, self.__qualname__ = name.partition(":")
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
-        name = f"{self.__module__}:{self.__qualname__}"
-        raise SettingError("model", name, "the file holds only the name of this function", "Run it from Python again")
+        raise SettingError(
+            "model", self.name, "the file holds only the name of this function", "Run it from Python again"
+        )

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
+from os import PathLike
+from typing import Any
 
+from lyapscreen import data
+from lyapscreen.errors import SettingError
 from lyapscreen.report.document import Document
-from lyapscreen.report.figures import families, figures
-from lyapscreen.report.formats import csv, frame, html, json, markdown, parquet
-from lyapscreen.report.output import Destination
+from lyapscreen.report.output import written
 from lyapscreen.report.text import advice
 from lyapscreen.report.text.naming import title
+from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
+from lyapscreen.results.json_reader import require_named
 from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.screening.confirmation import Weights
+from lyapscreen.screening.rendered import Rendered
+from lyapscreen.screening.replay import Replay, of_spec
 from lyapscreen.screening.saved_weights import state_dict
 from lyapscreen.spec import epochs
+from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, repr=False)
-class Screening:
+class Screening(Rendered):
     """A finished screening: what `screen` returns.
 
     Every form of it comes as a value (`csv()`), and most as a file that is replaced whole (`to_csv(path)`, with
@@ -38,10 +40,6 @@ class Screening:
     <Screening of 2 configurations: relu at lr 0.2>
     """
 
-    spec: Spec
-    """All that was asked for, defaults too."""
-    ranking: Ranking
-    """All configurations, best first."""
     halfway: Ranking
     """The ranking as it stood at half the steps."""
     score_name: str
@@ -92,44 +90,6 @@ class Screening:
         """
         return self.ranking.recommended
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the ranking as a pandas table, one row a configuration in rank order, columns as in the CSV.
-
-        Exponents, losses and scores are float64, NaN where undefined; rank, seeds and steps int64; group, best_seed
-        and full_steps Int64, NA where undefined; recommended is bool. A setting swept besides has the kind of its
-        values, words where they are mixed.
-
-        >>> import lyapscreen as ls
-        >>> table = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).to_frame()
-        >>> table.loc[table["recommended"], ["activation", "lr", "regime"]].to_dict("records")
-        [{'activation': 'relu', 'lr': 0.2, 'regime': 'converging'}]
-        """
-        return frame.render(self.ranking)
-
-    def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write the ranking as CSV; an existing file is replaced whole.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_csv("/dev/null")
-        """
-        _write("csv", path, self.csv())
-
-    def to_json(self, path: str | PathLike[str]) -> None:
-        """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_json("/dev/null")
-        """
-        _write("json", path, self.json())
-
-    def to_parquet(self, path: str | PathLike[str]) -> None:
-        """Write the table of `to_frame` as Parquet; an existing file is replaced whole.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_parquet("/dev/null")
-        """
-        _write("parquet", path, self.parquet())
-
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recommended configuration's trained weights; an existing file is replaced whole.
 
@@ -141,7 +101,7 @@ class Screening:
         >>> found.save("/dev/null")
 
         """
-        _write("save", path, self.state_dict())
+        written("save", path, self.state_dict())
 
     def state_dict(self) -> bytes:
         """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.
@@ -160,66 +120,6 @@ class Screening:
 
         """
         return state_dict(self.recommended, self.weights, self.spec.keep)
-
-    def csv(self) -> str:
-        """Return the ranking as CSV text; what is undefined is an empty cell.
-
-        >>> import lyapscreen as ls
-        >>> text = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).csv()
-        >>> [line.split(",")[2:5] for line in text.splitlines()]
-        [['activation', 'lr', 'regime'], ['relu', '0.2', 'converging']]
-        """
-        return csv.render(self.ranking)
-
-    def json(self) -> str:
-        """Return spec, versions, ranking and, where it was searched for, the edge of stability as JSON text.
-
-        What is undefined is null.
-
-        >>> import json, lyapscreen as ls
-        >>> found = json.loads(ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).json())
-        >>> found["recommended"]["lr"], len(found["recommended"]["per_seed"]), found["spec"]["model"]
-        (0.2, 2, 'mlp:64,64')
-        """
-        return json.of_document(self.document)
-
-    def parquet(self) -> bytes:
-        """Return the table of `to_frame` as the bytes of a Parquet file; what is undefined is null.
-
-        >>> import io, pandas
-        >>> import lyapscreen as ls
-        >>> found = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)
-        >>> pandas.read_parquet(io.BytesIO(found.parquet())).equals(found.to_frame())
-        True
-        """
-        return parquet.render(self.ranking)
-
-    def markdown(self) -> str:
-        """Return the recommendation and the ranking as Markdown, for a pull request.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).markdown()[:32]
-        '**Recommended: relu at lr 0.2, w'
-        """
-        return markdown.render(self.document)
-
-    def html(self) -> str:
-        """Return the report as one page that needs nothing else.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).html()[:15]
-        '<!DOCTYPE html>'
-        """
-        return html.render(self.document)
-
-    def plot(self, kind: str) -> bytes:
-        """Return the report's figures as one picture, `png` or `svg`.
-
-        >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).plot("png")[1:4]
-        b'PNG'
-        """
-        return figures.plot(self.ranking, self.spec, kind, families.edges(self.edge))
 
     @property
     def epochs(self) -> float | None:
@@ -243,7 +143,26 @@ class Screening:
             train_rows=self.train_rows,
         )
 
+    def replay(self, configuration: Configuration | str | None = None, seed: int | None = None) -> Replay:
+        """Return one candidate's training for a plain loop in PyTorch: same weights, same minibatches.
 
-def _write(setting: str, path: str | PathLike[str], content: str | bytes) -> None:
-    with Destination(setting, fspath(path)) as destination:
-        destination.write(content)
+        Args:
+            configuration: as `act=relu,lr=0.1`; by default the one recommended.
+            seed: one of those screened; by default the first.
+
+        Raises:
+            SettingError: it was not screened, data or model stand in a file by name alone, or the data have changed.
+
+        >>> import lyapscreen as ls
+        >>> found = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
+        >>> found.replay(seed=1).configuration.id, found.replay("lr=0.05").optimizer.param_groups[0]["lr"]
+        ('relu/lr=0.2', 0.05)
+
+        """
+        chosen = candidate_of(self.ranking, self.spec, configuration, seed)
+        require_named(self.spec)
+        dataset = data.load(self.spec)
+        if self.spec.hash(self.versions, dataset.digest()) != self.spec_hash:
+            rule = "these are not the data that were screened"
+            raise SettingError("data", self.spec.plain()["data"], rule, "Screen them, then replay")
+        return of_spec(self.spec, dataset, chosen)

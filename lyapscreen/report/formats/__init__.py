@@ -29,6 +29,8 @@ class Format:
     """Of the flag, in one sentence; `[` is markup unless it is escaped."""
     render: Callable[[Document, str], str | bytes]
     """Makes the content of the file, a path that may say by its suffix of what kind."""
+    of_recommended: bool = False
+    """Whether it is of the configuration recommended alone, and not written where there is none."""
     needs: tuple[str, ...] = ()
     """Modules that have to be installed."""
     extra: str = ""

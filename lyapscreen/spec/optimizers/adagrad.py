@@ -38,5 +38,7 @@ ENTRIES = (
         _update,
         _tangent,
         is_adaptive=True,
+        torch="Adagrad",
+        torch_options={"eps": EPS},
     ),
 )

@@ -43,13 +43,23 @@ class Moments:
         first, second = self.betas
         return 1 - first ** (t + 1), math.sqrt(1 - second ** (t + 1))
 
+    def torch(self, name: str) -> str:
+        """Return the name of torch's optimizer if it has these moments, which are always corrected there."""
+        return name if self.bias_correction else ""
+
+    @property
+    def torch_options(self) -> dict[str, object]:
+        """What torch's optimizer is called with."""
+        return {"betas": self.betas, "eps": self.eps}
+
 
 def adam(moments: Moments) -> Optimizer:
     """Return Adam with these moments."""
     source = "D. P. Kingma and J. Ba, arXiv 1412.6980; as torch.optim.Adam"
     return Optimizer(
-        "adam", 2014, source, _init, partial(_adam, moments), partial(_adam_tangent, moments), is_adaptive=True
-    )
+        "adam", 2014, source, _init, partial(_adam, moments), partial(_adam_tangent, moments),
+        is_adaptive=True, torch=moments.torch("Adam"), torch_options=moments.torch_options,
+    )  # fmt: skip
 
 
 def adamw(moments: Moments) -> Optimizer:
@@ -58,6 +68,7 @@ def adamw(moments: Moments) -> Optimizer:
         "adamw", 2017, "I. Loshchilov and F. Hutter, arXiv 1711.05101; as torch.optim.AdamW",
         _init, partial(_adamw, moments), partial(_adamw_tangent, moments),
         flags={"weight_decay": 0.01}, decouples_decay=True, is_adaptive=True,
+        torch=moments.torch("AdamW"), torch_options=moments.torch_options,
     )  # fmt: skip
 
 

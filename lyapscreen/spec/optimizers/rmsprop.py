@@ -40,6 +40,6 @@ def _tangent(here: Parts, along: Parts, after: Memory, step: Step) -> tuple[Weig
 ENTRIES = (
     Optimizer(
         "rmsprop", 2012, "T. Tieleman and G. Hinton, Coursera lecture 6.5; as torch.optim.RMSprop",
-        _init, _update, _tangent, is_adaptive=True,
+        _init, _update, _tangent, is_adaptive=True, torch="RMSprop", torch_options={"alpha": ALPHA, "eps": EPS},
     ),
 )  # fmt: skip

@@ -73,5 +73,9 @@ class Optimizer:
     """Whether weight decay shrinks the weights themselves instead of being added to the gradient."""
     is_adaptive: bool = False
     """Whether it scales each weight's step by the size of that weight's own gradients."""
+    torch: str = ""
+    """Its name in torch.optim; empty where torch has none."""
+    torch_options: Mapping[str, object] = field(default_factory=dict)
+    """What it is called with there beside its flags and the learning rate."""
     jumps: str = ""
     """For a step that is discontinuous in the gradient: what that makes of the exponents, as sentences to warn with."""

@@ -34,9 +34,15 @@ def _velocity(gradient: Weights, parts: Parts, step: Step) -> Weights:
 
 
 ENTRIES = (
-    Optimizer("sgd", 1951, "H. Robbins and S. Monro, Ann. Math. Statist. 22; as torch.optim.SGD", nothing, _sgd),
     Optimizer(
-        "momentum", 1964, "B. T. Polyak, USSR Comput. Math. 4; as torch.optim.SGD", _rest, _momentum, flags=FLAGS
+        "sgd", 1951, "H. Robbins and S. Monro, Ann. Math. Statist. 22; as torch.optim.SGD", nothing, _sgd, torch="SGD"
     ),
-    Optimizer("nesterov", 1983, "Yu. Nesterov, Sov. Math. Dokl. 27; as torch.optim.SGD", _rest, _nesterov, flags=FLAGS),
-)
+    Optimizer(
+        "momentum", 1964, "B. T. Polyak, USSR Comput. Math. 4; as torch.optim.SGD", _rest, _momentum,
+        flags=FLAGS, torch="SGD",
+    ),
+    Optimizer(
+        "nesterov", 1983, "Yu. Nesterov, Sov. Math. Dokl. 27; as torch.optim.SGD", _rest, _nesterov,
+        flags=FLAGS, torch="SGD", torch_options={"nesterov": True},
+    ),
+)  # fmt: skip

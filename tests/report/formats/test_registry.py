@@ -22,7 +22,7 @@ def flags_of(command):
 
 
 def test_every_file_with_a_format_is_found_in_the_order_of_the_flags():
-    assert list(formats()) == ["csv", "json", "parquet", "markdown", "html", "plot"]
+    assert list(formats()) == ["csv", "json", "parquet", "markdown", "html", "plot", "code"]
     assert len({one.order for one in formats().values()}) == len(formats())
 
 
@@ -51,7 +51,7 @@ def test_the_flag_says_what_is_a_path():
 
 def test_every_format_is_a_method_of_a_screening():
     for name in formats():
-        assert inspect.isfunction(vars(lyapscreen.Screening)[name])
+        assert inspect.isfunction(getattr(lyapscreen.Screening, name))
 
 
 @pytest.mark.parametrize("one", formats().values(), ids=formats())
