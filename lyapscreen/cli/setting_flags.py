@@ -84,6 +84,8 @@ SETTINGS = (
     Flag("neighbour_std", "NUMBER", "Probe", "Their initial distance in each weight. \\[default: 1e-4]"),
     Flag("max_growth", "FACTOR", "Probe", "Growth of a perturbation over the probe that counts as chaotic. "
          "\\[default: 20]"),
+    Flag("evaluation_rows", "N", "Probe", "Most rows that each loss is measured on, or all. \\[default: 2048 of the "
+         "training part, 4096 held out]"),
     Flag("dtype", "DTYPE", "Probe", "float32 or float64. \\[default: float32]"),
     Flag("device", "DEVICE", RUNNING, "cpu, or cuda: a GPU, used by this process alone. \\[default: auto, a GPU where "
          "there is one and the work is long enough for it]"),

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lyapscreen.data import Dataset
+from lyapscreen.probe.evaluation_rows import HELD_OUT, RESIDUAL, TRAIN, sampled
 from lyapscreen.probe.regimes import FLOOR, HeldOutMetrics, has_diverged, is_dead, regime_of
 from lyapscreen.results.records import Measures, Regime
 from lyapscreen.spec import user_code
@@ -18,6 +19,7 @@ from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.derivatives import Buffers
 from lyapscreen.training.losses import Loss, Objective, objective
+from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Model
 
 COST_OF_INSTABILITY = 0.1
@@ -26,8 +28,11 @@ COST_OF_INSTABILITY = 0.1
 TINY = 1e-300
 """Keeps a residual that starts at exactly 0 (a solved task) from dividing by it."""
 
-ROWS_AT_ONCE = 1024
-"""Rows per forward pass where no gradient is taken: bounds the memory of large tables."""
+ROWS_AT_ONCE, FEWEST_AT_ONCE = 1024, 16
+"""Rows per forward pass where no gradient is taken: of networks written out, and the fewest of others.
+
+Those go in minibatches: 1,024 rows of a convolutional network, stacked, cost two to four times as much each.
+"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,15 @@ class Evaluator:
     model: Model
     objective: Objective
     train: tuple[Tensor, Tensor]
+    """What is trained on."""
+    train_sample: tuple[Tensor, Tensor]
+    """What the training loss is taken over: all of it, or a sample."""
     held_out: tuple[Tensor, Tensor]
+    """What held-out loss and score are taken over: all of it, or a sample."""
+    residual_rows: Tensor | None
+    """Those of `held_out` that the residual is taken over; None is all."""
+    rows_at_once: int
+    """Rows per forward pass where no gradient is taken."""
     reference_loss: float | None
     """L_ref: the held-out loss of the best constant prediction, one number a data set; None where it is no scale."""
     ln_max_growth: float
@@ -46,24 +59,34 @@ class Evaluator:
     def of(cls, spec: Spec, data: Dataset, objective: Objective, model: Model) -> Evaluator:
         """Return the evaluator of a data set, in the spec's dtype."""
         dtype = getattr(torch, spec.dtype)
+        train = _tensors(data.x_train, data.y_train, objective, data.n_outputs, dtype)
         held_out = _tensors(data.x_held_out, data.y_held_out, objective, data.n_outputs, dtype)
+        held_out = _picked(held_out, sampled(spec, len(held_out[0]), HELD_OUT, "held-out"))
+        quick = mlp_derivatives(model.module, objective.loss) is not None
+        one_minibatch = spec.minibatch_rows(len(train[0]))
         return cls(
             model=model,
             objective=objective,
-            train=_tensors(data.x_train, data.y_train, objective, data.n_outputs, dtype),
+            train=train,
+            train_sample=_picked(train, sampled(spec, len(train[0]), TRAIN, "train")),
             held_out=held_out,
+            residual_rows=sampled(spec, len(held_out[0]), RESIDUAL, "residual"),
+            rows_at_once=ROWS_AT_ONCE if quick else max(one_minibatch, FEWEST_AT_ONCE),
             reference_loss=objective.reference(held_out[1], objective.outputs or data.n_outputs),
             ln_max_growth=spec.ln_max_growth,
         )
 
     def to(self, device: torch.device) -> Evaluator:
         """Return the same on a device."""
-        (x, y), (x_held_out, y_held_out) = self.train, self.held_out
+        train = (self.train[0].to(device), self.train[1].to(device))
+        sample = self.train_sample
         return replace(
             self,
             model=self.model.to(device),
-            train=(x.to(device), y.to(device)),
-            held_out=(x_held_out.to(device), y_held_out.to(device)),
+            train=train,
+            train_sample=train if sample is self.train else (sample[0].to(device), sample[1].to(device)),
+            held_out=(self.held_out[0].to(device), self.held_out[1].to(device)),
+            residual_rows=None if self.residual_rows is None else self.residual_rows.to(device),
         )
 
     def minibatch_loss(
@@ -76,26 +99,28 @@ class Evaluator:
     def held_out_metrics(self, weights: Weights, buffers: Buffers) -> HeldOutMetrics:
         """Measure stacked weights and buffers on the held-out part, in evaluation mode."""
         inputs, targets = self.held_out
-        outputs = self._outputs(weights, buffers, inputs)
+        outputs, rows = self._outputs(weights, buffers, inputs), self.residual_rows
+        some = (outputs, targets) if rows is None else (outputs[:, rows], targets[rows])
         return HeldOutMetrics(
             loss=self.objective.losses(outputs, targets).double(),
             score=self.objective.score(outputs, targets),
-            residual=self.objective.residuals(outputs, targets).double(),
+            residual=self.objective.residuals(*some).double(),
             dead=is_dead(outputs),
         )
 
     def train_loss(self, weights: Weights, buffers: Buffers) -> Tensor:
-        """Return the mean loss over the whole training part, in evaluation mode, [candidates]."""
-        inputs, targets = self.train
+        """Return the mean loss over the training part, or its sample, in evaluation mode, [candidates]."""
+        inputs, targets = self.train_sample
         return self.objective.losses(self._outputs(weights, buffers, inputs), targets).double()
 
     def _outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
-        chunks = torch.split(inputs, ROWS_AT_ONCE)
+        chunks = torch.split(inputs, len(inputs) if self.model.couples_rows else self.rows_at_once)
         return torch.cat([self.model.evaluated_outputs(weights, buffers, rows) for rows in chunks], dim=1)
 
     def measured(
-        self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: HeldOutMetrics
-    ) -> list[Measures]:
+        self, weights: Weights, buffers: Buffers, steps: int, growth: Tensor, start: HeldOutMetrics,
+        *, with_train_loss: bool,
+    ) -> list[Measures]:  # fmt: skip
         """Return what is reported of stacked weights after `steps` steps, a candidate each.
 
         lambda_1    = growth / T
@@ -110,13 +135,14 @@ class Evaluator:
             steps: T.
             growth: ln of the factor by which each tangent grew, T lambda_1, [candidates].
             start: the held-out metrics before the first step.
+            with_train_loss: whether the training loss is taken as well, which costs most of all.
 
         """
         now = self.held_out_metrics(weights, buffers)
-        train_loss = self.train_loss(weights, buffers)
-        finite = (
-            torch.isfinite(train_loss) & torch.isfinite(now.residual) & (torch.isfinite(growth) | growth.isneginf())
-        )
+        train_loss = self.train_loss(weights, buffers) if with_train_loss else torch.full_like(now.loss, torch.nan)
+        finite = torch.isfinite(now.residual) & (torch.isfinite(growth) | growth.isneginf())
+        if with_train_loss:
+            finite &= torch.isfinite(train_loss)
         diverged = has_diverged(now.loss, start) | ~finite
         residual_part = (now.residual / start.residual.clamp(min=TINY)).clamp(min=FLOOR).log()
         reference = self.reference_loss
@@ -138,7 +164,7 @@ class Evaluator:
             effective=transverse + COST_OF_INSTABILITY * max(lyapunov, 0.0),
             transverse=transverse,
             lyapunov=finite_or_none(lyapunov),
-            train_loss=train_loss,
+            train_loss=finite_or_none(train_loss),
             held_out_loss=loss,
             held_out_score=score,
         )
@@ -162,6 +188,10 @@ def _tensors(
 ) -> tuple[Tensor, Tensor]:
     wanted = objective.targets(torch.from_numpy(targets), n_classes)
     return torch.from_numpy(inputs), wanted.to(dtype) if wanted.is_floating_point() else wanted
+
+
+def _picked(part: tuple[Tensor, Tensor], rows: Tensor | None) -> tuple[Tensor, Tensor]:
+    return part if rows is None else (part[0][rows], part[1][rows])
 
 
 def finite_or_none(value: float) -> float | None:

@@ -13,6 +13,7 @@ from torch.func import functional_call
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError, SettingError
+from lyapscreen.probe import evaluation_rows
 from lyapscreen.probe import way as ways
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
@@ -23,7 +24,7 @@ from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
 from lyapscreen.training.module_derivatives import OwnModule
-from lyapscreen.training.repeatability import require_passive_buffers, require_repeatable
+from lyapscreen.training.repeatability import Draws, require_passive_buffers, require_repeatable, require_untouched
 
 ROWS = 4
 """Rows the model is tried on."""
@@ -71,7 +72,7 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
 def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, batched: bool) -> Inspection:
     n_outputs = objective.outputs or data.n_outputs
     model, again = (build(spec, data, act, spec.seeds[:1], n_outputs) for _ in range(2))
-    inputs = torch.from_numpy(data.x_train[:ROWS])
+    inputs = torch.from_numpy(data.x_train[:ROWS]).clone()  # a forward pass may change them
     name = name_of(spec.model)
     with kernels(model.module):
         answer = forward(model.evaluated, inputs, name)
@@ -83,12 +84,15 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
         _try_loss(spec, objective, answer, objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs))
         first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
         own = OwnModule(again.module, objective.loss)
+        require_untouched(own, *first, inputs.clone(), name)
         require_repeatable(own, *first, inputs, name)
         require_passive_buffers(own, *first, inputs, name)
     size = _bytes(spec, data, model, inputs)
     way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
     notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
-    if objective.reference(objective.targets(torch.from_numpy(data.y_held_out), data.n_outputs), n_outputs) is None:
+    notices += evaluation_rows.notices(spec, len(data.x_train), len(data.x_held_out))
+    some = torch.from_numpy(data.y_held_out[: evaluation_rows.HELD_OUT])
+    if objective.reference(objective.targets(some, data.n_outputs), n_outputs) is None:
         notices.append("loss: no constant prediction has a positive loss, so lambda_perp is its residual part alone")
     slow = "model: torch cannot batch it, so candidates are probed one by one, which is slower"
     return Inspection(
@@ -114,12 +118,17 @@ def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor
     """Call the loss once, outside of all transforms, so that a user's mistakes in it are reported as such."""
     name = name_of(spec.loss)
     leaf = outputs.detach().requires_grad_()
-    with torch.enable_grad():
-        value = user_code.call("loss", name, objective.loss, leaf, targets)
+    draws = Draws()
+    with torch.enable_grad(), torch.random.fork_rng(devices=[]):
+        value, again = (user_code.call("loss", name, objective.loss, leaf, targets) for _ in range(2))
+        source = draws.source()
     if not isinstance(value, Tensor) or value.dim() or not value.requires_grad:
         found = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         rule = f"it returns {found}, not one differentiable number"
         raise SettingError("loss", name, rule, "Return the mean over the rows of a loss computed from the outputs")
+    if source or not torch.equal(torch.nan_to_num(value), torch.nan_to_num(again)):
+        rule = f"it draws random numbers{f' from {source}' if source else ''}: equal calls have to give equal losses"
+        raise SettingError("loss", name, rule, "Draw them beforehand, or leave them out")
 
 
 def _require_one_generator(model: Model, again: Model, name: str) -> None:

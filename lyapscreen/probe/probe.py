@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from lyapscreen.data import Dataset
 from lyapscreen.exponents.estimators import ESTIMATORS, Estimator
 from lyapscreen.probe import kantz_wolf
-from lyapscreen.probe.evaluation import Evaluator, finite_or_none
+from lyapscreen.probe.evaluation import finite_or_none
 from lyapscreen.probe.packing import packed, unpacked
 from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import ActiveCandidates, start, train, weights_of, with_tangent
@@ -88,7 +88,7 @@ def _trained(
     if task.states is not None:
         active = ActiveCandidates(active.indices, *unpacked(task.states, active[1:]))
     local = LocalExponents(setup.spec.steps, task.begin, estimator, active)
-    measures = _MeasuresAtLengths(setup.evaluator, estimator, task.lengths, len(active.indices))
+    measures = _MeasuresAtLengths(setup, estimator, task.lengths)
     active = train(setup, active, method, range(task.begin, task.lengths[-1]), (local, measures))
     return measures.found, local.local, active
 
@@ -96,8 +96,9 @@ def _trained(
 class _MeasuresAtLengths:
     """Observes what is reported of every candidate at the lengths asked for, by index in the batch."""
 
-    def __init__(self, evaluator: Evaluator, estimator: Estimator, lengths: Collection[int], count: int) -> None:
-        self._evaluator, self._estimator, self._lengths = evaluator, estimator, lengths
+    def __init__(self, setup: BatchSetup, estimator: Estimator, lengths: Sequence[int]) -> None:
+        self._evaluator, self._estimator, self._lengths = setup.evaluator, estimator, lengths
+        self._keeps_last, count = setup.spec.keep == "last", len(setup.lr)
         self.found: list[list[Measures]] = [[] for _ in range(count)]
 
     def look(self, steps: int, active: ActiveCandidates) -> None:
@@ -105,7 +106,9 @@ class _MeasuresAtLengths:
             return
         growth = self._estimator.growth(active.run, weights_of)
         weights, buffers = active.run.state.weights, active.buffers
-        measured = self._evaluator.measured(weights, buffers, steps, growth, active.start)
+        # Where the last checkpoint is kept a projection asks at every length whether the task overfits.
+        wanted = steps == self._lengths[-1] or self._keeps_last
+        measured = self._evaluator.measured(weights, buffers, steps, growth, active.start, with_train_loss=wanted)
         for index, measures in zip(active.indices.tolist(), measured, strict=True):
             self.found[index].append(measures)
 

@@ -17,9 +17,10 @@ from lyapscreen.spec.schedules import factor
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout
-from lyapscreen.training.autodiff import Way
+from lyapscreen.training.autodiff import WRITTEN_OUT, Way, kernels
 from lyapscreen.training.derivatives import Buffers, Derivatives
 from lyapscreen.training.model import build
+from lyapscreen.training.module_derivatives import OwnModule, without_gradient
 from lyapscreen.training.step_map import StepMap, minibatch_rows
 
 Minibatch = tuple[Tensor, Tensor, Buffers, tuple[Tensor, ...]]
@@ -40,6 +41,8 @@ class BatchSetup:
     """Index of each candidate's seed in `seeds` [candidates]."""
     lr: Tensor
     """[candidates]"""
+    idle: frozenset[str]
+    """Weights that the loss does not depend on."""
     orders: Tensor
     """The rows each seed's training sees, [steps, seeds, batch_size]."""
 
@@ -74,6 +77,7 @@ class BatchSetup:
             lr=torch.tensor(
                 [c.configuration.lr for c in batch.candidates], dtype=getattr(torch, spec.dtype), device=device
             ),
+            idle=_idle(spec, evaluator, orders[0]) if spec.decay and way is not WRITTEN_OUT else frozenset(),
             orders=torch.stack(orders, dim=1).to(device),
         )
 
@@ -109,6 +113,7 @@ class BatchSetup:
             lr=self.lr[indices],
             minibatches=lambda t: self.minibatch(indices, before, t),
             schedule=factor(spec.schedule, spec.full_steps, spec.warmup),
+            idle=self.idle,
         )
 
     def minibatch(self, indices: Tensor, buffers: Buffers, t: int) -> Minibatch:
@@ -133,3 +138,16 @@ class BatchSetup:
         one = {name: w[0] for name, w in weights.items()}
         drawn = trees.drawn_each(one, [named_seed(seed, "perturbation") for seed in self.seeds])
         return trees.select(drawn, self.seed)
+
+
+def _idle(spec: Spec, evaluator: Evaluator, order: Tensor) -> frozenset[str]:
+    """Return the weights that the loss of the first seed's first minibatch does not depend on."""
+    model, (inputs, targets) = evaluator.model, evaluator.train
+    rows = order[0].to(inputs.device)
+    masks = dropout.masks(model.dropouts, named_seed(spec.seeds[0], "idle weights"))
+    first = {name: leaf[0] for name, leaf in model.weights.items()}
+    buffers = {name: leaf[0] for name, leaf in model.buffers.items()}
+    with kernels(model.module):
+        own = OwnModule(model.module, evaluator.objective.loss)
+        on_device = [mask.to(inputs.device) for mask in masks]
+        return without_gradient(own, first, inputs[rows], targets[rows], buffers, on_device)

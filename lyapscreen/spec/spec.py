@@ -104,6 +104,8 @@ class Spec(BaseModel):
     """What orders configurations of one regime, lowest first."""
     kantz_wolf: bool = False
     """Measure the paper's estimate too; ranking by it does so anyway."""
+    evaluation_rows: Annotated[Whole | Literal["all"] | None, BeforeValidator(fields.number)] = None
+    """Most rows that each loss is measured on, or `all`; None is 2,048 for training, 4,096 held out."""
     neighbours: Annotated[Whole, Field(ge=2, le=1000)] = 25
     """Trajectories of the paper's estimate, the reference among them."""
     neighbour_std: Annotated[Real, Field(gt=0)] = 1e-4

@@ -23,7 +23,14 @@ from lyapscreen.training import derivative_check, devices
 from lyapscreen.training.derivative_check import Sample
 from lyapscreen.training.derivatives import Derivatives, Loss, OneByOne, Stacked
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
-from lyapscreen.training.module_derivatives import ByModule, LossOf, OwnModule, double_backward, dual_numbers
+from lyapscreen.training.module_derivatives import (
+    ByModule,
+    LossOf,
+    OwnModule,
+    double_backward,
+    dual_numbers,
+    functions_of,
+)
 from lyapscreen.training.precision import widened
 
 LARGE = 5 * 2**20
@@ -130,7 +137,11 @@ def way_to(module: nn.Module, loss: LossOf, of_weights: Loss, sample: Sample, wa
     """
     found: dict[str, str] = {}
     with kernels(module), widened():
-        true = derivative_check.truth(OwnModule(module, loss), sample, seed=0)
+        own = OwnModule(module, loss)
+        true = derivative_check.truth(own, sample, seed=0)
+        if not torch.isfinite(true.here.losses):
+            rule = "its loss is not finite (NaN or infinite) before the first step"
+            raise ModelError("model", name, rule, "Look at its initial weights and at the scale of the data")
         for way in ways:
             derivatives = way.of(module, loss, of_weights)
             if derivatives is None:
@@ -139,11 +150,21 @@ def way_to(module: nn.Module, loss: LossOf, of_weights: Loss, sample: Sample, wa
             if not fault:
                 return way
             found[way.name] = fault
+        with own.lent(sample.weights, dict(sample.buffers), sample.masks):
+            functions = functions_of(own.value(sample.inputs, sample.targets))
     reasons = "; ".join(f"{way}: {fault}" for way, fault in found.items())
+    by = f" through {', '.join(map(_described, functions))}" if functions else ""
     raise ModelError(
-        "model", name, f"its training step cannot be differentiated exactly ({reasons})",
+        "model", name, f"its training step cannot be differentiated exactly{by} ({reasons})",
         "Leave out what acts on gradients beside the layers, or use layers with a double backward",
     )  # fmt: skip
+
+
+def _described(function: str) -> str:
+    return {
+        "CheckpointFunction": "reentrant checkpointing (use_reentrant=False has a derivative)",
+        "BackwardHookFunction": "a full backward hook",
+    }.get(function, f"the autograd function {function}")
 
 
 def _fault(derivatives: Derivatives, sample: Sample, true: derivative_check.Truth, name: str) -> str:

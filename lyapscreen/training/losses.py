@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.func import grad, vmap
 from torch.nn import functional as F  # noqa: N812  its customary name
 
 from lyapscreen.errors import SettingError
@@ -50,8 +49,8 @@ class Objective:
         """Return the mean losses [candidates] of stacked outputs [candidates, rows, outputs]."""
         if self.of_rows is not None:
             return self.of_rows(outputs, targets).mean(1)
-        found: Tensor = vmap(self.loss, in_dims=(0, None))(outputs, targets)
-        return found
+        # A user's loss may be one that torch cannot batch.
+        return torch.stack([self.loss(of_one, targets) for of_one in outputs])
 
     def residuals(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return ||e|| [candidates], e_i = d loss_i / d output_i over all rows (Frobenius norm).
@@ -64,15 +63,15 @@ class Objective:
             targets: the rows' targets, the same for every candidate.
 
         """
-        if self.of_rows is not None:
-            # Rows and candidates share nothing, so that one backward pass of their sum serves them all. torch.func
-            # would do as well, but takes half a second to import what it needs.
-            with torch.enable_grad():
-                leaf = outputs.detach().requires_grad_()
-                (e,) = torch.autograd.grad(self.of_rows(leaf, targets).sum(), leaf)
-        else:
-            rows = outputs.shape[1]
-            e = vmap(grad(lambda o, y: self.loss(o, y) * rows), in_dims=(0, None))(outputs, targets)
+        # Candidates share nothing, nor do rows where the loss is known of each, so that one backward pass of the sum
+        # serves them all.
+        with torch.enable_grad():
+            leaf = outputs.detach().requires_grad_()
+            if self.of_rows is not None:
+                whole = self.of_rows(leaf, targets).sum()
+            else:
+                whole = self.losses(leaf, targets).sum() * outputs.shape[1]
+            (e,) = torch.autograd.grad(whole, leaf)
         norms: Tensor = torch.linalg.vector_norm(e, dim=(1, 2))
         return norms
 

@@ -22,6 +22,9 @@ from lyapscreen.training.building import name_of as name_of
 from lyapscreen.training.derivatives import Buffers, one_by_one
 from lyapscreen.training.module_derivatives import masked
 
+COMPARED = 8
+"""Rows on which it is seen whether they depend on one another."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -41,6 +44,8 @@ class Model:
     """What a person should know of how their model was taken."""
     stacked: bool = True
     """Whether torch can run all candidates at once; else they go one by one."""
+    couples_rows: bool = False
+    """Whether an output in evaluation mode depends on the other rows, as with batch norm without running statistics."""
     state_dict_names: Mapping[str, str] = field(default_factory=dict)
     """By a name in the state_dict of the user's module, the name in `weights` or `buffers`: tied weights have two."""
 
@@ -95,8 +100,9 @@ def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_ou
         minibatch = minibatch.to(getattr(torch, spec.dtype))
     calls = dropout.calls(lambda: forward(first, minibatch, name))
     return Model(
-        first, built.evaluated, weights, buffers, calls, built.notices, state_dict_names=built.state_dict_names
-    )
+        first, built.evaluated, weights, buffers, calls, built.notices, state_dict_names=built.state_dict_names,
+        couples_rows=_couples_rows(built.evaluated, minibatch[:COMPARED]),
+    )  # fmt: skip
 
 
 def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
@@ -105,6 +111,18 @@ def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
         torch.default_generator.manual_seed(0)
         outputs: Tensor = user_code.call("model", name, _spared(module), inputs, error=ModelError)
     return outputs
+
+
+def _couples_rows(evaluated: nn.Module, inputs: Tensor) -> bool:
+    """Tell whether some rows give other outputs than their halves do; also of a network that takes no fewer."""
+    halves = torch.tensor_split(inputs, 2)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        try:
+            run = _spared(evaluated)
+            whole, parts = run(inputs), [run(half) for half in halves if len(half)]
+            return not torch.allclose(whole, torch.cat(parts), rtol=1e-3, atol=1e-4, equal_nan=True)
+        except Exception:  # its mistakes are reported where it is looked at
+            return True
 
 
 def _spared(module: nn.Module) -> Callable[[Tensor], Any]:

@@ -118,6 +118,15 @@ def plain_gradient(
     return Gradients(dict(zip(weights, found, strict=True)), value.detach(), own.buffers(after))
 
 
+def without_gradient(
+    own: OwnModule, weights: Weights, inputs: Any, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
+) -> frozenset[str]:
+    """Return the names of the weights that backward gives no gradient: torch's optimizers leave those alone."""
+    with own.lent(weights, _copied(buffers), masks) as leaves:
+        own.value(inputs, targets).backward()  # type: ignore[no-untyped-call]
+        return frozenset(name for name, leaf in zip(weights, leaves, strict=True) if leaf.grad is None)
+
+
 def double_backward(
     own: OwnModule, weights: Weights, tangent: Weights, inputs: Any, targets: Tensor, buffers: Buffers,
     masks: Sequence[Tensor],
@@ -198,3 +207,18 @@ def masked(masks: Sequence[Tensor]) -> Iterator[None]:
         return
     with dropout.replayed(masks):
         yield
+
+
+def functions_of(value: Tensor) -> list[str]:
+    """Return the names of the autograd functions written in Python that a value was computed with."""
+    found: dict[str, None] = {}
+    waiting, seen = [value.grad_fn], set[Any]()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, torch.autograd.function.BackwardCFunction):
+            found[type(node).__name__.removesuffix("Backward")] = None
+        waiting += [following for following, _ in node.next_functions]
+    return list(found)

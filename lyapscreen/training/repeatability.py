@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lyapscreen.errors import ModelError
 from lyapscreen.spec.optimizers import Weights
@@ -17,6 +17,9 @@ from lyapscreen.training.module_derivatives import OwnModule
 
 CALLS = 8
 """Equal calls that are compared: a coin of the module's own shows in all but one of 128."""
+
+LARGE = 1e3
+"""Factor on all weights at which a forward pass that keeps them within bounds shows."""
 
 MOVE = 0.5
 """Added to a buffer to see whether the step reads it."""
@@ -66,35 +69,68 @@ def require_repeatable(own: OwnModule, weights: Weights, buffers: Buffers, input
 
 
 def require_passive_buffers(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
-    """Refuse a module whose training step reads a floating-point buffer that it also writes.
+    """Refuse a module whose training step reads a floating-point buffer, or frozen weight, that it also writes.
 
     Running statistics of batch norm are written in training and read in evaluation alone: they are carried beside the
-    weights. One that acts back on the next step would be part of the map, and its share of the tangent is out of reach.
+    weights. One that acts back on a later step would be part of the map, and its share of the tangent is out of reach.
     Whole numbers and booleans may: they have no tangent.
 
     Raises:
         ModelError: naming the buffer.
 
     """
-    answer = _answer(own, weights, buffers, inputs)
-    after = own.buffers(buffers)
-    for key, buffer in buffers.items():
-        if not buffer.is_floating_point() or torch.equal(buffer, after[key]):
-            continue
-        moved = {k: b + MOVE if k == key else b for k, b in buffers.items()}
-        if not torch.equal(_answer(own, weights, moved, inputs), answer):
-            raise ModelError(
-                "model", name, f"its training step reads the buffer {key} that it also writes",
-                "Leave that layer out (spectral norm is one of this kind)",
-            )  # fmt: skip
+    states = [buffers]
+    for _ in range(2):  # what is set at the first step may be read from the second on
+        states.append(_called(own, weights, states[-1], inputs)[1])
+    floating = [key for key, buffer in buffers.items() if buffer.is_floating_point()]
+    written = [key for key in floating if any(not torch.equal(buffers[key], state[key]) for state in states[1:])]
+    for key in written:
+        for state in states:
+            moved = {k: b + MOVE if k == key else b for k, b in state.items()}
+            if not torch.equal(_answer(own, weights, moved, inputs), _answer(own, weights, state, inputs)):
+                raise ModelError(
+                    "model", name, f"its training step reads the buffer {key} that it also writes",
+                    "Leave that layer out (spectral norm and slow copies are of this kind)",
+                )  # fmt: skip
+
+
+def require_untouched(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
+    """Refuse a module whose forward pass changes its input, or its weights, in place.
+
+    Raises:
+        ModelError: naming what is changed.
+
+    """
+    for layer in own.module.modules():
+        if getattr(layer, "max_norm", None) is not None and isinstance(layer, nn.Embedding | nn.EmbeddingBag):
+            rule = "an embedding with max_norm changes its weights in the forward pass"
+            raise ModelError("model", name, rule, "Leave max_norm out")
+    for factor in (1.0, LARGE):  # weights at a bound show only beyond it
+        given, before = {key: factor * leaf for key, leaf in weights.items()}, inputs.clone()
+        copies = {key: leaf.clone() for key, leaf in given.items()}
+        _answer(own, copies, buffers, inputs)
+        if not torch.equal(inputs, before):
+            inputs.copy_(before)
+            rule = "its forward pass changes its input in place, so that no later step sees the same rows"
+            raise ModelError("model", name, rule, "Work on a copy, x = x.clone()")
+        for key, leaf in given.items():
+            if not torch.equal(leaf, copies[key]):
+                rule = f"its forward pass changes its weight {key} in place, beside the optimizer"
+                raise ModelError("model", name, rule, "Compute with a clamped copy, w.clamp(...), instead")
 
 
 def _answer(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
     """Return the outputs of one training call, dropouts drawn from one seed."""
-    with torch.random.fork_rng(devices=[]), own.lent(weights, _copied(buffers), ()), torch.no_grad():
+    return _called(own, weights, buffers, inputs)[0]
+
+
+def _called(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) -> tuple[Tensor, Buffers]:
+    """Return the outputs of one training call, dropouts drawn from one seed, and the buffers after it."""
+    after = _copied(buffers)
+    with torch.random.fork_rng(devices=[]), own.lent(weights, after, ()), torch.no_grad():
         torch.default_generator.manual_seed(0)
         outputs: Tensor = own.module(inputs)
-    return outputs.detach()
+        return outputs.detach(), {key: leaf.clone() for key, leaf in own.buffers(after).items()}
 
 
 def _copied(buffers: Buffers) -> Buffers:

@@ -59,6 +59,8 @@ class StepMap:
     minibatches: Minibatches
     schedule: Factor = constant
     """Factor on the learning rate at step t."""
+    idle: frozenset[str] = frozenset()
+    """Weights that the loss does not depend on: no optimizer of torch's decays those."""
 
     def start(self, weights: Weights) -> State:
         """Return the states that training starts from."""
@@ -76,7 +78,8 @@ class StepMap:
             # A norm is taken over one candidate's numbers, so that each is clipped for itself.
             gradient = vmap(partial(clipped, limit=limit))(gradient)
         parts = Parts(gradient, state.memory, state.weights)
-        return State(*self.optimizer.update(parts, self._clipped_step(t))), Seen(losses, buffers)
+        after = State(*self.optimizer.update(parts, self._clipped_step(t)))
+        return self._resting(after, state), Seen(losses, buffers)
 
     def push(self, state: State, tangent: State, t: int) -> tuple[State, State, Seen]:
         """Return states and tangents after step t, and what the step reports: the derivative of the whole step.
@@ -91,15 +94,19 @@ class StepMap:
         gradient, change, losses, buffers = self.derivatives.gradient_and_jvp(state.weights, tangent.weights, *batch)
         limit = self.settings.clip_norm
         if limit is not None:
-            pushed: Any = jvp(vmap(partial(clipped, limit=limit)), (gradient,), (change,))
-            gradient, change = pushed
+            both: Any = jvp(vmap(partial(clipped, limit=limit)), (gradient,), (change,))
+            gradient, change = both
         here = Parts(gradient, state.memory, state.weights)
         along = Parts(change, tangent.memory, tangent.weights)
         step, seen = self._clipped_step(t), Seen(losses, buffers)
         after = State(*self.optimizer.update(here, step))
-        if self.optimizer.tangent is None:
-            return after, State(*self.optimizer.update(along, step)), seen
-        return after, State(*self.optimizer.tangent(here, along, after.memory, step)), seen
+        rule = self.optimizer.tangent
+        pushed = self.optimizer.update(along, step) if rule is None else rule(here, along, after.memory, step)
+        return self._resting(after, state), self._resting(State(*pushed), tangent), seen
+
+    def _resting(self, after: State, before: State) -> State:
+        """Return the state with idle weights as they were."""
+        return after._replace(weights=after.weights | {name: before.weights[name] for name in self.idle})
 
     def _needs_float64(self, state: State, t: int) -> bool:
         """Tell whether float32 has too few digits for step t.

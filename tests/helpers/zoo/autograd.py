@@ -212,7 +212,7 @@ CASES = {
     "function, without vmap": Case(lambda a: Body(a, Old.apply)),
     "function, once differentiable": Case(lambda a: Body(a, Once.apply), refusal="differentiate|Once"),
     "function, detached backward": Case(lambda a: Body(a, Detached.apply), refusal="differentiate|Detached"),
-    "function, gradient reversal": Case(lambda a: Body(a, Reversed.apply)),
+    "function, gradient reversal": Case(lambda a: Body(a, Reversed.apply), refusal="autograd function Reversed"),
     "checkpoint": Case(lambda a: Checkpointed(a, use_reentrant=False)),
     "checkpoint, reentrant": Case(lambda a: Checkpointed(a, use_reentrant=True), refusal="checkpoint"),
     "in place": Case(InPlace),
