@@ -12,16 +12,10 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.lib import format as npy
 
+from lyapscreen.data import parts
 from lyapscreen.data.in_memory import Pieces, pieces
-from lyapscreen.data.text import listed
+from lyapscreen.data.marks import Marks
 from lyapscreen.errors import DataError, LyapscreenError
-
-INPUTS = ("x", "data", "inputs")
-TARGETS = ("y", "target", "targets", "labels")
-"""What the arrays may be called, whatever their case."""
-
-TRAIN, HELD_OUT = ("", "_train"), ("_test", "_held_out")
-"""What may stand behind these names; `X_train`, `y_train`, `X_test`, `y_test` come split."""
 
 CHUNK_BYTES = 2**20
 WRITE = "Write it with np.savez('data.npz', X=X, y=y)"
@@ -29,13 +23,14 @@ WRITE = "Write it with np.savez('data.npz', X=X, y=y)"
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
-def read(value: str, dtype: str, group: str = "") -> Pieces:
+def read(value: str, dtype: str, group: str = "", marks: Marks | None = None) -> Pieces:
     """Read inputs and targets from a .npz file, a sample of the rows where they are too many for memory.
 
     Args:
         value: the path as typed.
         dtype: what the inputs will be held as.
         group: name of the array that says what rows belong together, if the file has it.
+        marks: what counts as missing.
 
     Raises:
         DataError: the file is damaged, holds Python objects, or has no arrays of these names.
@@ -43,7 +38,7 @@ def read(value: str, dtype: str, group: str = "") -> Pieces:
     """
     try:
         with ZipFile(value) as archive:
-            return _Arrays(value, archive, dtype).pieces(group)
+            return _Arrays(value, archive, dtype, marks).pieces(group)
     except LyapscreenError:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise nearly anything on a damaged file
@@ -54,35 +49,23 @@ def read(value: str, dtype: str, group: str = "") -> Pieces:
 class _Arrays:
     """The arrays of an open archive."""
 
-    def __init__(self, value: str, archive: ZipFile, dtype: str) -> None:
-        self.value, self.archive, self.dtype = value, archive, dtype
+    def __init__(self, value: str, archive: ZipFile, dtype: str, marks: Marks | None) -> None:
+        self.value, self.archive, self.dtype, self.marks = value, archive, dtype, marks
         self.names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
     def pieces(self, group: str) -> Pieces:
-        found, held = self._pair(TRAIN), self._pair(HELD_OUT)
-        if not found:
-            fix = f"Name the inputs {', '.join(INPUTS)} or X_train, and the target {', '.join(TARGETS)} or y_train"
-            raise DataError("data", self.value, f"it has no X and y; it holds {listed(self.names) or 'nothing'}", fix)
-        groups = self._whole(group) if group in self.names and group not in (*found, *held) else None
-        part = self._part(found, groups)
-        return replace(part, held_out=self._part(held, None)) if held else part
-
-    def _pair(self, endings: Sequence[str]) -> tuple[str, ...]:
-        """Return the names of inputs and target with one of these endings, or nothing."""
-        pairs = []
-        for end in endings:
-            meant = [[n for n in self.names if n.lower() in {w + end for w in words}] for words in (INPUTS, TARGETS)]
-            pairs += [[*meant[0], *meant[1]]] if all(meant) else []
-        if len(pairs) > 1 or any(len(pair) > 2 for pair in pairs):
-            rule = f"more than one array could be X or y ({listed(name for pair in pairs for name in pair)})"
-            raise DataError("data", self.value, rule, "Keep only one X and one y in the file")
-        return tuple(pairs[0]) if pairs else ()
+        found = parts.found(self.value, self.names, [group])
+        pairs = (*found.train, *(found.held_out or ()))
+        groups = self._whole(group) if group in self.names and group not in pairs else None
+        part = self._part(found.train, groups)
+        held = None if found.held_out is None else self._part(found.held_out, None)
+        return replace(part, held_out=held, notices=(*part.notices, *found.notices))
 
     def _part(self, names: Sequence[str], groups: np.ndarray | None) -> Pieces:
         x, y = names
         shape, fortran, _ = self._header(x)
         read = partial(self._whole if fortran else self._rows, x)
-        return pieces(shape, read, self._whole(y), self.dtype, groups=groups)
+        return pieces(shape, read, self._whole(y), self.dtype, groups=groups, marks=self.marks)
 
     def _header(self, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
         with self.archive.open(f"{name}.npy") as file:
