@@ -78,6 +78,7 @@ def sniff(value: str, lines: Iterable[str], usual: str, given: str | None, skip_
     hint = _SEP.fullmatch(rest[0]) if rest else None
     if hint and skip_rows is None:
         given, skipped, rest = given or hint[1], skipped + 1, rest[1:]
+        notices.append(f"separator: {WORDS.get(given, given)}, as the first line says")
     while rest and not rest[0].strip():
         skipped, rest = skipped + 1, rest[1:]
     comments = 0
@@ -96,6 +97,9 @@ def sniff(value: str, lines: Iterable[str], usual: str, given: str | None, skip_
         if found:
             notices.append(f"header: line {skipped + 1} names the columns behind a comment sign; --skip-rows overrides")
             return Dialect(separator, skipped, True, notices=tuple(notices))
+    if skip_rows is None and (titles := _padded(rest, separator)):
+        notices.append(_passed([line for line in rest[:titles] if line.strip()], "no row"))
+        skipped, rest = skipped + titles, rest[titles:]
     widths = [len(fields) for _, fields in _tried(rest, separator)]
     usual_width = max(set(widths), key=lambda width: (widths.count(width), width)) if widths else 0
     above = next((i for i, width in enumerate(widths) if width == usual_width), 0)
@@ -126,10 +130,20 @@ def _above(
     if len(head) != width - 1 or not (trailing or distinct):
         _refuse(value, skipped + start + 1, len(head), width)
     if not trailing:
-        notices.append(
-            f"header: line {skipped + start + 1} has a name less than the rows have cells; the first is none"
-        )
+        notices.append(f"header: line {skipped + start + 1} has no name for the first column")
     return Dialect(separator, skipped + start, False, not trailing, trailing, tuple(notices))
+
+
+def _padded(lines: list[str], separator: str) -> int:
+    """Return how many first lines are a title that a spreadsheet has given as many cells as the rows have."""
+    rows = [[cell.strip() for cell in fields] for _, fields in _tried(lines, separator)]
+    filled = [sum(map(bool, fields)) for fields in rows]
+    usual = sorted(filled)[len(filled) // 2] if filled else 0
+    titles = 0
+    while usual >= 3 and filled[titles] <= 1 and all(split(cell) is None for cell in rows[titles] if cell):
+        titles += 1
+    places = [i for i, line in enumerate(lines) if line.strip()]
+    return places[titles] if titles else 0
 
 
 def _refuse(value: str, line: int, width: int, usual: int) -> None:

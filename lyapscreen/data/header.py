@@ -16,11 +16,14 @@ from lyapscreen.data.text import listed
 PRIOR = math.log(2.0)
 """Log odds of a header before anything is seen: most tables have one."""
 
+ODD = 0.002
+"""How likely a row has a word in a column of numbers, where no other has."""
+
 DOUBT = math.log(100.0)
 """Log odds within which a first row that is taken for a row is spoken of."""
 
 NAME, NUMBER, DECIMAL, NUMBERS, BLANK, SEEN = 0.9, 0.05, 0.01, 0.3, 0.2, 0.1
-"""How likely a header has a word in a column; a whole number; another; a progression of numbers; an empty cell; a cell of below."""
+"""How likely a header has a word in a column; a whole number; another; numbers in steps; nothing; a cell of below."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,9 @@ def log_odds(rows: Sequence[Cells], writing: Writing) -> float:
                 numbers.append((i, float(value[0])))
                 odds += -math.log(_likely(word, value[0], below, column))
             elif value.dtype == object and not writing.marks.missing_number(word) and is_text(word, writing.marks):
-                odds += math.log(NAME * len(body) / 0.5)
+                odds += math.log(NAME / min(ODD, 0.5 / len(body)))
             else:  # a mark of a missing value
-                odds += math.log(0.02) - math.log((np.isnan(column).sum() + 0.5) / len(body))
+                odds += math.log(0.1 if word.isalpha() else 0.02) - math.log((np.isnan(column).sum() + 0.5) / len(body))
         elif column.dtype == object:
             odds += _of_text(word, below)
     odds += _of_numbers(numbers, body)
