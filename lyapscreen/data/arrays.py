@@ -88,8 +88,8 @@ def _plain(x: Any, marks: Marks) -> Table | Block:
     beyond, known = 0, np.zeros(values.shape[1], dtype=bool)
     for start in range(0, len(values), CHUNK_ROWS):
         size = np.abs(values[start : start + CHUNK_ROWS])
-        beyond += int((size > LARGEST).sum())
-        known |= (size <= LARGEST).any(axis=0)
+        beyond += int((size > np.float64(LARGEST)).sum())  # which no float32 can be compared with
+        known |= (size <= np.float64(LARGEST)).any(axis=0)
     said = [f"{counted(beyond, 'number')} infinite or beyond {LARGEST:g}, counted as missing"] if beyond else []
     if not known.all() and known.any():
         empty = listed(f"column {i}" for i in np.flatnonzero(~known))

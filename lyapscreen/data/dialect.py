@@ -15,6 +15,8 @@ from lyapscreen.errors import DataError
 
 WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes", " ": "spaces"}
 SNIFFED_LINES = 200
+MOSTLY = 0.9
+"""Share of lines with equally many cells from which on another separator is not looked for."""
 MOST_ABOVE = 20
 """Lines above the rows that are passed over at most."""
 
@@ -152,7 +154,8 @@ def _refuse(value: str, line: int, width: int, usual: int) -> None:
 
 
 def _passed(lines: list[str], what: str) -> str:
-    text = shown(lines[0].strip())
+    lines = [text for line in lines if (text := line.strip(" \t\r\n" + "".join(WORDS)))]
+    text = shown(lines[0]) if lines else "empty"
     more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
     first = f"{len(lines)} lines" if more else "line"
     return f"passed over the first {first} ({text}{more}): {what}; --skip-rows 0 overrides this"
@@ -177,18 +180,23 @@ def _tried(lines: Iterable[str], separator: str) -> list[tuple[int, list[str]]]:
 def _separator(lines: list[str], usual: str) -> str:
     """Return the separator under which the lines have equally many cells, and the cells hold no other."""
     # The last line may be cut where the sample ends within a quoted cell.
-    order = (usual, *(other for other in WORDS if other not in (usual, " ")), " ")
+    order = (usual, *(other for other in WORDS if other not in (usual, " ")))
     scores = {}
+    spaces = True
     for other in order:
         rows = [fields for _, fields in _tried(lines, other)]
         widths = [len(fields) for fields in rows]
-        if not rows:
-            continue
-        width = max(set(widths), key=widths.count)
-        # Words of a sentence are no cells.
-        if width > 1 and (other != " " or _numbers(rows) > 0.5):
-            steady = widths.count(width) / max(len(widths), 1)
-            scores[other] = (round(steady * _clean(rows, other), 3), other != " ", -order.index(other))
+        width = max(set(widths), key=widths.count) if widths else 0
+        if width > 1:
+            steady = widths.count(width) / len(widths)
+            scores[other] = (round(steady * _clean(rows, other), 3), -order.index(other))
+            if steady == 1:
+                spaces = False
+    # Spaces are in cells too, and the words of a sentence are none.
+    if spaces and not (scores and max(scores.values())[0] > MOSTLY):
+        rows = [fields for _, fields in _tried(lines, " ")]
+        if rows and len({len(fields) for fields in rows}) == 1 < len(rows[0]) and _numbers(rows) > 0.5:
+            return " "
     return max(scores, key=scores.__getitem__) if scores else usual
 
 

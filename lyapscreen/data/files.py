@@ -75,7 +75,7 @@ def read(value: str, how: Reading) -> Table | Pieces:
             reason = str(error).partition("\n")[0] or type(error).__name__
             if isinstance(error, OSError) and error.errno:
                 reason = os.strerror(error.errno)
-            if kind == ".npy" and "pickle" in reason:
+            if kind == ".npy" and ("pickle" in reason or "Python objects" in reason):
                 reason = "it holds Python objects, and unpickling those could run code"
             rule = f"it cannot be read as {kind} ({reason})"
             raise DataError("data", value, rule, "Write it again, or as .csv or .npz") from None
@@ -147,12 +147,13 @@ def _excel(value: str, how: Reading) -> Table:
     import pandas as pd
 
     try:
-        book = pd.ExcelFile(value, engine="openpyxl")
+        every: dict[Any, Any] = pd.read_excel(
+            value, sheet_name=None, header=None, dtype=object, na_filter=False, engine="openpyxl"
+        )
     except ImportError:
         fix = "Run pip install 'lyapscreen[excel]'"
         raise DataError("data", value, "reading it needs openpyxl, which is not installed", fix) from None
-    with book:
-        sheets = {str(name): book.parse(name, header=None, dtype=object, na_filter=False) for name in book.sheet_names}
+    sheets = {str(name): sheet for name, sheet in every.items()}
     full = [name for name, sheet in sheets.items() if sheet.size]
     if not full:
         raise DataError("data", value, "it is empty", delimited.ROWS)

@@ -46,7 +46,8 @@ def _of_frame(name: str, series: Any, marks: Marks) -> Column:
     kind = series.dtype
     if isinstance(kind, pd.DatetimeTZDtype) or (not isinstance(kind, np.dtype) and "timestamp" in str(kind)):
         series = pd.Series(pd.to_datetime(series, utc=True)).dt.tz_localize(None)
-    values = series.to_numpy()
+    yes_or_no = isinstance(kind, pd.BooleanDtype)
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan) if yes_or_no else series.to_numpy()
     if values.dtype.kind == "c":
         rule = "it holds complex numbers"
         raise DataError("data", f"the column {name}", rule, "Give their real and imaginary parts columns of their own")

@@ -19,10 +19,13 @@ PRIOR = math.log(2.0)
 ODD = 0.002
 """How likely a row has a word in a column of numbers, where no other has."""
 
+RARE = 0.05
+"""How likely a row at least has a word that no other row has, in a column of few words: rare labels are common."""
+
 DOUBT = math.log(100.0)
 """Log odds within which a first row that is taken for a row is spoken of."""
 
-NAME, NUMBER, DECIMAL, NUMBERS, BLANK, SEEN = 0.9, 0.05, 0.01, 0.3, 0.2, 0.1
+NAME, NUMBER, DECIMAL, NUMBERS, BLANK, SEEN = 0.9, 0.02, 0.01, 0.3, 0.2, 0.1
 """How likely a header has a word in a column; a whole number; another; numbers in steps; nothing; a cell of below."""
 
 
@@ -64,7 +67,8 @@ def log_odds(rows: Sequence[Cells], writing: Writing) -> float:
                 numbers.append((i, float(value[0])))
                 odds += -math.log(_likely(word, value[0], below, column))
             elif value.dtype == object and not writing.marks.missing_number(word) and is_text(word, writing.marks):
-                odds += math.log(NAME / min(ODD, 0.5 / len(body)))
+                likely = NAME if any(letter.isalpha() for letter in word) else DECIMAL
+                odds += math.log(likely / min(ODD, 0.5 / len(body)))
             else:  # a mark of a missing value
                 odds += math.log(0.1 if word.isalpha() else 0.02) - math.log((np.isnan(column).sum() + 0.5) / len(body))
         elif column.dtype == object:
@@ -97,7 +101,7 @@ def _of_text(word: str, below: Cells) -> float:
     alone = sum(count == 1 for count in counts.values()) / len(present)
     shapes = Counter(map(_shape, present))
     shape = shapes[_shape(word)] / len(present)
-    likely = max(min(alone, shape), 1 / (len(present) + 1))
+    likely = max(min(alone, shape), RARE)
     return math.log((NAME if is_text(word) else NUMBER) / min(1.0, likely))
 
 

@@ -16,6 +16,12 @@ from lyapscreen.data.splits import Split, split
 from lyapscreen.data.task import task_of
 from lyapscreen.spec.spec import NAMED_DATA, Spec
 
+FIRST = (
+    "target: ", "without a target", "label to ignore", "data sampled", "of numbers (", "beyond 2^53", "left out: ",
+    "read as numbers", "counted as missing", "header: ", "passed over", "task: ", "read as", "held-out",
+)  # fmt: skip
+"""What notices hold, in the order in which a person should see them: five are shown at first."""
+
 
 def load(spec: Spec) -> Dataset:
     """Return the dataset of the spec; the same input gives the same arrays.
@@ -31,6 +37,8 @@ def load(spec: Spec) -> Dataset:
     """
     raw = sources.raw(spec)
     task, task_notices = task_of(spec, raw)
+    if task == "classification" and raw.target.ndim > 1:
+        raw = replace(raw, target=raw.target.argmax(axis=1).astype(np.float64))
     rows = split(spec, raw, task)
     x_train, x_held_out, input_notices = encoded(raw, rows, spec.dtype)
     (y_train, y_held_out), n_outputs = _targets(raw, rows, task, spec.dtype)
@@ -49,8 +57,13 @@ def load(spec: Spec) -> Dataset:
     )
     if raw.name in NAMED_DATA:
         return dataset
-    notices = (*dataset.notices, *cautions.notices(raw, rows, dataset))
-    return replace(dataset, notices=notices, warnings=tuple(cautions.leaks(raw, rows, task)))
+    notices = sorted((*dataset.notices, *cautions.notices(raw, rows, dataset)), key=_place)
+    return replace(dataset, notices=tuple(notices), warnings=tuple(cautions.leaks(raw, rows, task)))
+
+
+def _place(notice: str) -> int:
+    """Return where a notice stands: first what changes rows and labels most, last what is seen at a glance."""
+    return next((i for i, words in enumerate(FIRST) if words in notice), len(FIRST))
 
 
 def _targets(raw: Raw, rows: Split, task: Task, dtype: str) -> tuple[tuple[np.ndarray, np.ndarray], int]:
@@ -61,10 +74,7 @@ def _targets(raw: Raw, rows: Split, task: Task, dtype: str) -> tuple[tuple[np.nd
 
     """
     if task == "classification":
-        if raw.target.ndim > 1:
-            labels, indices = np.arange(raw.target.shape[1]), raw.target.argmax(axis=1)
-        else:
-            labels, indices = np.unique(raw.target, return_inverse=True)
+        labels, indices = np.unique(raw.target, return_inverse=True)
         return (indices[rows.train].astype(np.int64), indices[rows.held_out].astype(np.int64)), len(labels)
     columns = raw.target.reshape(len(raw.target), -1)
     if task == "multi-label":

@@ -147,9 +147,9 @@ def _decided(columns: Sequence[Column], names: Sequence[str]) -> list[str]:
     """Tell how cells were understood, where they could have been meant otherwise."""
     named = list(zip(names, columns, strict=True))
     notices = []
-    for how in dict.fromkeys(column.how for column in columns if column.how):
-        found = [name for name, column in named if column.how == how]
-        notices.append(f"read as numbers ({how}): {listed(found)}")
+    ways = dict.fromkeys(column.how for column in columns if column.how)
+    found = [f"{listed(name for name, column in named if column.how == how)} ({how})" for how in ways]
+    notices += [f"read as numbers: {'; '.join(found)}"] if found else []
     if marked := [(name, column) for name, column in named if column.marked]:
         words = listed(dict.fromkeys(word for _, column in marked for word in column.marked))
         where = listed(name for name, _ in marked)

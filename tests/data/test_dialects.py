@@ -28,7 +28,7 @@ NAMES = [
     "None",
     "x1",
     "größe",
-    "2020",
+    "kW/h",
     "a b",
     "kind",
     "weight;kg",
@@ -37,8 +37,8 @@ NAMES = [
     "v_9",
 ]
 WORDS = [
-    ["red", "green", "blue"], ["yes", "no"], ["a, b", "c"], ["x;y", "z"], ["ä", "ö", "ü"], ["p|q", "r"], ["it's", 'a "b"'],
-    ["low end", "high end"], ["1st", "2nd", "3rd"],
+    ["red", "green", "blue"], ["yes", "no"], ["a, b", "c"], ["x;y", "z"], ["ä", "ö", "ü"], ["p|q", "r"],
+    ["it's", 'a "b"'], ["low end", "high end"], ["1st", "2nd", "3rd"],
 ]  # fmt: skip
 MARKS = ["", "NA", "?", "nan", "N/A", "null"]
 

@@ -113,7 +113,7 @@ def test_columns_of_bools_and_quoted_lines_are_categories_and_dates_are_days(tab
     columns = (lambda i: f"2024-01-0{i % 4 + 1}"), (lambda i: i % 3 == 0), (lambda i: f'"é\n{i % 2}"'), label
     dataset = loaded(table(rows(*columns)))
     assert dataset.n_inputs == 1 + 2 + 2
-    assert notices_of(dataset, r"^read as numbers \(dates %Y-%m-%d as days\): column 0$")
+    assert notices_of(dataset, r"^read as numbers: column 0 \(dates %Y-%m-%d as days\)$")
 
 
 # What is refused
