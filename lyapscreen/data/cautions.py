@@ -106,7 +106,7 @@ def _predicts(table: Table, at: int, target: np.ndarray, train: np.ndarray, held
     values = column.to_numpy(np.float64)
     values = np.where(np.isnan(values), np.nanmin(values) - 1, values)[:, None]
     if task == "classification":
-        leaves = max(2, len(np.unique(target)))
+        leaves = max(2, int(target[train].max()) + 1)
         tree = DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=0)
     else:
         tree = DecisionTreeRegressor(max_leaf_nodes=64, min_samples_leaf=2, random_state=0)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import os
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from lzma import LZMAError
 from pathlib import Path
 from typing import TextIO
-from zipfile import BadZipFile
 
 import numpy as np
 
-from lyapscreen.data import sampling
+from lyapscreen.data import arrow_text, sampling
 from lyapscreen.data.columns import Column, Writing, cell, missing, plain, typed
 from lyapscreen.data.dialect import Dialect, decimal_of, records, sniff
 from lyapscreen.data.header import header_of
-from lyapscreen.data.reading import Reading, encoding_of, lines_of, opened, suffix
+from lyapscreen.data.marks import Marks
+from lyapscreen.data.reading import Reading, checked, lines_of, suffix
 from lyapscreen.data.tables import Table, assembled
 from lyapscreen.errors import DataError
 
@@ -41,7 +37,9 @@ SEPARATORS = {
 CHUNK_ROWS = 2000
 """Rows held as text at a time."""
 
-CHECKED_BYTES = 2**20
+LOOKED_AT_ROWS, LOOKED_AT_CELLS = 50, 20_000
+"""How much of the top of a table says what its header and its decimal mark are."""
+
 ROWS = "Give a table with rows of numbers or text"
 
 
@@ -85,6 +83,13 @@ class _Text:
                 rule = f"line {line + layout.skipped} cannot be split into fields ({what})"
                 raise DataError("data", self.value, rule, fix) from None
 
+    def line_of(self, rows: int) -> int:
+        """Return the line that the first so many rows end on."""
+        with self.lines() as lines:
+            for _ in range(self.layout.skipped):
+                lines.readline()
+            return max((line for line, _ in islice(records(lines, self.layout.separator), rows)), default=0)
+
     def _first(self, fields: list[str]) -> list[str]:
         """Return the first row with what its layout lacks."""
         if self.layout.uncommented:
@@ -103,8 +108,10 @@ def read(value: str, how: Reading) -> Table:
         DataError: the file cannot be read, is not text, its rows differ in length, or it has no row or one column.
 
     """
-    encoding = _checked(value, how.encoding)
-    return _read(value, lambda: lines_of(value, encoding), how, large=_may_be_large(value, how.dtype))
+    encoding = checked(value, how.encoding, f"Give a text file that ends in {', '.join(SEPARATORS)}")
+    packed = Path(value).suffix.lower() != suffix(value)
+    direct = not packed and encoding in ("utf-8", "utf-8-sig") and Path(value).stat().st_size >= arrow_text.SMALLEST
+    return _read(value, lambda: lines_of(value, encoding), how, large=_may_be_large(value, how.dtype), direct=direct)
 
 
 def of_rows(value: str, rows: Iterable[Sequence[str]], how: Reading) -> Table:
@@ -117,16 +124,17 @@ def of_rows(value: str, rows: Iterable[Sequence[str]], how: Reading) -> Table:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     whole = text.getvalue()
-    return _read(value, lambda: io.StringIO(whole, newline=""), replace(how, separator=","), large=False)
+    return _read(value, lambda: io.StringIO(whole, newline=""), replace(how, separator=","), large=False, direct=False)
 
 
-def _read(value: str, opens: Callable[[], TextIO], how: Reading, *, large: bool) -> Table:
+def _read(value: str, opens: Callable[[], TextIO], how: Reading, *, large: bool, direct: bool) -> Table:
     with opens() as lines:
         layout = sniff(value, lines, SEPARATORS.get(suffix(value), ","), how.separator, how.skip_rows)
     text = _Text(value, opens, layout)
     top = next(_chunks(text.records()), [])
     if not top:
         raise DataError("data", value, "it is empty", ROWS)
+    top = top[: max(LOOKED_AT_ROWS, LOOKED_AT_CELLS // len(top[0]))]
     decimal = how.decimal or decimal_of(top[1:], layout.separator)
     writing = Writing(how.marks, decimal, how.decimal is not None, layout.separator == ",")
     stated = "yes" if layout.uncommented or layout.short_header else how.header
@@ -139,13 +147,18 @@ def _read(value: str, opens: Callable[[], TextIO], how: Reading, *, large: bool)
         fix = f"Give inputs and a target, separated by {layout.separator!r}, or name the --separator"
         raise DataError("data", value, "it has only one column", fix)
     kept = None
-    if large:
+    if large and (not direct or sampling.chosen(arrow_text.lines_of(value), width, how.dtype) is not None):
         rows = sum(1 for _ in text.records()) - header.lines
         kept = sampling.chosen(rows, width, how.dtype)
         notices += [] if kept is None else [sampling.notice(kept, rows)]
     names = header.names or ("",) * width
-    del top
-    columns = _columns(text, header.lines, kept, writing)
+    columns = None
+    if direct and kept is None and decimal != "," and _numbers_only(_cells(top[header.lines :])):
+        above = layout.skipped + text.line_of(header.lines)
+        columns = arrow_text.columns(
+            value, how.marks, separator=layout.separator, above=above, width=width, most_rows=arrow_text.lines_of(value)
+        )
+    columns = columns or _columns(text, header.lines, kept, writing)
     return assembled(columns, names, notices, named=bool(header.lines), marks=how.marks, decimal=decimal)
 
 
@@ -155,41 +168,14 @@ def _may_be_large(value: str, dtype: str) -> bool:
     return size * np.dtype(dtype).itemsize > sampling.BUDGET_BYTES
 
 
-def _checked(value: str, given: str | None) -> str:
-    """Return a file's encoding; refuse a file that is no text in it; read in pieces, since it may be large."""
-    fix = f"Give a text file that ends in {', '.join(SEPARATORS)}"
-    words = "Save the table as UTF-8 text, or name its --encoding, such as latin-1"
-    blank, done, pending = True, 0, 0
-    try:
-        encoding = encoding_of(value, given)
-        decoder = codecs.getincrementaldecoder(encoding)()
-        with opened(value) as file:
-            while piece := file.read(CHECKED_BYTES):
-                pending = len(decoder.getstate()[0])
-                text = decoder.decode(piece)
-                if "\0" in text:
-                    raise DataError("data", value, "it holds NUL bytes, so it is not a text file", words)
-                blank = blank and not text.removeprefix("\ufeff").strip()
-                done += len(piece)
-        pending = len(decoder.getstate()[0])
-        decoder.decode(b"", final=True)
-    except UnicodeError as error:
-        at = f"byte {done - pending + error.start}" if isinstance(error, UnicodeDecodeError) else "it"
-        name = "UTF-8" if encoding.startswith("utf-8") else encoding
-        raise DataError("data", value, f"{at} is not valid {name}", words) from None
-    except (BadZipFile, LZMAError, EOFError, zlib.error) as error:
-        rule = f"it cannot be decompressed ({str(error) or type(error).__name__})"
-        raise DataError("data", value, rule, "Compress the table again") from None
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise DataError("data", value, f"it cannot be read ({reason})", fix) from None
-    if blank:
-        raise DataError("data", value, "it is empty", fix)
-    return encoding
-
-
 def _cells(rows: Sequence[Sequence[str]]) -> list[list[str | None]]:
     return [[cell(field) for field in fields] for fields in rows]
+
+
+def _numbers_only(rows: Sequence[Sequence[str | None]]) -> bool:
+    """Return whether every column begins with plain numbers, at least one."""
+    columns = (plain(cells, Marks()) for cells in zip(*rows, strict=True))
+    return all(numbers is not None and not missing(numbers).all() for numbers in columns)
 
 
 def _chunks(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import IO
-from zipfile import ZipFile
+from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,6 +20,8 @@ from lyapscreen.data.marks import Marks
 from lyapscreen.errors import DataError, LyapscreenError
 
 CHUNK_BYTES = 2**20
+LOCAL_HEADER = 30
+"""Bytes in front of a member's name; the last four say how long it is, and what follows it."""
 WRITE = "Write it with np.savez('data.npz', X=X, y=y)"
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -73,12 +77,35 @@ class _Arrays:
 
     def _header_of(self, name: str, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
         shape, fortran, dtype = _HEADERS[npy.read_magic(file)](file)
+        size = self.archive.getinfo(f"{name}.npy").file_size - file.tell()
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize > size:
+            rule = f"its array {name} declares the shape {shape}, more than its {size} bytes hold"
+            raise DataError("data", self.value, rule, WRITE)
         if dtype.hasobject:
             rule = f"its array {name} holds Python objects, and unpickling those could run code"
             raise DataError(
                 "data", self.value, rule, "Save it as numbers or fixed-width text, for example with X.astype(float)"
             )
         return shape, fortran, dtype
+
+    def _mapped(self, name: str) -> np.ndarray | None:
+        """Return an array that is not compressed as pages of the file, which are in memory while they are read.
+
+        Its bytes are read once before: that is what checks them.
+        """
+        info = self.archive.getinfo(f"{name}.npy")
+        if info.compress_type != ZIP_STORED:
+            return None
+        with self.archive.open(info) as file:
+            shape, _, dtype = self._header_of(name, file)
+            start = file.tell()
+            while file.read(CHUNK_BYTES):
+                pass
+        with Path(self.value).open("rb") as whole:
+            whole.seek(info.header_offset + LOCAL_HEADER - 4)
+            lengths = struct.unpack("<HH", whole.read(4))  # of the name and of what stands behind it
+        offset = info.header_offset + LOCAL_HEADER + sum(lengths) + start
+        return np.memmap(self.value, dtype, "r", offset, shape)
 
     def _whole(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
         self._header(name)
@@ -89,7 +116,8 @@ class _Arrays:
     def _rows(self, name: str, rows: np.ndarray | None) -> np.ndarray:
         """Return the rows asked for, ascending, with no more than a chunk of others in memory."""
         if rows is None:
-            return self._whole(name)
+            mapped = self._mapped(name)
+            return self._whole(name) if mapped is None else mapped
         with self.archive.open(f"{name}.npy") as file:
             shape, _, dtype = self._header_of(name, file)
             width = math.prod(shape[1:]) * dtype.itemsize

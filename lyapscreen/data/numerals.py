@@ -139,6 +139,8 @@ def decorated(words: Sequence[str], hint: Decimal | None, *, forced: bool, comma
         return next(word for word, cell in zip(words, read, strict=True) if (cell.before or cell.after) != first)
     symbol = "".join(around)
     currency = bool(symbol) and re.fullmatch(_CURRENCY, symbol) is not None
+    if symbol and not currency and len(words) == 1:
+        return words[0]  # 1st in every row is a word
     if symbol and not currency and odd is not None:
         return odd  # 50 % and 0.5, or 12 kg and 12: the cells without may be on another scale
     decimal = hint if forced else decimal_mark([c.digits for c in read], hint, commas_separate=commas_separate)

@@ -7,7 +7,9 @@ import codecs
 import gzip
 import io
 import lzma
+import os
 import zipfile
+import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Literal, cast
@@ -18,6 +20,7 @@ from lyapscreen.errors import DataError
 from lyapscreen.spec.spec import Spec
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
+CHECKED_BYTES = 2**20
 BYTE_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
@@ -102,7 +105,7 @@ def _in_zip(value: str) -> IO[bytes]:
     return archive.open(members[0])
 
 
-def encoding_of(value: str, given: str | None) -> str:
+def _encoding_of(value: str, given: str | None) -> str:
     """Return how a file's bytes are letters: what is asked for, else its byte order mark, else UTF-8."""
     with opened(value) as file:
         first = file.read(4)
@@ -115,3 +118,40 @@ def encoding_of(value: str, given: str | None) -> str:
 def lines_of(value: str, encoding: str) -> io.TextIOWrapper:
     """Open a file as text, line ends as they are."""
     return io.TextIOWrapper(opened(value), encoding=encoding, newline="")
+
+
+def checked(value: str, given: str | None, fix: str) -> str:
+    """Return a file's encoding, once all of it is known to be text in it; it is read in pieces, since it may be large.
+
+    Raises:
+        DataError: it is not, or is empty, or cannot be read.
+
+    """
+    words = "Save the table as UTF-8 text, or name its --encoding, such as latin-1"
+    blank, done, pending = True, 0, 0
+    try:
+        encoding = _encoding_of(value, given)
+        decoder = codecs.getincrementaldecoder(encoding)()
+        with opened(value) as file:
+            while piece := file.read(CHECKED_BYTES):
+                pending = len(decoder.getstate()[0])
+                text = decoder.decode(piece)
+                if "\0" in text:
+                    raise DataError("data", value, "it holds NUL bytes, so it is not a text file", words)
+                blank = blank and not text.removeprefix("\ufeff").strip()
+                done += len(piece)
+        pending = len(decoder.getstate()[0])
+        decoder.decode(b"", final=True)
+    except UnicodeError as error:
+        at = f"byte {done - pending + error.start}" if isinstance(error, UnicodeDecodeError) else "it"
+        name = "UTF-8" if encoding.startswith("utf-8") else encoding
+        raise DataError("data", value, f"{at} is not valid {name}", words) from None
+    except (zipfile.BadZipFile, lzma.LZMAError, EOFError, zlib.error) as error:
+        rule = f"it cannot be decompressed ({str(error) or type(error).__name__})"
+        raise DataError("data", value, rule, "Compress the table again") from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise DataError("data", value, f"it cannot be read ({reason})", fix) from None
+    if blank:
+        raise DataError("data", value, "it is empty", fix)
+    return encoding

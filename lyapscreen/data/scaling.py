@@ -61,7 +61,9 @@ class Scaled:
 
 def of_array(name: str, values: np.ndarray, channel_axis: int) -> Rows:
     """Return an array's rows, be it in memory or in a file that is mapped into it."""
-    mapped = values.base if isinstance(values, np.memmap) else None
+    mapped: object = values
+    while isinstance(mapped, np.ndarray):
+        mapped = mapped.base
     release = mmap.MADV_DONTNEED if hasattr(mmap, "MADV_DONTNEED") else None
 
     def done() -> None:
