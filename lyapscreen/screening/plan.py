@@ -120,7 +120,9 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
         raise SettingError("memory", spec.memory, rule, "Allow more, or use a smaller batch size")
     notices = dict.fromkeys([*dataset.notices, *(notice for look in looks.values() for notice in look.notices)])
-    warned = dict.fromkeys([*(warning for look in looks.values() for warning in look.warnings), *_warnings(spec)])
+    warned = dict.fromkeys(
+        [*dataset.warnings, *(warning for look in looks.values() for warning in look.warnings), *_warnings(spec)]
+    )
     planned = tuple(batches(spec, every, size, budget))
     devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
     return Plan(

@@ -107,7 +107,7 @@ def objective(name: str | Loss, task: str, n_classes: int) -> Objective:
     if name not in found:
         fix = f"For {task} there are {', '.join(found)}, or FILE.py:loss"
         raise SettingError("loss", name, f"it does not fit the task, {task}", fix)
-    if name == "bce" and n_classes != 2:
+    if name == "bce" and task == "classification" and n_classes != 2:
         raise SettingError("loss", name, f"it needs two classes, but the data has {n_classes}", "Use cross-entropy")
     return found[name]
 
@@ -120,6 +120,12 @@ def _entropy(targets: Tensor) -> float:
 
 def _binary_entropy(targets: Tensor) -> float:
     return _entropy(targets.long().flatten())
+
+
+def _entropy_of_labels(targets: Tensor) -> float:
+    """Mean over labels of the cross-entropy of predicting how often each is set."""
+    shares = targets.double().mean(dim=0)
+    return float((torch.special.entr(shares) + torch.special.entr(1 - shares)).mean())
 
 
 def _variance(targets: Tensor) -> float:
@@ -190,7 +196,7 @@ def _accuracy_of_logits(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def _r2(outputs: Tensor, targets: Tensor) -> Tensor:
-    return 1 - ((outputs - targets).square().mean((1, 2)) / targets.var(correction=0)).double()
+    return 1 - ((outputs - targets).square().mean((1, 2)) / targets.var(dim=0, correction=0).mean()).double()
 
 
 _CROSS_ENTROPY = Objective(F.cross_entropy, _accuracy, "accuracy", _entropy_of_rows, _entropy)
@@ -204,6 +210,15 @@ _LOGISTIC = Objective(
     _as_column,
     outputs=1,
 )
+_LABELS = Objective(
+    F.binary_cross_entropy_with_logits,
+    _accuracy_of_logits,
+    "accuracy",
+    _logistic_of_rows,
+    _entropy_of_labels,
+)
+"""Several labels, each yes or no: targets and outputs [rows, labels]."""
+
 _OF_TASK: Mapping[str, Mapping[str, Objective]] = {
     "classification": {
         "auto": _CROSS_ENTROPY,
@@ -212,6 +227,7 @@ _OF_TASK: Mapping[str, Mapping[str, Objective]] = {
         "huber": Objective(_huber, _accuracy_of_one_hot, "accuracy", _huber_of_rows, targets=_one_hot),
         "bce": _LOGISTIC,
     },
+    "multi-label": {"auto": _LABELS, "bce": _LABELS},
     "regression": {"auto": _SQUARED, "mse": _SQUARED, "huber": Objective(_huber, _r2, "R2", _huber_of_rows)},
 }
 """By task and by the name `--loss` takes."""
