@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.data import parts, sampling, targets
+from lyapscreen.data import parts, positions, sampling, targets
 from lyapscreen.data.columns import LARGEST, from_values, missing
 from lyapscreen.data.frames import as_array, is_frame
 from lyapscreen.data.marks import Marks
@@ -61,7 +61,8 @@ def pieces(
         raise DataError("data", subject, "X must have the shape [rows, inputs], [rows, height, width] or similar", fix)
     if not shape[0]:
         raise DataError("data", subject, "there are no rows", f"Give at least {sampling.MIN_ROWS}")
-    several = target.ndim == 2 and target.shape[1] > 1 and target.dtype.kind in "biuf" and len(target) == shape[0]
+    numbers = target.dtype.kind in "biuf" and target.shape[:1] == shape[:1]
+    several = numbers and ((target.ndim == 2 and target.shape[1] > 1) or (target.ndim > 2 and _by_pixel(shape, target)))
     if not several and (target.ndim == 0 or target.size != len(target)):
         fix = "Pass y with the shape [rows], or [rows, outputs] of numbers"
         raise DataError("data", subject, "y must have one value per row", fix)
@@ -81,6 +82,11 @@ def pieces(
     x = read(kept)
     notices += [] if kept is None else [sampling.notice(kept, shape[0])]
     return Pieces(x if is_frame(x) else as_array(x), values, groups, notices=tuple(notices))
+
+
+def _by_pixel(shape: tuple[int, ...], target: np.ndarray) -> bool:
+    """Tell whether there is a whole number for each pixel of images."""
+    return target.dtype.kind in "biu" and target.ndim == 3 and positions.match(shape, target.shape)
 
 
 def _target(target: np.ndarray, marks: Marks) -> tuple[np.ndarray, list[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.data import parts, sampling
+from lyapscreen.data import parts, positions, sampling
 from lyapscreen.data.frames import as_array, from_python, is_frame
 from lyapscreen.data.in_memory import Pieces, of_arrays, of_named, pieces
 from lyapscreen.data.marks import Marks
@@ -130,6 +130,10 @@ def _from_items(value: Any, dtype: str, marks: Marks, target: Sequence[str], nam
     if odd is not None:
         rule = f"its inputs differ in shape ({shape} and {odd})"
         raise DataError("data", subject, rule, "Pad or resize them to the same shape")
+    shapes = {np.shape(y) for _, y in known}
+    if len(shapes) > 1:
+        rule = f"its targets differ in shape ({' and '.join(map(str, sorted(shapes)[:2]))})"
+        raise DataError("data", subject, rule, "Pad them to the same shape, with -100 where there is no label")
     x = np.stack([x for x, _ in known])
     found = pieces(x.shape, lambda _: x, [y for _, y in known], dtype, marks=marks)
     return replace(found, notices=(*found.notices, *notices))
@@ -196,6 +200,8 @@ def _pair(item: Any, i: int, subject: str, target: Sequence[str]) -> tuple[np.nd
         rule = f"it is of type {type(item).__name__}, not a pair (x, y)"
         raise DataError("data", where, rule, "Return a pair of input and target, or a dict with names for them")
     x, y = (as_array(part) for part in item)
+    if y.dtype.kind in "biu" and y.ndim and positions.match((1, *x.shape), (1, *y.shape)):
+        return x, y
     if y.size != 1:
         raise DataError(
             "data", where, f"its target has shape {y.shape}, not one value", "Return one value as the target"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from lyapscreen.data import cautions, sources
+from lyapscreen.data import cautions, positions, sources
 from lyapscreen.data.arrays import Block
 from lyapscreen.data.dataset import Dataset, Task
 from lyapscreen.data.encoding import encoded
@@ -36,12 +37,15 @@ def load(spec: Spec) -> Dataset:
 
     """
     raw = sources.raw(spec)
-    task, task_notices = task_of(spec, raw)
-    if task == "classification" and raw.target.ndim > 1:
+    at_positions = positions.of(spec, raw)
+    task: Task
+    task, task_notices = ("classification", [positions.notice(raw)]) if at_positions else task_of(spec, raw)
+    if task == "classification" and raw.target.ndim > 1 and not at_positions:
         raw = replace(raw, target=raw.target.argmax(axis=1).astype(np.float64))
-    rows = split(spec, raw, task)
+    rows = split(spec, raw, "regression" if at_positions else task)
     x_train, x_held_out, input_notices = encoded(raw, rows, spec.dtype)
-    (y_train, y_held_out), n_outputs = _targets(raw, rows, task, spec.dtype)
+    of_task = partial(_targets, task=task, dtype=spec.dtype)
+    (y_train, y_held_out), n_outputs = (positions.targets if at_positions else of_task)(raw, rows)
     dataset = Dataset(
         name=raw.name,
         task=task,

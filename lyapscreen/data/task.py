@@ -51,6 +51,9 @@ def task_of(spec: Spec, raw: Raw) -> tuple[Task, list[str]]:
 
 def _of_several(spec: Spec, raw: Raw) -> tuple[Task, list[str]]:
     """Return the task of a target with several columns: numbers, one of several classes, or labels each yes or no."""
+    if raw.target.ndim > 2:
+        rule = f"y has shape {raw.target.shape}, which is neither a value, nor several, nor a class for each position"
+        raise DataError("task", spec.task, rule, "Leave task and inputs out for a class at each pixel")
     count = raw.target.shape[1]
     flags = bool(np.isin(raw.target, (0, 1)).all())
     if spec.loss == "bce":

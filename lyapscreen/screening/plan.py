@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
-from lyapscreen.probe import probe
+from lyapscreen.probe import probe, tokens
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.way import Ways, sizing
@@ -103,7 +103,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     """
     asked = spec.device
     devices.require(spec)
-    dataset = data.load(spec)
+    dataset = tokens.load(spec)
     spec = epochs.in_steps(spec, len(dataset.x_train))
     with execution.one_thread():  # on a few rows, threads cost more than they save
         looks = {point: inspect(sized, dataset) for point, sized in _sizes(spec).items()}
