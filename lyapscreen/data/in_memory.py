@@ -101,7 +101,13 @@ def _target(target: np.ndarray, marks: Marks) -> tuple[np.ndarray, list[str]]:
 
 
 def of_pair(x: Any, y: Any, dtype: str, marks: Marks | None = None) -> Pieces:
-    """Return the pieces of inputs X and targets y."""
+    """Return the pieces of inputs X and targets y.
+
+    Raises:
+        DataError: as for `pieces`, or X is several arrays.
+
+    """
+    require_one(x, len(y) if hasattr(y, "__len__") else None)
     if is_frame(x):
         return pieces(x.shape, lambda rows: x if rows is None else x.iloc[rows], y, dtype, marks=marks)
     if hasattr(x, "toarray") and hasattr(x, "tocsr"):  # a sparse matrix is filled in once it is known to fit
@@ -111,6 +117,30 @@ def of_pair(x: Any, y: Any, dtype: str, marks: Marks | None = None) -> Pieces:
         )
     array = as_array(x)
     return pieces(array.shape, lambda rows: array if rows is None else array[rows], y, dtype, marks=marks)
+
+
+def require_one(x: Any, rows: int | None) -> None:
+    """Refuse inputs that are several arrays: a dict of them, or a sequence of arrays that each have all rows.
+
+    Args:
+        x: the inputs.
+        rows: how many there are; None where x is a single row.
+
+    Raises:
+        DataError: they are.
+
+    """
+    if isinstance(x, Mapping) and not is_frame(x):
+        held = f"a dict of {', '.join(map(str, x))}"
+    elif isinstance(x, tuple | list) and len(x) > 1 and all(np.ndim(part) > 0 and hasattr(part, "shape") for part in x):
+        each_whole = rows is not None and len(x) != rows and all(len(part) == rows for part in x)
+        if rows is not None and not each_whole:
+            return
+        held = f"{len(x)} arrays"
+    else:
+        return
+    rule = f"X is {held}, but a network is called with one array of inputs"
+    raise DataError("data", "X", rule, "Put them side by side in one array, and take it apart in forward")
 
 
 def of_arrays(value: Sequence[Any], dtype: str, marks: Marks | None = None) -> Pieces:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lyapscreen.data import parts, positions, sampling
 from lyapscreen.data.frames import as_array, from_python, is_frame
-from lyapscreen.data.in_memory import Pieces, of_arrays, of_named, pieces
+from lyapscreen.data.in_memory import Pieces, of_arrays, of_named, pieces, require_one
 from lyapscreen.data.marks import Marks
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import listed
@@ -199,6 +199,7 @@ def _pair(item: Any, i: int, subject: str, target: Sequence[str]) -> tuple[np.nd
     if not isinstance(item, tuple | list) or len(item) != 2:
         rule = f"it is of type {type(item).__name__}, not a pair (x, y)"
         raise DataError("data", where, rule, "Return a pair of input and target, or a dict with names for them")
+    require_one(item[0], None)
     x, y = (as_array(part) for part in item)
     if y.dtype.kind in "biu" and y.ndim and positions.match((1, *x.shape), (1, *y.shape)):
         return x, y

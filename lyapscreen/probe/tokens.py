@@ -37,8 +37,10 @@ def load(spec: Spec) -> Dataset:
         return found
     try:
         tokens = data.load(spec.model_copy(update={"inputs": "tokens"}))
-    except DataError:  # fractions, or numbers below 0
-        return found
+    except DataError as error:
+        if error.setting == "inputs":  # fractions, or numbers below 0
+            return found
+        raise
     return replace(tokens, notices=(NOTICE, *tokens.notices)) if _looked_up(spec, tokens) else found
 
 
