@@ -19,7 +19,10 @@ PrintSpec = Annotated[
                  rich_help_panel=RUNNING),
 ]  # fmt: skip
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.", rich_help_panel=RUNNING)]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel=RUNNING)]
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", help="Show all notes, and the traceback of an error.", rich_help_panel=RUNNING),
+]
 DryRun = Annotated[
     bool,
     typer.Option(

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
 
 
+MOST_NOTICES = 5
+"""Notes that are read by a person; `--debug` shows all."""
+
+_every_notice: ContextVar[bool] = ContextVar("_every_notice", default=False)
+"""Whether the command that runs shows all notes."""
+
+
 class _Terminated(BaseException):
     """SIGTERM arrived; a BaseException so that no handler between here and there swallows it."""
 
@@ -26,6 +34,7 @@ class _Terminated(BaseException):
 def errors_reported(*, debug: bool) -> Iterator[None]:
     """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
     signal.signal(signal.SIGTERM, _terminate)
+    before = _every_notice.set(debug)
     try:
         with _old_spellings_reported():
             yield
@@ -42,6 +51,8 @@ def errors_reported(*, debug: bool) -> Iterator[None]:
 
             print_exception(error)
         _leave(*_message(error))
+    finally:
+        _every_notice.reset(before)
 
 
 @contextmanager
@@ -66,8 +77,13 @@ def _old_spellings_reported() -> Iterator[None]:
 
 
 def notices(texts: Iterable[str]) -> None:
-    """Write what a person should know of how their input was read."""
-    for text in texts:
+    """Write what a person should know of how their input was read: the first few, with `--debug` all."""
+    every = list(texts)
+    most = len(every) if _every_notice.get() else MOST_NOTICES
+    if len(every) > most:
+        more = len(every) - most + 1
+        every = [*every[: most - 1], f"{more} more; --debug shows all"]
+    for text in every:
         typer.echo(f"note: {text}", err=True)
 
 

@@ -37,9 +37,21 @@ FULL = "Full training"
 
 SETTINGS = (
     Flag("data", "NAME|PATH", "Data", "A named dataset (digits, breast-cancer, wine, diabetes, moons, friedman1, xor), "
-         "a .csv, .tsv, .parquet or .npz file, or FILE.py:function. \\[default: digits]"),
-    Flag("target", "COLUMN", "Data", "Column to predict, by name or index. \\[default: the last]"),
+         "a table (.csv, .tsv, .txt, .parquet, .feather, .orc, .xlsx, .arff, .svmlight), arrays (.npz, .npy, .pt), or "
+         "FILE.py:function. \\[default: digits]"),
+    Flag("target", "COLUMN", "Data", "Column to predict, by name or index; several (a,b) for a regression on all. "
+         "\\[default: the last]"),
     Flag("header", "auto|yes|no", "Data", "Whether the first row names the columns. \\[default: auto]"),
+    Flag("skip_rows", "N", "Data", "Lines to pass over at the top of a table. \\[default: titles and comments]"),
+    Flag("separator", "CHARACTER", "Data", "What separates cells: a character, comma, semicolon, tab, pipe or space. "
+         "\\[default: found]"),
+    Flag("decimal", "auto|.|,", "Data", "Decimal mark of the numbers. \\[default: found]"),
+    Flag("encoding", "NAME", "Data", "Encoding of a text table. \\[default: UTF-8, or what its byte order mark says]"),
+    Flag("missing", "MARK,MARK", "Data", "Cells that hold no value, beside empty ones; '' for none. \\[default: ?, and "
+         "NA, None, nan and alike as in pandas, where they are no labels]"),
+    Flag("drop", "COLUMN,COLUMN", "Data", "Columns to leave out, beside row numbers and constants; none uses "
+         "these too."),
+    Flag("ignore_label", "LABEL", "Data", "A label that means not labelled, such as -1: its rows are left out."),
     Flag("task", "TASK", "Data", "classification or regression. \\[default: auto, by the target's values]"),
     Flag("inputs", "KIND", "Data", "What a row is: numbers, images, tokens (whole numbers, for an embedding) or "
          "sequences. \\[default: images if X has three or four dimensions, else numbers]"),

@@ -7,10 +7,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lyapscreen.data.columns import LARGEST, LARGEST_WHOLE
 from lyapscreen.data.dataset import Kind
-from lyapscreen.data.tables import LARGEST, Table, from_python
+from lyapscreen.data.frames import from_python, is_frame
+from lyapscreen.data.marks import Marks
+from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed
 from lyapscreen.errors import DataError
+
+CHUNK_ROWS = 4096
 
 MAX_VOCABULARY = 1_000_000
 """Tokens from here on are refused: an embedding has a row for each."""
@@ -20,8 +25,8 @@ _SHAPES = {
     "sequences": "[rows, length, channels], or [rows, length] for one channel",
     "tokens": "[rows, length]",
 }
-COLOURS = (1, 3)
-"""Lengths of a last axis that is taken for the channels of an image."""
+MOST_CHANNELS = 16
+"""Longest axis that is taken for the channels of an image, where it is the shortest of the three."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,8 @@ class Block:
 
     kind: Kind
     values: np.ndarray
-    """Images [rows, channels, height, width], sequences [rows, length, channels], both any real dtype; or tokens
-    [rows, length], int64."""
+    """Numbers [rows, inputs], NaN where one is missing; images [rows, channels, height, width]; sequences
+    [rows, length, channels]; all of any real dtype; or tokens [rows, length], int64."""
     notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -43,7 +48,7 @@ class Block:
         return replace(self, notices=(*self.notices, *notices))
 
 
-def taken(inputs: Literal["auto"] | Kind, x: Any) -> Table | Block:
+def taken(inputs: Literal["auto"] | Kind, x: Any, marks: Marks | None = None) -> Table | Block:
     """Return X as what `inputs` asks for: columns of numbers and text, images, sequences or tokens.
 
     With `auto`, an X of three or four dimensions is images, any other is numbers. `numbers` flattens each row.
@@ -51,6 +56,7 @@ def taken(inputs: Literal["auto"] | Kind, x: Any) -> Table | Block:
     Args:
         inputs: as in the spec.
         x: a table, a pandas frame, or an array [rows, ...].
+        marks: what counts as missing.
 
     Raises:
         DataError: X does not have the shape for it, or values that are missing, no numbers, or no tokens.
@@ -61,12 +67,38 @@ def taken(inputs: Literal["auto"] | Kind, x: Any) -> Table | Block:
         return block.noting(*x.notices) if isinstance(x, Table) else block
     if isinstance(x, Table):
         return x
-    if inputs == "numbers" and not hasattr(x, "iloc") and x.ndim > 2:
-        return from_python(x.reshape(len(x), -1))
-    if hasattr(x, "iloc") or x.ndim not in (3, 4):
-        return from_python(x)
+    if inputs == "numbers" and not is_frame(x) and x.ndim > 2:
+        return _plain(x.reshape(len(x), -1), marks or Marks())
+    if is_frame(x) or x.ndim not in (3, 4):
+        return _plain(x, marks or Marks())
     notice = f"inputs: images, since X has shape {x.shape}; --inputs sequences or --inputs numbers overrides this"
     return _images(_numbers("images", x)).noting(notice)
+
+
+def _plain(x: Any, marks: Marks) -> Table | Block:
+    """Return numbers as a block that is read in place, and anything else as a table."""
+    if is_frame(x) or x.dtype.kind not in "biuf" or x.ndim not in (1, 2) or 0 in x.shape[1:]:
+        return from_python(x, marks)
+    # As text, whole numbers that floats would merge stay apart.
+    if x.dtype.kind in "iu" and x.dtype.itemsize == 8 and max(-int(x.min()), int(x.max())) > LARGEST_WHOLE:
+        return from_python(x, marks)
+    values = marks.blank(x.reshape(len(x), -1))
+    if values.dtype.kind != "f":
+        return Block("numbers", values)
+    beyond, known = 0, np.zeros(values.shape[1], dtype=bool)
+    for start in range(0, len(values), CHUNK_ROWS):
+        size = np.abs(values[start : start + CHUNK_ROWS])
+        beyond += int((size > np.float64(LARGEST)).sum())  # which no float32 can be compared with
+        known |= (size <= np.float64(LARGEST)).any(axis=0)
+    said = [f"{counted(beyond, 'number')} infinite or beyond {LARGEST:g}, counted as missing"] if beyond else []
+    if not known.all() and known.any():
+        empty = listed(f"column {i}" for i in np.flatnonzero(~known))
+        said.append(f"dropped {counted(int((~known).sum()), 'column')} without any value ({empty})")
+        values = values[:, known]
+    elif not known.any():
+        fix = "Give a table with inputs besides its target"
+        raise DataError("data", "arrays", "none of its inputs has a value", fix)
+    return Block("numbers", values, tuple(said))
 
 
 def _images(values: np.ndarray) -> Block:
@@ -74,7 +106,8 @@ def _images(values: np.ndarray) -> Block:
         return Block("images", values[:, None])
     if values.ndim != 4:
         raise _refused("images", values)
-    if values.shape[-1] in COLOURS and values.shape[1] not in COLOURS:
+    first, height, width, last = values.shape[1], *values.shape[1:3], values.shape[3]
+    if last <= MOST_CHANNELS and last < min(height, width) and not first < min(values.shape[2:]):
         notice = f"images: X of shape {values.shape} is read as [rows, height, width, channels]"
         return Block("images", np.moveaxis(values, -1, 1), (notice,))
     return Block("images", values)
@@ -109,7 +142,7 @@ def _numbers(kind: str, x: Any) -> np.ndarray:
         DataError: it is not.
 
     """
-    if isinstance(x, Table) or hasattr(x, "iloc"):
+    if isinstance(x, Table) or is_frame(x):
         table = x if isinstance(x, Table) else from_python(x)
         texts = [name for name, dtype in zip(table.names, table.frame.dtypes, strict=True) if dtype != np.float64]
         if texts:

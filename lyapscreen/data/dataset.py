@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "multi-label"]
 Kind = Literal["numbers", "images", "tokens", "sequences"]
 """numbers [rows, inputs], images [rows, channels, height, width], tokens [rows, length] (whole numbers), sequences
 [rows, length, channels]."""
@@ -26,24 +26,32 @@ class Dataset:
     """[n_train, *input_shape] in the spec's dtype; each input (number, or channel) has mean 0 and variance 1, or is 0
     where constant. Tokens are int64, and not scaled."""
     y_train: np.ndarray
-    """Class indices, int64 [n_train]; or the spec's dtype [n_train, 1] with mean 0 and variance 1."""
+    """Class indices, int64 [n_train], or [n_train, *positions] with -100 where there is none; or the spec's dtype
+    [n_train, outputs], for a regression with mean 0 and variance 1, for several labels 0 and 1."""
     x_held_out: np.ndarray
     """[n_held_out, *input_shape], encoded and scaled as the training part."""
     y_held_out: np.ndarray
     """As `y_train`, scaled as the training part."""
     n_outputs: int
-    """Number of classes; 1 for regression."""
+    """Number of classes, or of targets."""
     notices: tuple[str, ...]
     """What was guessed or changed that a person should know."""
     inputs: Kind = "numbers"
     """What one row of x is."""
     vocabulary: int = 0
     """Tokens only: one more than the largest token of both parts."""
+    warnings: tuple[str, ...] = ()
+    """What a person should look at before trusting a result."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one row of x."""
         return self.x_train.shape[1:]
+
+    @property
+    def of_positions(self) -> bool:
+        """Whether each row has a class at every position."""
+        return self.task == "classification" and self.y_train.ndim > 1
 
     @property
     def n_inputs(self) -> int:

@@ -1,31 +1,46 @@
-"""A .csv or .tsv file, read a chunk at a time, so that it may be larger than memory."""
+"""A text table, read a chunk at a time, so that it may be larger than memory."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TextIO
 
 import numpy as np
 
-from lyapscreen.data import sampling
-from lyapscreen.data.tables import Table, assembled, cell, is_text, missing, numbers_of, typed
-from lyapscreen.data.text import listed
+from lyapscreen.data import arrow_text, sampling
+from lyapscreen.data.columns import Column, Writing, cell, missing, plain, typed
+from lyapscreen.data.dialect import Dialect, decimal_of, records, sniff
+from lyapscreen.data.header import header_of
+from lyapscreen.data.marks import Marks
+from lyapscreen.data.reading import Reading, checked, lines_of, suffix
+from lyapscreen.data.tables import Table, assembled
 from lyapscreen.errors import DataError
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
+SEPARATORS = {
+    ".csv": ",",
+    ".tsv": "\t",
+    ".txt": ",",
+    ".tab": "\t",
+    ".psv": "|",
+    ".dat": ",",
+    ".data": ",",
+    ".test": ",",
+}
+"""Suffixes of text tables, and what separates cells where nothing else is seen."""
 
 CHUNK_ROWS = 2000
 """Rows held as text at a time."""
 
-CHECKED_BYTES = 2**20
+LOOKED_AT_ROWS, LOOKED_AT_CELLS = 50, 20_000
+"""How much of the top of a table says what its header and its decimal mark are."""
+
+ROWS = "Give a table with rows of numbers or text"
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,9 @@ class _Text:
 
     value: str
     """The path as typed."""
-    separator: str
+    lines: Callable[[], TextIO]
+    """Opens it from its start."""
+    layout: Dialect
 
     def records(self) -> Iterator[list[str]]:
         """Yield the cells of every row, blank lines left out.
@@ -44,156 +61,173 @@ class _Text:
 
         """
         fix = "Remove lines that are not rows, give every row all its fields, and put double quotes around a separator"
-        with Path(self.value).open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=True)
+        layout = self.layout
+        with self.lines() as lines:
+            for _ in range(layout.skipped):
+                lines.readline()
             first = width = 0
             try:
-                for fields in reader:
-                    if len(fields) < 2 and not "".join(fields).strip():
-                        continue  # a blank line
-                    first, width = first or reader.line_num, width or len(fields)
+                for line, fields in records(lines, layout.separator):
+                    if not first:
+                        fields = self._first(fields)
+                    elif layout.trailing and len(fields) == width + 1 and not fields[-1].strip():
+                        fields = fields[:-1]
+                    first, width = first or line, width or len(fields)
                     if len(fields) != width:
-                        rule = f"line {reader.line_num} has {len(fields)} fields, but line {first} has {width}"
+                        at, top = line + layout.skipped, first + layout.skipped
+                        rule = f"line {at} has {len(fields)} fields, but line {top} has {width}"
                         raise DataError("data", self.value, rule, fix)
                     yield fields
             except csv.Error as error:
-                rule = f"line {reader.line_num} cannot be split into fields ({error})"
+                what, line = error.args
+                rule = f"line {line + layout.skipped} cannot be split into fields ({what})"
                 raise DataError("data", self.value, rule, fix) from None
 
+    def line_of(self, rows: int) -> int:
+        """Return the line that the first so many rows end on."""
+        with self.lines() as lines:
+            for _ in range(self.layout.skipped):
+                lines.readline()
+            return max((line for line, _ in islice(records(lines, self.layout.separator), rows)), default=0)
 
-def read(value: str, header: Literal["auto", "yes", "no"], dtype: str) -> Table:
-    """Read a .csv or .tsv file, or a sample of its rows where it is too large for memory in this dtype.
+    def _first(self, fields: list[str]) -> list[str]:
+        """Return the first row with what its layout lacks."""
+        if self.layout.uncommented:
+            fields = [fields[0].lstrip().lstrip("#%/"), *fields[1:]]
+        return ["", *fields] if self.layout.short_header else fields
+
+
+def read(value: str, how: Reading) -> Table:
+    """Read a text table, or a sample of its rows where it is too large for memory in this dtype.
 
     Cells lose white space and a pair of single quotes around them. A column is numbers when all its cells
-    that are not missing are. With `auto` the first row is a header if it has text above a column of numbers;
-    or if it has no number, its cells differ from each other, and none appears again below (in the first `CHUNK_ROWS`).
+    that are not missing are. What separates cells, what stands above the rows and whether the first of them is a header
+    is found from the top of the file.
 
     Raises:
         DataError: the file cannot be read, is not text, its rows differ in length, or it has no row or one column.
 
     """
-    _check_text(value)
-    separator, notices = _separator(value)
-    text = _Text(value, separator)
+    encoding = checked(value, how.encoding, f"Give a text file that ends in {', '.join(SEPARATORS)}")
+    packed = Path(value).suffix.lower() != suffix(value)
+    direct = not packed and encoding in ("utf-8", "utf-8-sig") and Path(value).stat().st_size >= arrow_text.SMALLEST
+    return _read(value, lambda: lines_of(value, encoding), how, large=_may_be_large(value, how.dtype), direct=direct)
+
+
+def of_rows(value: str, rows: Iterable[Sequence[str]], how: Reading) -> Table:
+    """Return the table of rows of cells that are text, laid out as a text table may be.
+
+    Raises:
+        DataError: as `read`.
+
+    """
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    whole = text.getvalue()
+    return _read(value, lambda: io.StringIO(whole, newline=""), replace(how, separator=","), large=False, direct=False)
+
+
+def _read(value: str, opens: Callable[[], TextIO], how: Reading, *, large: bool, direct: bool) -> Table:
+    with opens() as lines:
+        layout = sniff(value, lines, SEPARATORS.get(suffix(value), ","), how.separator, how.skip_rows)
+    text = _Text(value, opens, layout)
     top = next(_chunks(text.records()), [])
     if not top:
-        raise DataError("data", value, "it is empty", "Give a table with rows of numbers or text")
-    if header == "auto" and _has_header([[cell(field) for field in fields] for fields in top]):
-        names = [cell(field) or "" for field in top[0]]
-        notices.append(f"header: the first row names the columns ({listed(names)}); --header no overrides this")
-        header = "yes"
-    first_row, width = int(header == "yes"), len(top[0])
-    if len(top) == first_row:
-        raise DataError("data", value, "it has a header but no rows", "Give a table with rows of numbers or text")
+        raise DataError("data", value, "it is empty", ROWS)
+    top = top[: max(LOOKED_AT_ROWS, LOOKED_AT_CELLS // len(top[0]))]
+    decimal = how.decimal or decimal_of(top[1:], layout.separator)
+    writing = Writing(how.marks, decimal, how.decimal is not None, layout.separator == ",")
+    stated = "yes" if layout.uncommented or layout.short_header else how.header
+    header = header_of(_cells(top), [[cell(f) or "" for f in row] for row in top[:4]], writing, stated)
+    notices = [*layout.notices, *([header.notice] if header.notice else [])]
+    if len(top) == header.lines:
+        raise DataError("data", value, "it has a header but no rows", ROWS)
+    width = len(top[0])
     if width < 2:
-        raise DataError(
-            "data", value, "it has only one column", f"Give inputs and a target, separated by {separator!r}"
-        )
+        fix = f"Give inputs and a target, separated by {layout.separator!r}, or name the --separator"
+        raise DataError("data", value, "it has only one column", fix)
     kept = None
-    if Path(value).stat().st_size * np.dtype(dtype).itemsize > sampling.BUDGET_BYTES:  # a cell takes a byte at least
-        rows = sum(1 for _ in text.records()) - first_row
-        kept = sampling.chosen(rows, width, dtype)
+    if large and (not direct or sampling.chosen(arrow_text.lines_of(value), width, how.dtype) is not None):
+        rows = sum(1 for _ in text.records()) - header.lines
+        kept = sampling.chosen(rows, width, how.dtype)
         notices += [] if kept is None else [sampling.notice(kept, rows)]
-    names = [cell(field) or "" for field in top[0]] if first_row else [""] * width
-    del top
-    return assembled(_columns(text, first_row, kept), names, notices, named=bool(first_row))
+    names = header.names or ("",) * width
+    columns = None
+    if direct and kept is None and decimal != "," and _numbers_only(_cells(top[header.lines :])):
+        above = layout.skipped + text.line_of(header.lines)
+        columns = arrow_text.columns(
+            value, how.marks, separator=layout.separator, above=above, width=width, most_rows=arrow_text.lines_of(value)
+        )
+    columns = columns or _columns(text, header.lines, kept, writing)
+    return assembled(columns, names, notices, named=bool(header.lines), marks=how.marks, decimal=decimal)
 
 
-def _check_text(value: str) -> None:
-    """Refuse a file that is no UTF-8 text; read in pieces, since it may be large."""
-    fix = f"Give a text file that ends in {' or '.join(SEPARATORS)}"
-    decoder, done, blank = codecs.getincrementaldecoder("utf-8")(), 0, True
-    try:
-        with Path(value).open("rb") as file:
-            while piece := file.read(CHECKED_BYTES):
-                pending = len(decoder.getstate()[0])
-                text = decoder.decode(piece)
-                if "\0" in text:
-                    rule = "it holds NUL bytes, so it is not a text file"
-                    raise DataError("data", value, rule, "Save the table as UTF-8 text")
-                blank = blank and not text.removeprefix("\ufeff").strip()
-                done += len(piece)
-        pending = len(decoder.getstate()[0])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        at = done - pending + error.start
-        raise DataError("data", value, f"byte {at} is not valid UTF-8", "Save the table as UTF-8 text") from None
-    except OSError as error:
-        raise DataError("data", value, f"it cannot be read ({os.strerror(error.errno or 0)})", fix) from None
-    if blank:
-        raise DataError("data", value, "it is empty", fix)
+def _may_be_large(value: str, dtype: str) -> bool:
+    """Return whether a file can hold more than the budget: a cell takes a byte at least, and may be compressed."""
+    size = Path(value).stat().st_size * (1 if Path(value).suffix.lower() == suffix(value) else 1000)
+    return size * np.dtype(dtype).itemsize > sampling.BUDGET_BYTES
 
 
-def _separator(value: str) -> tuple[str, list[str]]:
-    """Return what separates the cells: by the suffix, unless a .csv has no comma in its first line."""
-    usual = SEPARATORS[Path(value).suffix.lower()]
-    with Path(value).open(encoding="utf-8-sig") as file:
-        first = io.StringIO(file.read(CHECKED_BYTES).lstrip()).readline()
-    for other, word in ((";", "semicolons"), ("\t", "tabs")):
-        if usual == "," and "," not in first and other in first:
-            return other, [f"separator: {word}, since the first line has no comma"]
-    return usual, []
+def _cells(rows: Sequence[Sequence[str]]) -> list[list[str | None]]:
+    return [[cell(field) for field in fields] for fields in rows]
 
 
-def _has_header(rows: Sequence[Sequence[str | None]]) -> bool:
-    first, body = rows[0], rows[1:]
-    text = [i for i, cell in enumerate(first) if cell is not None and is_text(cell)]
-    for column in (typed([row[i] for row in body]) for i in text):
-        if column.dtype == np.float64 and not np.isnan(column).all():
-            return True
-    if len(text) + list(first).count(None) < len(first) or len(set(first)) < len(first):
-        return False
-    return not any(cell == row[i] for i, cell in enumerate(first) for row in body)
+def _numbers_only(rows: Sequence[Sequence[str | None]]) -> bool:
+    """Return whether every column begins with plain numbers, at least one."""
+    columns = (plain(cells, Marks()) for cells in zip(*rows, strict=True))
+    return all(numbers is not None and not missing(numbers).all() for numbers in columns)
 
 
-def _chunks(records: Iterable[list[str]]) -> Iterator[list[list[str]]]:
-    rows = iter(records)
-    while chunk := list(islice(rows, CHUNK_ROWS)):
+def _chunks(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
+    left = iter(rows)
+    while chunk := list(islice(left, CHUNK_ROWS)):
         yield chunk
 
 
-def _columns(text: _Text, first_row: int, kept: np.ndarray | None) -> list[np.ndarray]:
+def _columns(text: _Text, first_row: int, kept: np.ndarray | None, writing: Writing) -> list[Column]:
     """Return every column as `typed` does; read once more where one turns out text only after numbers."""
     as_text: set[int] = set()
     while True:
         rows = _picked(islice(text.records(), first_row, None), kept)
         chunks = [
-            [_column(fields, text=i in as_text) for i, fields in enumerate(zip(*chunk, strict=True))]
+            [_column(fields, writing, text=i in as_text) for i, fields in enumerate(zip(*chunk, strict=True))]
             for chunk in _chunks(rows)
         ]
-        columns = [_stacked(parts) for parts in zip(*chunks, strict=True)]
+        columns = [_stacked(parts, writing) for parts in zip(*chunks, strict=True)]
         if lost := {i for i, column in enumerate(columns) if column is None}:
             as_text |= lost
             continue
-        return [column for column in columns if column is not None]
+        found = [column for column in columns if column is not None]
+        return [Column(values) if values.dtype == np.float64 else typed(values, writing) for values in found]
 
 
-def _picked(records: Iterator[list[str]], kept: np.ndarray | None) -> Iterator[list[str]]:
+def _picked(rows: Iterator[list[str]], kept: np.ndarray | None) -> Iterator[list[str]]:
     if kept is None:
-        yield from records
+        yield from rows
         return
     wanted = iter(kept.tolist())
     row = next(wanted, -1)
-    for i, fields in enumerate(records):
+    for i, fields in enumerate(rows):
         if i == row:
             yield fields
             row = next(wanted, -1)
 
 
-def _column(fields: Sequence[str], *, text: bool) -> np.ndarray:
-    if not text and not np.isnan(numbers := numbers_of(fields)).any():
-        return numbers  # nothing missing, nothing quoted: most columns of most tables
+def _column(fields: Sequence[str], writing: Writing, *, text: bool) -> np.ndarray:
+    # In a file of decimal commas 1.234 is a thousand and more: only the whole column can tell.
     cells = [cell(field) for field in fields]
-    if not text and (column := typed(cells)).dtype == np.float64:
-        return column
+    numbers = None if text or writing.decimal == "," else plain(cells, writing.marks)
+    if numbers is not None and not missing(numbers).all():
+        return numbers
     # Categories repeat: each is held once.
     return np.array([None if cell is None else sys.intern(cell) for cell in cells], dtype=object)
 
 
-def _stacked(parts: Sequence[np.ndarray]) -> np.ndarray | None:
+def _stacked(parts: Sequence[np.ndarray], writing: Writing) -> np.ndarray | None:
     """Join the chunks of a column; None where the text of cells already taken for numbers is needed."""
     if len({part.dtype for part in parts}) == 1:
         return np.concatenate(parts)
-    if any(part.dtype == np.float64 and not missing(part).all() for part in parts):
-        return None
-    return np.concatenate([part if part.dtype == object else np.full(len(part), None) for part in parts])
+    marked = writing.marks.missing
+    if all(part.dtype == np.float64 or all(word is None or marked(word) for word in part) for part in parts):
+        return np.concatenate([part if part.dtype == np.float64 else np.full(len(part), np.nan) for part in parts])
+    return None

@@ -1,4 +1,4 @@
-"""What Python hands over: arrays, frames, tensors and datasets into inputs and targets."""
+"""What Python hands over: arrays, frames and tensors into inputs and targets."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.data import sampling
-from lyapscreen.data.tables import LARGEST, as_array, missing, typed_values
-from lyapscreen.errors import DataError
-from lyapscreen.spec import user_code
-
-FORMS = "arrays (X, y), arrays of both parts (X, y, X_held_out, y_held_out), or a Dataset with len() and [i]"
+from lyapscreen.data import parts, positions, sampling, targets
+from lyapscreen.data.columns import LARGEST, from_values, missing
+from lyapscreen.data.frames import as_array, is_frame
+from lyapscreen.data.marks import Marks
+from lyapscreen.errors import DataError, InternalError
 
 
 @dataclass(frozen=True)
@@ -24,39 +23,12 @@ class Pieces:
     x: Any
     """A pandas frame, or an array [rows, ...]."""
     y: np.ndarray
-    """One value per row, none missing: float64, or text in an object array."""
+    """One value per row, none missing: float64, or text in an object array; or float64 [rows, outputs]."""
     groups: np.ndarray | None = None
     """What rows belong together, one value per row."""
     held_out: Pieces | None = None
     """The part to measure on, when it came apart."""
     notices: tuple[str, ...] = ()
-
-
-def is_data(value: object) -> bool:
-    """Return whether something has one of the forms that `from_object` takes."""
-    return is_dataset(value) or (isinstance(value, tuple | list) and len(value) in (2, 4))
-
-
-def from_object(value: Any, dtype: str, name: str = "arrays") -> Pieces:
-    """Take (X, y), (X, y, X_held_out, y_held_out), a map-style dataset, or one for each part.
-
-    Raises:
-        DataError: its rows do not fit together; a dataset's own code failed.
-
-    """
-    if is_dataset(value):
-        return _from_dataset(value, dtype, name)
-    if len(value) == 2 and all(map(is_dataset, value)):
-        train, held_out = (_from_dataset(part, dtype, name) for part in value)
-        return replace(train, held_out=held_out)
-    train = _from_pair(value[0], value[1], dtype)
-    return train if len(value) == 2 else replace(train, held_out=_from_pair(value[2], value[3], dtype))
-
-
-def is_dataset(value: object) -> bool:
-    """Return whether something gives items by index and is no array: a map-style torch Dataset, or alike."""
-    indexed = hasattr(type(value), "__len__") and hasattr(type(value), "__getitem__")
-    return indexed and not hasattr(value, "__array__") and not isinstance(value, str | bytes | Sequence | Mapping)
 
 
 def pieces(
@@ -66,15 +38,17 @@ def pieces(
     dtype: str,
     *,
     groups: np.ndarray | None = None,
+    marks: Marks | None = None,
 ) -> Pieces:
     """Return the rows that fit in memory.
 
     Args:
         shape: of all inputs X.
         read: returns the inputs of the rows asked for, of all for None.
-        y: the target of every row.
+        y: the target of every row, or several.
         dtype: what the inputs will be held as.
         groups: what rows belong together.
+        marks: what counts as missing.
 
     Raises:
         DataError: X and y differ in their rows, or y has no value somewhere.
@@ -87,8 +61,11 @@ def pieces(
         raise DataError("data", subject, "X must have the shape [rows, inputs], [rows, height, width] or similar", fix)
     if not shape[0]:
         raise DataError("data", subject, "there are no rows", f"Give at least {sampling.MIN_ROWS}")
-    if target.ndim == 0 or target.size != len(target):
-        raise DataError("data", subject, "y must have one value per row", "Pass y with the shape [rows]")
+    numbers = target.dtype.kind in "biuf" and target.shape[:1] == shape[:1]
+    several = numbers and ((target.ndim == 2 and target.shape[1] > 1) or (target.ndim > 2 and _by_pixel(shape, target)))
+    if not several and (target.ndim == 0 or target.size != len(target)):
+        fix = "Pass y with the shape [rows], or [rows, outputs] of numbers"
+        raise DataError("data", subject, "y must have one value per row", fix)
     if len(target) != shape[0]:
         raise DataError("data", subject, "X and y have different numbers of rows", "Pass one target for each row of X")
     if groups is not None and groups.shape != (shape[0],):
@@ -97,52 +74,88 @@ def pieces(
     kept = sampling.chosen(shape[0], math.prod(shape[1:]), dtype)
     if kept is not None:
         target, groups = target[kept], None if groups is None else groups[kept]
-    target = typed_values(target.reshape(-1))
-    if missing(target).any() or (target.dtype == np.float64 and (np.abs(target) > LARGEST).any()):
+    values, notices = _target(target if several else target.reshape(-1), marks or Marks())
+    absent = missing(values.reshape(-1)).any()
+    if absent or (values.dtype == np.float64 and (np.abs(values) > LARGEST).any()):
         rule = f"y has values that are missing, infinite or beyond {LARGEST:g}"
         raise DataError("data", subject, rule, "Keep only the rows where np.isfinite(y)")
     x = read(kept)
-    notices = () if kept is None else (sampling.notice(kept, shape[0]),)
-    return Pieces(x if hasattr(x, "iloc") else as_array(x), target, groups, notices=notices)
+    notices += [] if kept is None else [sampling.notice(kept, shape[0])]
+    return Pieces(x if is_frame(x) else as_array(x), values, groups, notices=tuple(notices))
 
 
-def _from_pair(x: Any, y: Any, dtype: str) -> Pieces:
-    import pandas as pd
-
-    if isinstance(x, pd.DataFrame):
-        return pieces(x.shape, lambda rows: x if rows is None else x.iloc[rows], y, dtype)
-    array = as_array(x)
-    return pieces(array.shape, lambda rows: array if rows is None else array[rows], y, dtype)
+def _by_pixel(shape: tuple[int, ...], target: np.ndarray) -> bool:
+    """Tell whether there is a whole number for each pixel of images."""
+    return target.dtype.kind in "biu" and target.ndim == 3 and positions.match(shape, target.shape)
 
 
-def _from_dataset(dataset: Any, dtype: str, name: str) -> Pieces:
-    """Read the items (x, y) of a dataset, a sample of them where they are too many for memory."""
-    subject = f"the dataset {type(dataset).__name__}"
-    count = user_code.call("data", name, dataset.__len__, error=DataError)
-    if not count:
-        raise DataError("data", subject, "it has no items", f"Give at least {sampling.MIN_ROWS}")
-    kept = sampling.chosen(count, _item(dataset, 0, name)[0].size, dtype)
-    items = [_item(dataset, i, name) for i in (range(count) if kept is None else kept.tolist())]
-    shape = items[0][0].shape
-    odd = next((x.shape for x, _ in items if x.shape != shape), None)
-    if odd is not None:
-        rule = f"its inputs differ in shape ({shape} and {odd})"
-        raise DataError("data", subject, rule, "Pad or resize them to the same shape")
-    x = np.stack([x for x, _ in items])
-    found = pieces(x.shape, lambda _: x, [y for _, y in items], dtype)
-    return found if kept is None else replace(found, notices=(sampling.notice(kept, count),))
+def _target(target: np.ndarray, marks: Marks) -> tuple[np.ndarray, list[str]]:
+    """Return a target as numbers, or labels with None where there is none, and what to say of it."""
+    if target.ndim > 1:
+        return target.astype(np.float64), []
+    column = from_values(target, marks)
+    if column.values.dtype == np.float64:
+        return column.values, [f"y: read as numbers ({column.how})"] if column.how else []
+    values, _, notices = targets.labels(column.values, marks)
+    return values, notices
 
 
-def _item(dataset: Any, i: int, name: str) -> tuple[np.ndarray, Any]:
-    """Return the input and the target of one item."""
-    subject = f"item {i} of the dataset {type(dataset).__name__}"
-    item = user_code.call("data", name, dataset.__getitem__, i, error=DataError)
-    if not isinstance(item, tuple | list) or len(item) != 2:
-        rule = f"it is of type {type(item).__name__}, not a pair (x, y)"
-        raise DataError("data", subject, rule, "Return a pair of input and target")
-    x, y = (as_array(part) for part in item)
-    if y.size != 1:
-        raise DataError(
-            "data", subject, f"its target has shape {y.shape}, not one value", "Return one value as the target"
+def of_pair(x: Any, y: Any, dtype: str, marks: Marks | None = None) -> Pieces:
+    """Return the pieces of inputs X and targets y.
+
+    Raises:
+        DataError: as for `pieces`, or X is several arrays.
+
+    """
+    require_one(x, len(y) if hasattr(y, "__len__") else None)
+    if is_frame(x):
+        return pieces(x.shape, lambda rows: x if rows is None else x.iloc[rows], y, dtype, marks=marks)
+    if hasattr(x, "toarray") and hasattr(x, "tocsr"):  # a sparse matrix is filled in once it is known to fit
+        rows_of = x.tocsr()
+        return pieces(
+            x.shape, lambda rows: (rows_of if rows is None else rows_of[rows]).toarray(), y, dtype, marks=marks
         )
-    return x, y.item()
+    array = as_array(x)
+    return pieces(array.shape, lambda rows: array if rows is None else array[rows], y, dtype, marks=marks)
+
+
+def require_one(x: Any, rows: int | None) -> None:
+    """Refuse inputs that are several arrays: a dict of them, or a sequence of arrays that each have all rows.
+
+    Args:
+        x: the inputs.
+        rows: how many there are; None where x is a single row.
+
+    Raises:
+        DataError: they are.
+
+    """
+    if isinstance(x, Mapping) and not is_frame(x):
+        held = f"a dict of {', '.join(map(str, x))}"
+    elif isinstance(x, tuple | list) and len(x) > 1 and all(np.ndim(part) > 0 and hasattr(part, "shape") for part in x):
+        each_whole = rows is not None and len(x) != rows and all(len(part) == rows for part in x)
+        if rows is not None and not each_whole:
+            return
+        held = f"{len(x)} arrays"
+    else:
+        return
+    rule = f"X is {held}, but a network is called with one array of inputs"
+    raise DataError("data", "X", rule, "Put them side by side in one array, and take it apart in forward")
+
+
+def of_arrays(value: Sequence[Any], dtype: str, marks: Marks | None = None) -> Pieces:
+    """Return the pieces of (X, y) or (X, y, X_held_out, y_held_out)."""
+    train = of_pair(value[0], value[1], dtype, marks)
+    return train if len(value) == 2 else replace(train, held_out=of_pair(value[2], value[3], dtype, marks))
+
+
+def of_named(subject: str, value: Mapping[str, Any], dtype: str, marks: Marks | None = None) -> Pieces:
+    """Return the pieces of arrays by their names, as in an .npz file."""
+    found = parts.found(subject, [str(name) for name in value])
+    train, held = (
+        None if pair is None else of_pair(value[pair[0]], value[pair[1]], dtype, marks)
+        for pair in (found.train, found.held_out)
+    )
+    if train is None:
+        raise InternalError(f"no training part of {subject}")
+    return replace(train, held_out=held, notices=(*train.notices, *found.notices))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 
-from lyapscreen.data import sources
+from lyapscreen.data import cautions, positions, sources
 from lyapscreen.data.arrays import Block
 from lyapscreen.data.dataset import Dataset, Task
 from lyapscreen.data.encoding import encoded
 from lyapscreen.data.raw import Raw
+from lyapscreen.data.scaling import of_array, scaled
 from lyapscreen.data.splits import Split, split
 from lyapscreen.data.task import task_of
-from lyapscreen.errors import DataError
 from lyapscreen.spec.spec import NAMED_DATA, Spec
+
+FIRST = (
+    "target: ", "without a target", "label to ignore", "data sampled", "of numbers (", "beyond 2^53", "left out: ",
+    "read as numbers", "counted as missing", "header: ", "passed over", "task: ", "read as", "held-out",
+)  # fmt: skip
+"""What notices hold, in the order in which a person should see them: five are shown at first."""
 
 
 def load(spec: Spec) -> Dataset:
@@ -28,35 +37,54 @@ def load(spec: Spec) -> Dataset:
 
     """
     raw = sources.raw(spec)
-    task, task_notices = task_of(spec, raw)
-    rows = split(spec, raw, task)
-    x_train, x_held_out, input_notices = encoded(raw, rows)
-    y, n_outputs = _targets(raw, rows, task)
-    x_train, x_held_out, y = (_cast(raw, part, spec.dtype) for part in (x_train, x_held_out, y))
-    return Dataset(
+    at_positions = positions.of(spec, raw)
+    task: Task
+    task, task_notices = ("classification", [positions.notice(raw)]) if at_positions else task_of(spec, raw)
+    if task == "classification" and raw.target.ndim > 1 and not at_positions:
+        raw = replace(raw, target=raw.target.argmax(axis=1).astype(np.float64))
+    rows = split(spec, raw, "regression" if at_positions else task)
+    x_train, x_held_out, input_notices = encoded(raw, rows, spec.dtype)
+    of_task = partial(_targets, task=task, dtype=spec.dtype)
+    (y_train, y_held_out), n_outputs = (positions.targets if at_positions else of_task)(raw, rows)
+    dataset = Dataset(
         name=raw.name,
         task=task,
         x_train=x_train,
-        y_train=y[rows.train],
+        y_train=y_train,
         x_held_out=x_held_out,
-        y_held_out=y[rows.held_out],
+        y_held_out=y_held_out,
         n_outputs=n_outputs,
         # The constant pixels of the digits are no news that anybody could act on.
         notices=(*raw.inputs.notices, *task_notices, *rows.notices, *(() if raw.name in NAMED_DATA else input_notices)),
         inputs=raw.inputs.kind if isinstance(raw.inputs, Block) else "numbers",
         vocabulary=_vocabulary(raw),
     )
+    if raw.name in NAMED_DATA:
+        return dataset
+    notices = sorted((*dataset.notices, *cautions.notices(raw, rows, dataset)), key=_place)
+    return replace(dataset, notices=tuple(notices), warnings=tuple(cautions.leaks(raw, rows, task)))
 
 
-def _targets(raw: Raw, rows: Split, task: Task) -> tuple[np.ndarray, int]:
-    """Return the targets of all rows and the number of outputs that a network for them has."""
-    from sklearn.preprocessing import StandardScaler
+def _place(notice: str) -> int:
+    """Return where a notice stands: first what changes rows and labels most, last what is seen at a glance."""
+    return next((i for i, words in enumerate(FIRST) if words in notice), len(FIRST))
 
+
+def _targets(raw: Raw, rows: Split, task: Task, dtype: str) -> tuple[tuple[np.ndarray, np.ndarray], int]:
+    """Return the targets of both parts and the number of outputs that a network for them has.
+
+    Raises:
+        DataError: a held-out value overflows the dtype once scaled.
+
+    """
     if task == "classification":
         labels, indices = np.unique(raw.target, return_inverse=True)
-        return indices.astype(np.int64), len(labels)
-    column = raw.target[:, None]
-    return StandardScaler().fit(column[rows.train]).transform(column), 1
+        return (indices[rows.train].astype(np.int64), indices[rows.held_out].astype(np.int64)), len(labels)
+    columns = raw.target.reshape(len(raw.target), -1)
+    if task == "multi-label":
+        return (columns[rows.train].astype(dtype), columns[rows.held_out].astype(dtype)), columns.shape[1]
+    found = scaled(of_array(raw.name, columns, 1), rows, dtype)
+    return (found.x_train, found.x_held_out), columns.shape[1]
 
 
 def _vocabulary(raw: Raw) -> int:
@@ -64,13 +92,3 @@ def _vocabulary(raw: Raw) -> int:
     if isinstance(raw.inputs, Block) and raw.inputs.kind == "tokens":
         return int(raw.inputs.values.max()) + 1
     return 0
-
-
-def _cast(raw: Raw, part: np.ndarray, dtype: str) -> np.ndarray:
-    """Return the part in the spec's dtype, class indices and tokens as they are."""
-    if part.dtype == np.int64:
-        return part
-    if not (np.abs(part) <= np.finfo(dtype).max).all():
-        rule = f"some held-out values overflow {dtype} once scaled like the training part"
-        raise DataError("data", raw.name, rule, "Remove the outliers, or take logarithms")
-    return np.ascontiguousarray(part, dtype=dtype)

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import IO
-from zipfile import ZipFile
+from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 from numpy.lib import format as npy
 
+from lyapscreen.data import parts
 from lyapscreen.data.in_memory import Pieces, pieces
-from lyapscreen.data.text import listed
+from lyapscreen.data.marks import Marks
 from lyapscreen.errors import DataError, LyapscreenError
 
-INPUTS = ("x", "data", "inputs")
-TARGETS = ("y", "target", "targets", "labels")
-"""What the arrays may be called, whatever their case."""
-
-TRAIN, HELD_OUT = ("", "_train"), ("_test", "_held_out")
-"""What may stand behind these names; `X_train`, `y_train`, `X_test`, `y_test` come split."""
-
 CHUNK_BYTES = 2**20
+LOCAL_HEADER = 30
+"""Bytes in front of a member's name; the last four say how long it is, and what follows it."""
 WRITE = "Write it with np.savez('data.npz', X=X, y=y)"
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
-def read(value: str, dtype: str, group: str = "") -> Pieces:
+def read(value: str, dtype: str, group: str = "", marks: Marks | None = None) -> Pieces:
     """Read inputs and targets from a .npz file, a sample of the rows where they are too many for memory.
 
     Args:
         value: the path as typed.
         dtype: what the inputs will be held as.
         group: name of the array that says what rows belong together, if the file has it.
+        marks: what counts as missing.
 
     Raises:
         DataError: the file is damaged, holds Python objects, or has no arrays of these names.
@@ -43,7 +42,7 @@ def read(value: str, dtype: str, group: str = "") -> Pieces:
     """
     try:
         with ZipFile(value) as archive:
-            return _Arrays(value, archive, dtype).pieces(group)
+            return _Arrays(value, archive, dtype, marks).pieces(group)
     except LyapscreenError:
         raise
     except Exception as error:  # zipfile, zlib and numpy raise nearly anything on a damaged file
@@ -54,35 +53,23 @@ def read(value: str, dtype: str, group: str = "") -> Pieces:
 class _Arrays:
     """The arrays of an open archive."""
 
-    def __init__(self, value: str, archive: ZipFile, dtype: str) -> None:
-        self.value, self.archive, self.dtype = value, archive, dtype
+    def __init__(self, value: str, archive: ZipFile, dtype: str, marks: Marks | None) -> None:
+        self.value, self.archive, self.dtype, self.marks = value, archive, dtype, marks
         self.names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
     def pieces(self, group: str) -> Pieces:
-        found, held = self._pair(TRAIN), self._pair(HELD_OUT)
-        if not found:
-            fix = f"Name the inputs {', '.join(INPUTS)} or X_train, and the target {', '.join(TARGETS)} or y_train"
-            raise DataError("data", self.value, f"it has no X and y; it holds {listed(self.names) or 'nothing'}", fix)
-        groups = self._whole(group) if group in self.names and group not in (*found, *held) else None
-        part = self._part(found, groups)
-        return replace(part, held_out=self._part(held, None)) if held else part
-
-    def _pair(self, endings: Sequence[str]) -> tuple[str, ...]:
-        """Return the names of inputs and target with one of these endings, or nothing."""
-        pairs = []
-        for end in endings:
-            meant = [[n for n in self.names if n.lower() in {w + end for w in words}] for words in (INPUTS, TARGETS)]
-            pairs += [[*meant[0], *meant[1]]] if all(meant) else []
-        if len(pairs) > 1 or any(len(pair) > 2 for pair in pairs):
-            rule = f"more than one array could be X or y ({listed(name for pair in pairs for name in pair)})"
-            raise DataError("data", self.value, rule, "Keep only one X and one y in the file")
-        return tuple(pairs[0]) if pairs else ()
+        found = parts.found(self.value, self.names, [group])
+        pairs = (*found.train, *(found.held_out or ()))
+        groups = self._whole(group) if group in self.names and group not in pairs else None
+        part = self._part(found.train, groups)
+        held = None if found.held_out is None else self._part(found.held_out, None)
+        return replace(part, held_out=held, notices=(*part.notices, *found.notices))
 
     def _part(self, names: Sequence[str], groups: np.ndarray | None) -> Pieces:
         x, y = names
         shape, fortran, _ = self._header(x)
         read = partial(self._whole if fortran else self._rows, x)
-        return pieces(shape, read, self._whole(y), self.dtype, groups=groups)
+        return pieces(shape, read, self._whole(y), self.dtype, groups=groups, marks=self.marks)
 
     def _header(self, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
         with self.archive.open(f"{name}.npy") as file:
@@ -90,12 +77,35 @@ class _Arrays:
 
     def _header_of(self, name: str, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
         shape, fortran, dtype = _HEADERS[npy.read_magic(file)](file)
+        size = self.archive.getinfo(f"{name}.npy").file_size - file.tell()
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize > size:
+            rule = f"its array {name} declares the shape {shape}, more than its {size} bytes hold"
+            raise DataError("data", self.value, rule, WRITE)
         if dtype.hasobject:
             rule = f"its array {name} holds Python objects, and unpickling those could run code"
             raise DataError(
                 "data", self.value, rule, "Save it as numbers or fixed-width text, for example with X.astype(float)"
             )
         return shape, fortran, dtype
+
+    def _mapped(self, name: str) -> np.ndarray | None:
+        """Return an array that is not compressed as pages of the file, which are in memory while they are read.
+
+        Its bytes are read once before: that is what checks them.
+        """
+        info = self.archive.getinfo(f"{name}.npy")
+        if info.compress_type != ZIP_STORED:
+            return None
+        with self.archive.open(info) as file:
+            shape, _, dtype = self._header_of(name, file)
+            start = file.tell()
+            while file.read(CHUNK_BYTES):
+                pass
+        with Path(self.value).open("rb") as whole:
+            whole.seek(info.header_offset + LOCAL_HEADER - 4)
+            lengths = struct.unpack("<HH", whole.read(4))  # of the name and of what stands behind it
+        offset = info.header_offset + LOCAL_HEADER + sum(lengths) + start
+        return np.memmap(self.value, dtype, "r", offset, shape)
 
     def _whole(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
         self._header(name)
@@ -106,7 +116,8 @@ class _Arrays:
     def _rows(self, name: str, rows: np.ndarray | None) -> np.ndarray:
         """Return the rows asked for, ascending, with no more than a chunk of others in memory."""
         if rows is None:
-            return self._whole(name)
+            mapped = self._mapped(name)
+            return self._whole(name) if mapped is None else mapped
         with self.archive.open(f"{name}.npy") as file:
             shape, _, dtype = self._header_of(name, file)
             width = math.prod(shape[1:]) * dtype.itemsize

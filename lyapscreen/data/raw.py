@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lyapscreen.data.arrays import Block
+from lyapscreen.data.columns import missing
 from lyapscreen.data.dataset import Task
-from lyapscreen.data.tables import Table, missing
+from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
 
@@ -26,13 +27,15 @@ class Raw:
     inputs: Table | Block
     """All but the target, and the column that groups rows."""
     target: np.ndarray
-    """One value per row, none missing: float64, or text in an object array."""
+    """One value per row, none missing: float64, or text in an object array; or float64 [rows, outputs]."""
     target_name: str
     """What messages call it."""
     groups: np.ndarray | None = None
     """What rows are held out together, one value per row."""
     task: Task | None = None
     """What named datasets are for."""
+    file: bool = False
+    """Whether the inputs are a table with whatever columns people keep in one, not arrays made to learn from."""
     n_train: int | None = None
     """The first so many rows are the training part, the others the held-out part; None: they are to be split."""
 
@@ -49,7 +52,7 @@ def aligned(other: Table, table: Table, name: str) -> Table:
         if len(other.names) != len(table.names):
             rule = f"it has {counted(len(other.names), 'column')}, but the training part has {len(table.names)}"
             raise DataError("data", name, rule, fix)
-        return Table(other.frame, table.names, other.notices, table.named)
+        return replace(other, names=table.names, named=table.named, nameless=table.nameless)
     if other.names == table.names:
         return other
     lacks, more = ([n for n in a if n not in b] for a, b in ((table.names, other.names), (other.names, table.names)))
@@ -60,7 +63,8 @@ def aligned(other: Table, table: Table, name: str) -> Table:
             "data", name, ", and ".join(parts) or "its columns are in a different order, and two share a name", fix
         )
     order = [other.names.index(column) for column in table.names]
-    return Table(other.frame[order].set_axis(range(len(order)), axis=1), table.names, other.notices, True)
+    frame = other.frame[order].set_axis(range(len(order)), axis=1)
+    return replace(other, frame=frame, names=table.names, styles=tuple(other.styles[i] for i in order))
 
 
 def joined(train: Raw, held_out: Raw) -> Raw:
@@ -77,6 +81,9 @@ def joined(train: Raw, held_out: Raw) -> Raw:
     else:
         rule = "one part is a table, but the rows of the other have a different shape"
         raise DataError("data", held_out.name, rule, "Give both parts rows of one shape")
+    if train.target.ndim != held_out.target.ndim or train.target.shape[1:] != held_out.target.shape[1:]:
+        rule = f"y has shape {held_out.target.shape} here but {train.target.shape} in the training part"
+        raise DataError("data", held_out.name, rule, "Give both parts the same targets")
     if train.target.dtype != held_out.target.dtype:
         words = _clash(f"the target {train.target_name}", train.target, held_out.target)
         raise DataError("data", held_out.name, words, "Write the target the same way in both parts")
@@ -94,13 +101,20 @@ def _stacked_tables(train: Table, held_out: Table, name: str) -> Table:
 
     held_out = aligned(held_out, train, name)
     columns = {i: _stacked_columns(train, held_out, i, name) for i in range(len(train.names))}
-    return Table(pd.DataFrame(columns), train.names, train.notices, train.named)
+    styles = tuple(first or second for first, second in zip(train.styles, held_out.styles, strict=True))
+    return replace(train, frame=pd.DataFrame(columns), styles=styles)
 
 
 def _stacked_columns(train: Table, held_out: Table, at: int, name: str) -> pd.Series[Any]:
     import pandas as pd
 
     first, second = train.column(at), held_out.column(at)
+    styles = train.styles[at], held_out.styles[at]
+    numbers = not missing(first).all() and not missing(second).all() and first.dtype == second.dtype == np.float64
+    if styles[0] != styles[1] and numbers:
+        here, there = (f"written as {shown(style)}" if style else "plain numbers" for style in (styles[1], styles[0]))
+        rule = f"the column {shown(train.names[at])} is {here} here but {there} in the training part"
+        raise DataError("data", name, rule, "Write the column the same way in both parts")
     if first.dtype != second.dtype:
         if missing(second).all():
             second = np.full(len(second), np.nan if first.dtype == np.float64 else None, first.dtype)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lyapscreen.data.columns import missing
 from lyapscreen.data.dataset import Task
 from lyapscreen.data.raw import Raw
-from lyapscreen.data.tables import missing
-from lyapscreen.data.text import counted, listed
+from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError, InternalError
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
@@ -94,8 +94,8 @@ def _random(spec: Spec, raw: Raw, task: Task) -> Split:
     from sklearn.model_selection import train_test_split
 
     rows, notices = np.arange(len(raw.target)), []
-    labels, label, counts = np.unique(raw.target, return_inverse=True, return_counts=True)
-    lone = rows[:0] if task == "regression" else rows[counts[label] == 1]
+    labels, label, counts = np.unique(_one_column(raw.target), return_inverse=True, return_counts=True)
+    lone = rows[:0] if task != "classification" else rows[counts[label] == 1]
     rest = np.setdiff1d(rows, lone)
     if lone.size:
         notices.append(f"{counted(lone.size, 'class')} with a single row, kept in the training part only")
@@ -118,7 +118,8 @@ def _random(spec: Spec, raw: Raw, task: Task) -> Split:
 
 def _checked(found: Split, raw: Raw, task: Task, setting: str, value: str, fix: str) -> Split:
     """Return a split that follows from the data, once something can be learnt and measured on it."""
-    train, held_out = raw.target[found.train], raw.target[found.held_out]
+    target = _one_column(raw.target)
+    train, held_out = target[found.train], target[found.held_out]
     if min(len(np.unique(train)), len(np.unique(held_out))) < 2:
         parts = f"{len(train)} rows trained on, {len(held_out)} held out"
         rule = f"one of the parts ({parts}) has fewer than two distinct targets"
@@ -126,8 +127,10 @@ def _checked(found: Split, raw: Raw, task: Task, setting: str, value: str, fix: 
     unseen = np.setdiff1d(held_out, train)
     if task == "classification" and unseen.size:
         count = np.isin(held_out, unseen).sum()
-        names = listed(f"{label:g}" if raw.target.dtype == np.float64 else label for label in unseen)
+        names = listed(f"{label:g}" if target.dtype == np.float64 else label for label in unseen)
         rule = f"some classes are held out but never trained on: {names} ({counted(count, 'row')})"
+        if near := _nearly(unseen, train):
+            rule += f"; {near}"
         raise DataError(setting, value, rule, fix)
     return found
 
@@ -137,3 +140,25 @@ def _fraction(spec: Spec) -> float:
     if isinstance(spec.held_out, str):
         raise InternalError(f"rows were about to be split although {spec.held_out} holds the held-out part")
     return spec.held_out
+
+
+def _one_column(target: np.ndarray) -> np.ndarray:
+    """Return targets as one value per row: of several columns, which of their distinct rows it is."""
+    return target if target.ndim == 1 else np.unique(target, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _nearly(unseen: np.ndarray, train: np.ndarray) -> str:
+    """Say which label that is trained on an unseen one is but for case, spaces or a dot."""
+    if train.dtype != object:
+        return ""
+
+    def bare(label: str) -> str:
+        return label.casefold().strip(" .\t")
+
+    known = {bare(label): label for label in np.unique(train)}
+    found = [(label, known[bare(label)]) for label in unseen if bare(label) in known]
+    if not found:
+        return ""
+    (label, other), *_ = found
+    way = "a trailing dot" if label.strip(".") == other.strip(".") else "case or spaces"
+    return f"{shown(label)} and {shown(other)} differ in {way} alone"

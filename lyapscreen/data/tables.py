@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lyapscreen.data.text import counted, listed, shown
+from lyapscreen.data.columns import LARGEST, Column
+from lyapscreen.data.marks import Marks
+from lyapscreen.data.numerals import Decimal
+from lyapscreen.data.text import counted, listed
 from lyapscreen.errors import DataError
 from lyapscreen.spec import parsing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
-"""Cells that mean "not known", whatever their case."""
 
-LARGEST = 1e100
-"""Numbers beyond it in size count as missing, like infinite ones: their squares overflow a variance."""
-
-_GROUPING = str.maketrans("", "", ",; ")
-"""What people put inside numbers: 1,234 or, where a comma is the decimal point and ; the separator, 1,5;2."""
-
-Cells = Sequence[str | None]
+MIXED = "numbers and text"
+"""Style of a column of text that is mostly numbers."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +28,21 @@ class Table:
     """Columns of one kind each."""
 
     frame: pd.DataFrame
-    """Rows by columns, labelled 0, 1, ...: float64 with NaN for missing, or text with None."""
+    """Rows by columns, labelled 0, 1, ...: float64 with NaN for missing, or text, None where a cell is empty."""
     names: tuple[str, ...]
     """A name per column, `column 3` where the table has none."""
     notices: tuple[str, ...] = ()
     """What was decided in reading it."""
     named: bool = False
     """Whether the names are the table's own."""
+    styles: tuple[str, ...] = ()
+    """How each column's numbers were written where their size depends on it; empty for plain numbers."""
+    marks: Marks = field(default_factory=Marks)
+    """What counts as missing in columns of text, which keep the words as they are."""
+    decimal: Decimal | None = None
+    """The decimal mark of the file it comes from, where it has one."""
+    nameless: frozenset[str] = frozenset()
+    """Columns with no name of their own beside columns that have one."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -75,137 +79,84 @@ class Table:
             raise DataError(setting, typed or column, "the table has no such column", hint + fix) from None
 
     def column(self, at: int) -> np.ndarray:
-        """Return a column's values: float64, or text with None for missing in an object array."""
+        """Return a column's values: float64, or text with None for empty cells in an object array."""
         values = self.frame[at]
         if values.dtype == np.float64:
             return values.to_numpy(np.float64)
         return np.array([None if absent else cell for cell, absent in zip(values, values.isna(), strict=True)], object)
 
-    def part(self, rows: np.ndarray, columns: np.ndarray) -> Table:
-        """Return the rows and columns where the masks [n_rows] and [n_columns] are true, labelled anew."""
-        frame = self.frame.loc[rows, columns].reset_index(drop=True)
+    def part(self, rows: np.ndarray | None, columns: np.ndarray) -> Table:
+        """Return the rows and columns where the masks [n_rows] (None: all) and [n_columns] are true, labelled anew."""
+        frame = self.frame.loc[:, columns] if rows is None or rows.all() else self.frame.loc[rows, columns]
         names = tuple(name for name, kept in zip(self.names, columns, strict=True) if kept)
-        return Table(frame.set_axis(range(len(names)), axis=1), names, self.notices, self.named)
+        styles = tuple(style for style, kept in zip(self.styles, columns, strict=True) if kept)
+        frame = frame.reset_index(drop=True).set_axis(range(len(names)), axis=1)
+        return replace(self, frame=frame, names=names, styles=styles)
 
-    def without(self, at: int) -> Table:
-        """Return the table without one column."""
-        return self.part(np.full(len(self), True), np.arange(len(self.names)) != at)
+    def without(self, *at: int) -> Table:
+        """Return the table without some columns."""
+        return self.part(None, ~np.isin(np.arange(len(self.names)), at))
+
+    def gapped(self) -> Table:
+        """Return the table with None for marks of missing values in its columns of text: what inputs are made of."""
+        frame = self.frame.copy(deep=False)
+        for at in frame.columns[(frame.dtypes != np.float64).to_numpy()]:
+            words = frame[at]
+            lost = [word for word in words.dropna().unique() if self.marks.missing(word)]
+            if lost:
+                frame[at] = words.where(~words.isin(lost), None)
+        return replace(self, frame=frame)
 
 
-def assembled(columns: Sequence[np.ndarray], names: Sequence[str], notices: Sequence[str], *, named: bool) -> Table:
-    """Return the table of columns as `typed` returns them; numbers beyond `LARGEST` become missing in them."""
+def assembled(
+    columns: Sequence[Column],
+    names: Sequence[str],
+    notices: Sequence[str],
+    *,
+    named: bool,
+    marks: Marks | None = None,
+    decimal: Decimal | None = None,
+) -> Table:
+    """Return the table of some columns; numbers beyond `LARGEST` become missing in it."""
     import pandas as pd
 
     shown_names = tuple(name or f"column {i}" for i, name in enumerate(names))
     huge = 0
+    values = []
     for column in columns:
-        if column.dtype == np.float64:
-            huge += int((beyond := np.abs(column) > LARGEST).sum())
-            column[beyond] = np.nan
+        found = column.values
+        if found.dtype == np.float64 and (beyond := np.abs(found) > LARGEST).any():
+            huge += int(beyond.sum())
+            found = np.where(beyond, np.nan, found)
+        values.append(found)
     if huge:
         notices = [*notices, f"{counted(huge, 'number')} infinite or beyond {LARGEST:g}, counted as missing"]
-    table = Table(pd.DataFrame(dict(enumerate(columns))), shown_names, tuple(notices), named)
-    return table.noting(*_suspicious(columns, shown_names))
+    return Table(
+        frame=pd.DataFrame(dict(enumerate(values)), copy=False),
+        names=shown_names,
+        notices=(*notices, *_decided(columns, shown_names)),
+        named=named,
+        styles=tuple(column.style or (MIXED if column.odd else "") for column in columns),
+        marks=marks or Marks(),
+        decimal=decimal,
+        nameless=frozenset(s for s, name in zip(shown_names, names, strict=True) if not name) if named else frozenset(),
+    )
 
 
-def from_python(value: Any) -> Table:
-    """Take a table from numpy, torch, pandas, or lists; a vector becomes one column.
-
-    Raises:
-        DataError: it is no table of numbers or text.
-
-    """
-    import pandas as pd
-
-    if isinstance(value, pd.DataFrame):
-        columns = [typed_values(value.iloc[:, i].to_numpy()) for i in range(value.shape[1])]
-        return assembled(columns, [str(name) for name in value.columns], [], named=True)
-    array = as_array(value)
-    if array.ndim not in (1, 2) or 0 in array.shape[1:]:
-        fix = "Flatten each row, for example with X.reshape(len(X), -1)"
-        raise DataError("data", f"arrays with X of shape {array.shape}", "X must have the shape [rows, inputs]", fix)
-    columns = [typed_values(column) for column in np.atleast_2d(array.T)]
-    return assembled(columns, [""] * len(columns), [], named=False)
-
-
-def as_array(value: Any) -> np.ndarray:
-    """Return anything that looks like an array as one of numpy's.
-
-    Raises:
-        DataError: numpy cannot make one of it.
-
-    """
-    try:
-        if hasattr(value, "detach"):  # a torch tensor, known without importing torch
-            value = value.detach().cpu().numpy()
-        if isinstance(value, np.ma.MaskedArray):
-            value = np.ma.filled(value.astype(object), None)
-        array = np.asarray(value)
-        if array.dtype.kind == "S":
-            array = array.astype(str)
-    except Exception as error:  # a foreign __array__ may raise anything
-        rule, fix = f"numpy cannot make an array of it: {error}", "Pass X and y as arrays of numbers, rows first"
-        raise DataError("data", f"arrays ({type(value).__name__})", rule, fix) from None
-    if array.dtype.kind not in "biufOUMm":
-        raise DataError(
-            "data", f"arrays of {array.dtype}", "X and y must be real numbers or text", "Convert them first"
-        )
-    return array
-
-
-def typed_values(values: np.ndarray) -> np.ndarray:
-    """Return a column from Python as float64 where it is numbers, else as text with None for missing."""
-    if values.dtype.kind in "biuf":
-        return values.astype(np.float64)
-    import pandas as pd
-
-    return typed([None if absent else cell(str(value)) for value, absent in zip(values, pd.isna(values), strict=True)])
-
-
-def typed(cells: Cells) -> np.ndarray:
-    """Return a column of text as float64 when every cell present is a number, else unchanged.
-
-    >>> typed(["1", None, "2.5"])
-    array([1. , nan, 2.5])
-
-    """
-    values, numbers = np.array(cells, dtype=object), numbers_of(cells)
-    return numbers if np.array_equal(np.isnan(numbers), missing(values)) else values
-
-
-def missing(column: np.ndarray) -> np.ndarray:
-    """Return where a column as `typed` returns it has no value."""
-    return np.isnan(column) if column.dtype == np.float64 else np.array([cell is None for cell in column], dtype=bool)
-
-
-def is_text(cell: str) -> bool:
-    """Return whether a cell that is not missing is no number."""
-    return typed([cell]).dtype == object
-
-
-def cell(text: str) -> str | None:
-    """Return a cell without white space and a pair of single quotes around it; None where it is missing."""
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == "'":
-        text = text[1:-1].strip()
-    return None if text.casefold() in MISSING else text
-
-
-def numbers_of(cells: Cells) -> np.ndarray:
-    """Return cells as float64, NaN where one is missing or no number."""
-    import pandas as pd
-
-    return np.asarray(pd.to_numeric(np.array(cells, dtype=object), errors="coerce"), dtype=np.float64)
-
-
-def _suspicious(columns: Sequence[np.ndarray], names: Sequence[str]) -> list[str]:
-    """Tell of columns that are mostly numbers: one typing mistake makes text, hence categories, of them."""
-    found, cells = [], []
-    for column, name in zip(columns, names, strict=True):
-        if column.dtype == object:
-            present = [cell for cell in column if cell is not None]
-            if 2 * np.isfinite(numbers_of([cell.translate(_GROUPING) for cell in present])).sum() > len(present):
-                found.append(name)
-                cells.append(next(filter(is_text, present)))
-    notice = f"{counted(len(found), 'column')} of numbers ({listed(found)}) read as text because of cells such as "
-    return [notice + shown(cells[0])] if found else []
+def _decided(columns: Sequence[Column], names: Sequence[str]) -> list[str]:
+    """Tell how cells were understood, where they could have been meant otherwise."""
+    named = list(zip(names, columns, strict=True))
+    notices = []
+    ways = dict.fromkeys(column.how for column in columns if column.how)
+    found = [f"{listed(name for name, column in named if column.how == how)} ({how})" for how in ways]
+    notices += [f"read as numbers: {'; '.join(found)}"] if found else []
+    if marked := [(name, column) for name, column in named if column.marked]:
+        words = listed(dict.fromkeys(word for _, column in marked for word in column.marked))
+        where = listed(name for name, _ in marked)
+        notices.append(f"{words} counted as missing in columns that are numbers otherwise ({where})")
+    if odd := [(name, column.odd) for name, column in named if column.odd is not None]:
+        where = f"{counted(len(odd), 'column')} of numbers ({listed(name for name, _ in odd)})"
+        notices.append(f"{where} read as text because of cells such as {listed(word for _, word in odd)}")
+    if merged := [name for name, column in named if column.merged]:
+        notices.append(f"whole numbers beyond 2^53, which floats would merge, kept as text: {listed(merged)}")
+    return notices

@@ -18,9 +18,10 @@ from lyapscreen.spec import user_code
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.derivatives import Buffers
-from lyapscreen.training.losses import Loss, Objective, objective
+from lyapscreen.training.losses import POSITIONS, Objective, objective
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Model
+from lyapscreen.training.user_loss import Loss
 
 COST_OF_INSTABILITY = 0.1
 """Weight of max(lambda_1, 0) in lambda_eff; 0.05 to 0.15 give nearly the same order."""
@@ -180,7 +181,7 @@ def objective_of(spec: Spec, data: Dataset) -> Objective:
     name: str | Loss = spec.loss
     if isinstance(name, str) and ":" in name:
         name = user_code.load("loss", name, allowed=not spec.no_code)
-    return objective(name, data.task, data.n_outputs)
+    return objective(name, POSITIONS if data.of_positions else data.task, data.n_outputs)
 
 
 def _tensors(

@@ -19,15 +19,19 @@ from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.spec import Spec
-from lyapscreen.training import dropout
+from lyapscreen.training import dropout, positions
 from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
 from lyapscreen.training.module_derivatives import OwnModule
 from lyapscreen.training.repeatability import Draws, require_passive_buffers, require_repeatable, require_untouched
+from lyapscreen.training.user_loss import MeanOf
 
 ROWS = 4
 """Rows the model is tried on."""
+
+_NO_SCALE = "loss: no constant prediction has a positive loss, so lambda_perp is its residual part alone"
+_NO_CONSTANT = "loss: of a function over positions no best constant is known, so lambda_perp is its residual part alone"
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,12 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
         if dropout.calls(lambda: model.evaluated(inputs)):
             found = "dropout is active in evaluation mode"
             raise ModelError("model", name, found, "Use nn.Dropout, or pass training=self.training")
-        _require_shape(answer, (len(inputs), n_outputs), tuple(inputs.shape), name)
-        _try_loss(spec, objective, answer, objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs))
+        targets = objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs)
+        if data.of_positions:
+            positions.require_shape(_tensor(answer, name), targets, data.n_outputs, tuple(inputs.shape), name)
+        else:
+            _require_shape(_tensor(answer, name), (len(inputs), n_outputs), tuple(inputs.shape), name)
+        said = _try_loss(spec, objective, answer, targets)
         first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
         own = OwnModule(again.module, objective.loss)
         require_untouched(own, *first, inputs.clone(), name)
@@ -89,11 +97,11 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
         require_passive_buffers(own, *first, inputs, name)
     size = _bytes(spec, data, model, inputs)
     way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
-    notices = [*model.notices, *_effect(spec, data, model, n_outputs, inputs, act)]
+    notices = [*model.notices, *said, *_effect(spec, data, model, n_outputs, inputs, act)]
     notices += evaluation_rows.notices(spec, len(data.x_train), len(data.x_held_out))
     some = torch.from_numpy(data.y_held_out[: evaluation_rows.HELD_OUT])
     if objective.reference(objective.targets(some, data.n_outputs), n_outputs) is None:
-        notices.append("loss: no constant prediction has a positive loss, so lambda_perp is its residual part alone")
+        notices.append(_NO_SCALE if objective.has_constant else _NO_CONSTANT)
     slow = "model: torch cannot batch it, so candidates are probed one by one, which is slower"
     return Inspection(
         bytes=size,
@@ -103,10 +111,14 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
     )
 
 
-def _require_shape(answer: object, wanted: tuple[int, ...], given: tuple[int, ...], name: str) -> None:
+def _tensor(answer: object, name: str) -> Tensor:
     if not isinstance(answer, Tensor):
-        found = f"the network returns {type(answer).__name__}, not a tensor"
-        raise ModelError("model", name, found, "Return the outputs alone")
+        found = f"the network returns a tensor in training mode, but {type(answer).__name__} in evaluation mode"
+        raise ModelError("model", name, found, "Return the outputs in both")
+    return answer
+
+
+def _require_shape(answer: Tensor, wanted: tuple[int, ...], given: tuple[int, ...], name: str) -> None:
     if tuple(answer.shape) != wanted:
         raise ModelError(
             "model", name, f"the network maps {given} to {tuple(answer.shape)}, but the data needs {wanted}",
@@ -114,21 +126,30 @@ def _require_shape(answer: object, wanted: tuple[int, ...], given: tuple[int, ..
         )  # fmt: skip
 
 
-def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor) -> None:
-    """Call the loss once, outside of all transforms, so that a user's mistakes in it are reported as such."""
+def _try_loss(spec: Spec, objective: Objective, outputs: Tensor, targets: Tensor) -> tuple[str, ...]:
+    """Call the loss once, outside of all transforms, so that a user's mistakes in it are reported as such.
+
+    Return what to say of it.
+    """
     name = name_of(spec.loss)
     leaf = outputs.detach().requires_grad_()
+    loss = objective.loss.loss if isinstance(objective.loss, MeanOf) else objective.loss
     draws = Draws()
     with torch.enable_grad(), torch.random.fork_rng(devices=[]):
-        value, again = (user_code.call("loss", name, objective.loss, leaf, targets) for _ in range(2))
+        value, again = (user_code.call("loss", name, loss, leaf, targets) for _ in range(2))
         source = draws.source()
-    if not isinstance(value, Tensor) or value.dim() or not value.requires_grad:
+    each = isinstance(value, Tensor) and value.dim() > 0 and len(value) == len(targets)
+    if not isinstance(value, Tensor) or (value.dim() and not each) or not value.requires_grad:
         found = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         rule = f"it returns {found}, not one differentiable number"
         raise SettingError("loss", name, rule, "Return the mean over the rows of a loss computed from the outputs")
     if source or not torch.equal(torch.nan_to_num(value), torch.nan_to_num(again)):
         rule = f"it draws random numbers{f' from {source}' if source else ''}: equal calls have to give equal losses"
         raise SettingError("loss", name, rule, "Draw them beforehand, or leave them out")
+    if not each:
+        return ()
+    axes = "row" if value.dim() == 1 else "row and position"
+    return (f"loss: {name} gives a number for each {axes}; their mean is minimised",)
 
 
 def _require_one_generator(model: Model, again: Model, name: str) -> None:

@@ -39,10 +39,10 @@ def has_diverged(loss: Tensor, start: HeldOutMetrics) -> Tensor:
 
 
 def is_dead(outputs: Tensor) -> Tensor:
-    """Tell which candidates' outputs [candidates, rows, outputs] no longer depend on the input, [candidates]."""
+    """Tell which candidates' outputs [candidates, rows, ...] no longer depend on the input, [candidates]."""
     size = 1 + outputs.mean(1).abs()
     spread = outputs.amax(1) - outputs.amin(1)
-    return (spread <= DEAD_SPREAD * size).all(1)
+    return (spread <= DEAD_SPREAD * size).flatten(1).all(1)
 
 
 def regime_of(growth: float, progress: float, ln_max_growth: float, *, dead: bool) -> Regime:

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lyapscreen import data, execution
+from lyapscreen import execution
 from lyapscreen.errors import SettingError
 from lyapscreen.exponents import spectrum, trees
+from lyapscreen.probe import tokens
 from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.setup import BatchSetup, Minibatch
 from lyapscreen.results.spectrum import Leading
@@ -55,7 +56,7 @@ def leading_exponents(spec: Spec, k: int, burn_in: int | None = None) -> Leading
             "burn_in", burn_in, f"it must leave some of the {spec.steps} steps", "Write a smaller number"
         )
     devices.require(spec)
-    dataset = data.load(spec)
+    dataset = tokens.load(spec)
     with execution.one_thread(), devices.exact(spec):
         way = inspect(spec, dataset, batched=True).ways[spec.act[0]]
         setup = BatchSetup.of(spec, dataset, batch, STACKED if way is WRITTEN_OUT else way)

@@ -18,7 +18,8 @@ from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.spec import old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
-from lyapscreen.spec.spec import NAMED_DATA, NOT_IN_HASH, Spec
+from lyapscreen.spec.plain import NOT_IN_HASH
+from lyapscreen.spec.spec import NAMED_DATA, Spec
 
 FIX = "Write one with lyapscreen rank --json FILE"
 

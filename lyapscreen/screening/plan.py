@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
-from lyapscreen.probe import probe
+from lyapscreen.probe import probe, tokens
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.way import Ways, sizing
@@ -103,7 +103,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     """
     asked = spec.device
     devices.require(spec)
-    dataset = data.load(spec)
+    dataset = tokens.load(spec)
     spec = epochs.in_steps(spec, len(dataset.x_train))
     with execution.one_thread():  # on a few rows, threads cost more than they save
         looks = {point: inspect(sized, dataset) for point, sized in _sizes(spec).items()}
@@ -120,7 +120,9 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         rule = f"one candidate of this model takes about {-(-size // 2**20)} MiB"
         raise SettingError("memory", spec.memory, rule, "Allow more, or use a smaller batch size")
     notices = dict.fromkeys([*dataset.notices, *(notice for look in looks.values() for notice in look.notices)])
-    warned = dict.fromkeys([*(warning for look in looks.values() for warning in look.warnings), *_warnings(spec)])
+    warned = dict.fromkeys(
+        [*dataset.warnings, *(warning for look in looks.values() for warning in look.warnings), *_warnings(spec)]
+    )
     planned = tuple(batches(spec, every, size, budget))
     devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
     return Plan(

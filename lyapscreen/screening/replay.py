@@ -21,6 +21,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from lyapscreen import data
 from lyapscreen.errors import SettingError
+from lyapscreen.probe import tokens
 from lyapscreen.probe.evaluation import ROWS_AT_ONCE, Evaluator, objective_of
 from lyapscreen.results.candidate_choice import configuration_of
 from lyapscreen.spec import epochs
@@ -28,9 +29,9 @@ from lyapscreen.spec.candidates import Candidate, Configuration, configurations
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout, torch_optimizers
-from lyapscreen.training.losses import Loss
 from lyapscreen.training.model import Model, build
 from lyapscreen.training.step_map import minibatch_rows
+from lyapscreen.training.user_loss import Loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +155,7 @@ def replay(configuration: Configuration | str | None = None, seed: int | None = 
         rule = f"the settings name {len(every)} configurations"
         raise SettingError("configuration", "", rule, f"Say which, for example configuration={every[0].id!r}")
     chosen = every[0] if configuration is None else configuration_of(configuration, every, spec, "the settings")
-    return of_spec(spec, data.load(spec), Candidate(chosen, spec.seeds[0] if seed is None else seed))
+    return of_spec(spec, tokens.load(spec), Candidate(chosen, spec.seeds[0] if seed is None else seed))
 
 
 def of_spec(spec: Spec, dataset: data.Dataset, candidate: Candidate) -> Replay:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
-from lyapscreen import data
 from lyapscreen.errors import SettingError
+from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
 from lyapscreen.report.output import written
 from lyapscreen.report.text import advice
@@ -161,7 +161,7 @@ class Screening(Rendered):
         """
         chosen = candidate_of(self.ranking, self.spec, configuration, seed)
         require_named(self.spec)
-        dataset = data.load(self.spec)
+        dataset = tokens.load(self.spec)
         if self.spec.hash(self.versions, dataset.digest()) != self.spec_hash:
             rule = "these are not the data that were screened"
             raise SettingError("data", self.spec.plain()["data"], rule, "Screen them, then replay")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lyapscreen.spec import parsing
+from lyapscreen.spec import parsing, table_settings
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.measures import RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 else:
     OptimizerName = Literal[tuple(OPTIMIZERS)]
     RankBy = Literal[tuple(RANK_BY)]
+
+Separator = Annotated[str, BeforeValidator(table_settings.separator)]
+Encoding = Annotated[str, BeforeValidator(table_settings.encoding)]
+Marks = Annotated[tuple[str, ...], BeforeValidator(table_settings.marks)]
+Columns = Annotated[tuple[str, ...], BeforeValidator(table_settings.columns)]
 
 Whole = Annotated[int, BeforeValidator(number), Field(ge=1)]
 Real = Annotated[float, BeforeValidator(number), Field(allow_inf_nan=False)]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+NOT_IN_HASH = frozenset({"no_code"})
+"""Settings that no number depends on."""
+
 
 def plain_value(value: object) -> object:
     """Return a value as it is where JSON can hold it, else its name: arrays and functions from Python have no other."""

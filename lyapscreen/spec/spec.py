@@ -17,16 +17,13 @@ from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.fields import OptimizerName, RankBy, Real, Whole
 from lyapscreen.spec.measures import DEFAULT_RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
-from lyapscreen.spec.plain import plain_value
+from lyapscreen.spec.plain import NOT_IN_HASH, plain_value
 from lyapscreen.spec.sweep import Axes, Settings
 from lyapscreen.spec.sweep import read as read_sweep
 from lyapscreen.spec.validation_errors import setting_error
 
 NAMED_DATA = ("digits", "breast-cancer", "wine", "diabetes", "moons", "friedman1", "xor")
 """Datasets that come with scikit-learn or are made by it: no network is needed."""
-
-NOT_IN_HASH = frozenset({"no_code"})
-"""Settings that no number depends on."""
 
 
 def _sweep(value: object) -> object:
@@ -41,9 +38,23 @@ class Spec(BaseModel):
     data: Any = "digits"
     """A named dataset, a path, `FILE.py:function`, a Dataset, or arrays (X, y) or (X, y, X_held_out, y_held_out)."""
     target: Annotated[str, BeforeValidator(fields.column)] | None = None
-    """Column of the table to predict, by name or index; None is the last."""
+    """Column of the table to predict, by name or index, or several, `a,b`; None is the last."""
     header: Literal["auto", "yes", "no"] = "auto"
     """Whether the table's first row names its columns."""
+    skip_rows: Annotated[int, BeforeValidator(fields.number), Field(ge=0)] | None = None
+    """Lines at the top of a table that are passed over; None finds titles and comments."""
+    separator: fields.Separator | None = None
+    """What separates a text table's cells; None finds it."""
+    decimal: Literal["auto", ".", ","] = "auto"
+    """The decimal mark of a text table's numbers; auto finds it."""
+    encoding: fields.Encoding | None = None
+    """How a text table's bytes are letters; None is UTF-8, or what a byte order mark says."""
+    missing: fields.Marks | None = None
+    """Cells that hold no value, beside empty ones; None is what pandas has, and says what it finds."""
+    drop: fields.Columns | None = None
+    """Columns that are no inputs, beside row numbers and constants; `none` uses these too."""
+    ignore_label: Annotated[str, BeforeValidator(fields.column)] | None = None
+    """A label that stands for "not labelled": its rows are kept out of training and measuring."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """What is learnt; auto decides by the target's values."""
     inputs: Literal["auto", "numbers", "images", "tokens", "sequences"] = "auto"

@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  its customary name
 
 from lyapscreen.errors import SettingError
+from lyapscreen.training import positions
+from lyapscreen.training.user_loss import Loss, MeanOf
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""`loss(outputs [rows, outputs], targets) -> scalar`, a mean over rows."""
+POSITIONS = "classification of positions"
+"""The task where each row has a class at every position, as messages call it."""
 
 
 def _as_they_are(targets: Tensor, _: int) -> Tensor:
@@ -44,6 +46,8 @@ class Objective:
     """The data's targets and number of classes as the targets this loss takes."""
     outputs: int | None = None
     """Outputs of the model; None is one a class, or one for regression."""
+    has_constant: bool = True
+    """Whether a constant prediction is one vector of outputs for all rows, so that the best can be found."""
 
     def losses(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean losses [candidates] of stacked outputs [candidates, rows, outputs]."""
@@ -72,14 +76,17 @@ class Objective:
             else:
                 whole = self.losses(leaf, targets).sum() * outputs.shape[1]
             (e,) = torch.autograd.grad(whole, leaf)
-        norms: Tensor = torch.linalg.vector_norm(e, dim=(1, 2))
+        norms: Tensor = torch.linalg.vector_norm(e.flatten(1), dim=1)
         return norms
 
     def reference(self, targets: Tensor, n_outputs: int) -> float | None:
         """Return L_ref, the loss of the best constant prediction; None where it is no scale to measure by.
 
-        That is so when it is not positive or not finite: the loss has no natural floor at 0.
+        That is so when it is not positive or not finite: the loss has no natural floor at 0. A user's loss over
+        positions has none either, for it alone knows which of its outputs belong to one position.
         """
+        if not self.has_constant:
+            return None
         found = self.constant(targets) if self.constant else _best_constant(self.loss, targets, n_outputs)
         return found if math.isfinite(found) and found > 0 else None
 
@@ -89,7 +96,7 @@ def objective(name: str | Loss, task: str, n_classes: int) -> Objective:
 
     Args:
         name: `auto`, `cross-entropy`, `mse`, `huber`, `bce`, or a function of outputs and targets.
-        task: `classification` or `regression`.
+        task: of the data set, or `POSITIONS`.
         n_classes: number of classes, for classification.
 
     Raises:
@@ -102,11 +109,11 @@ def objective(name: str | Loss, task: str, n_classes: int) -> Objective:
         raise SettingError("loss", type(name).__name__, rule, "Freeze them, or leave them out")
     if callable(name):
         default = found["auto"]
-        return Objective(name, default.score, default.score_name)
+        return Objective(MeanOf(name), default.score, default.score_name, has_constant=task != POSITIONS)
     if name not in found:
         fix = f"For {task} there are {', '.join(found)}, or FILE.py:loss"
         raise SettingError("loss", name, f"it does not fit the task, {task}", fix)
-    if name == "bce" and n_classes != 2:
+    if name == "bce" and task == "classification" and n_classes != 2:
         raise SettingError("loss", name, f"it needs two classes, but the data has {n_classes}", "Use cross-entropy")
     return found[name]
 
@@ -119,6 +126,12 @@ def _entropy(targets: Tensor) -> float:
 
 def _binary_entropy(targets: Tensor) -> float:
     return _entropy(targets.long().flatten())
+
+
+def _entropy_of_labels(targets: Tensor) -> float:
+    """Mean over labels of the cross-entropy of predicting how often each is set."""
+    shares = targets.double().mean(dim=0)
+    return float((torch.special.entr(shares) + torch.special.entr(1 - shares)).mean())
 
 
 def _variance(targets: Tensor) -> float:
@@ -189,7 +202,7 @@ def _accuracy_of_logits(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def _r2(outputs: Tensor, targets: Tensor) -> Tensor:
-    return 1 - ((outputs - targets).square().mean((1, 2)) / targets.var(correction=0)).double()
+    return 1 - ((outputs - targets).square().mean((1, 2)) / targets.var(dim=0, correction=0).mean()).double()
 
 
 _CROSS_ENTROPY = Objective(F.cross_entropy, _accuracy, "accuracy", _entropy_of_rows, _entropy)
@@ -203,6 +216,16 @@ _LOGISTIC = Objective(
     _as_column,
     outputs=1,
 )
+_LABELS = Objective(
+    F.binary_cross_entropy_with_logits,
+    _accuracy_of_logits,
+    "accuracy",
+    _logistic_of_rows,
+    _entropy_of_labels,
+)
+"""Several labels, each yes or no: targets and outputs [rows, labels]."""
+
+_POSITIONS = Objective(positions.cross_entropy, positions.accuracy, "accuracy", positions.of_each, positions.entropy)
 _OF_TASK: Mapping[str, Mapping[str, Objective]] = {
     "classification": {
         "auto": _CROSS_ENTROPY,
@@ -211,6 +234,8 @@ _OF_TASK: Mapping[str, Mapping[str, Objective]] = {
         "huber": Objective(_huber, _accuracy_of_one_hot, "accuracy", _huber_of_rows, targets=_one_hot),
         "bce": _LOGISTIC,
     },
+    POSITIONS: {"auto": _POSITIONS, "cross-entropy": _POSITIONS},
+    "multi-label": {"auto": _LABELS, "bce": _LABELS},
     "regression": {"auto": _SQUARED, "mse": _SQUARED, "huber": Objective(_huber, _r2, "R2", _huber_of_rows)},
 }
 """By task and by the name `--loss` takes."""

@@ -16,7 +16,7 @@ from lyapscreen.errors import ModelError
 from lyapscreen.spec import user_code
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
-from lyapscreen.training import dropout
+from lyapscreen.training import dropout, outputs
 from lyapscreen.training.building import build_modules
 from lyapscreen.training.building import name_of as name_of
 from lyapscreen.training.derivatives import Buffers, one_by_one
@@ -63,22 +63,22 @@ class Model:
         """Return one candidate's outputs in training mode for `inputs` [rows, ...], and its buffers after that."""
         after = {name: buffer.clone() for name, buffer in buffers.items()}  # written to in place
         with masked(masks):
-            outputs: Tensor = functional_call(self.module, (weights, after), (inputs,))
-        return outputs, after
+            found: Tensor = functional_call(self.module, (weights, after), (inputs,))
+        return found, after
 
     def evaluated_outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
         """Return the outputs [candidates, rows, ...] of stacked weights and buffers in evaluation mode."""
 
         def one(weights: Weights, buffers: Buffers) -> Tensor:
-            outputs: Tensor = functional_call(self.evaluated, (weights, buffers), (inputs,))
-            return outputs
+            found: Tensor = functional_call(self.evaluated, (weights, buffers), (inputs,))
+            return found
 
         # Outside of a gradient torch has no rule to batch its recurrent kernels.
         recurrent = any(isinstance(layer, nn.RNNBase) for layer in self.evaluated.modules())
         if recurrent or not self.stacked:
             return one_by_one(one, weights, buffers)
-        outputs: Tensor = vmap(one)(weights, buffers)
-        return outputs
+        found: Tensor = vmap(one)(weights, buffers)
+        return found
 
 
 def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_outputs: int) -> Model:
@@ -98,19 +98,20 @@ def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_ou
     minibatch = torch.from_numpy(data.x_train[: spec.minibatch_rows(len(data.x_train))])
     if minibatch.is_floating_point():
         minibatch = minibatch.to(getattr(torch, spec.dtype))
-    calls = dropout.calls(lambda: forward(first, minibatch, name))
+    answers: list[Any] = []
+    calls = dropout.calls(lambda: answers.append(forward(first, minibatch, name)))
+    said = outputs.read_by([*modules, built.evaluated], answers[0], name)
     return Model(
-        first, built.evaluated, weights, buffers, calls, built.notices, state_dict_names=built.state_dict_names,
-        couples_rows=_couples_rows(built.evaluated, minibatch[:COMPARED]),
+        first, built.evaluated, weights, buffers, calls, (*built.notices, *said),
+        state_dict_names=built.state_dict_names, couples_rows=_couples_rows(built.evaluated, minibatch[:COMPARED]),
     )  # fmt: skip
 
 
-def forward(module: nn.Module, inputs: Tensor, name: str) -> Tensor:
+def forward(module: nn.Module, inputs: Tensor, name: str) -> Any:
     """Run a copy of the user's module once, outside of all transforms: its own mistakes are reported as such."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
-        outputs: Tensor = user_code.call("model", name, _spared(module), inputs, error=ModelError)
-    return outputs
+        return user_code.call("model", name, _spared(module), inputs, error=ModelError)
 
 
 def _couples_rows(evaluated: nn.Module, inputs: Tensor) -> bool:

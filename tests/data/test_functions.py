@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lyapscreen.data import sampling
+from lyapscreen.data.items import REPEATED
 from lyapscreen.errors import DataError
 from lyapscreen.spec import user_code
 from lyapscreen.spec.user_code import Named
@@ -108,7 +109,9 @@ def test_only_a_sample_of_a_large_dataset_is_read(here, monkeypatch):
     monkeypatch.setattr(sampling, "BUDGET_BYTES", 8 * 3 * 50)
     assert notices_of(loaded("data.py:load"), "^data sampled: 50 of 1000000000 rows")
     kept = sampling.chosen(10**9, 3, "float64").tolist()
-    assert user_code.load("data", "data.py:read")() == [0, *kept]
+    # Some are read again, and all once more, to see that they stay what they are.
+    once = [0, *kept, *kept[:REPEATED]]
+    assert user_code.load("data", "data.py:read")() == once * 2
 
 
 BROKEN = {
@@ -117,7 +120,11 @@ BROKEN = {
     "returns X alone": ("return X", "data.py line 7: it returned an object of type ndarray. Return arrays"),
     "returns three": ("return X, Y, Y", "data.py line 7: it returned an object of type tuple. Return arrays"),
     "returns a name": ("return 'digits'", "data.py line 7: it returned an object of type str. Return arrays"),
-    "returns a dict": ("return {'X': X, 'y': Y}", "data.py line 7: it returned an object of type dict. Return arrays"),
+    "returns a dict": ("return {'X': X}", "it has no X and y; it holds X. Name the inputs"),
+    "changes": (
+        "return np.random.default_rng().normal(size=(ROWS, 3)), Y",
+        "data.py line 7: a second call gives other rows. Seed what it draws",
+    ),
     "wrong shape": (
         "return X, Y[1:]",
         "data.py line 7: arrays with X of shape (40, 3) and y of shape (39,): X and y have different numbers of rows",

@@ -77,7 +77,7 @@ GAP = np.where(np.arange(ROWS) == 3, np.nan, X[:, 0])
         ((3, 4), r"shape \(\)"),
         (("a.csv", "b.csv"), r"shape \(\)"),
         ((X, 1), "y must have one value per row"),
-        ((X, np.c_[Y, Y]), "y must have one value per row"),
+        ((X, np.c_[Y, Y].astype(str)), "y must have one value per row"),
         ((X, GAP), "y has values that are missing"),
         ((X, np.where(np.isnan(GAP), np.inf, GAP)), "y has values that are missing, infinite"),
         ((X, [None, "a"] * 20), "y has values that are missing"),
@@ -85,7 +85,7 @@ GAP = np.where(np.arange(ROWS) == 3, np.nan, X[:, 0])
         ((0 * X, Y), "no input varies"),
         ((np.nan * X, Y), "none of its inputs has a value"),
         ((1j * X, Y), "complex128: X and y must be real numbers"),
-        ((np.zeros(ROWS, dtype=[("a", float)]), Y), "X and y must be real numbers"),
+        ((np.zeros(ROWS, dtype=[("a", float)]), Y), "no input varies"),
         (([[1, 2], [3]] * 20, Y), "numpy cannot make an array"),
         ((X, Y, Y), "data must be a name, the path of a table, or arrays"),
         (X, "data must be a name, the path of a table, or arrays"),
@@ -96,3 +96,34 @@ GAP = np.where(np.arange(ROWS) == 3, np.nan, X[:, 0])
 def test_unusable_arrays_are_refused(data, message):
     with pytest.raises(DataError, match=message):
         loaded(data)
+
+
+class _Pairs:
+    def __init__(self, x):
+        self.x = x
+
+    def __len__(self):
+        return ROWS
+
+    def __getitem__(self, i):
+        return self.x(i), i % 2
+
+
+@pytest.mark.parametrize(
+    ("data", "held"),
+    [
+        (((X, X > 0), Y), "X is 2 arrays"),
+        (([X, X > 0], Y), "X is 2 arrays"),
+        (({"ids": X, "mask": X > 0}, Y), "X is a dict of ids, mask"),
+        (_Pairs(lambda i: (X[i], X[i] > 0)), "X is 2 arrays"),
+        (_Pairs(lambda i: {"ids": X[i], "mask": X[i] > 0}), "X is a dict of ids, mask"),
+    ],
+)
+def test_several_inputs_are_refused_by_name(data, held):
+    with pytest.raises(DataError, match=f"{held}, but a network is called with one array"):
+        loaded(data)
+
+
+def test_rows_in_a_list_are_one_input():
+    np.testing.assert_array_equal(loaded((list(X), Y)).x_train, loaded((X, Y)).x_train)
+    np.testing.assert_array_equal(loaded((X.tolist(), Y)).x_train, loaded((X, Y)).x_train)

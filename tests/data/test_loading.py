@@ -31,7 +31,7 @@ NAMED = {
 
 TABLES = {
     "sonar": ("classification", 208, 60, 2),
-    "ionosphere": ("classification", 351, 34, 2),
+    "ionosphere": ("classification", 351, 33, 2),
     "banknote_authentication": ("classification", 1372, 4, 2),
     "pima-indians-diabetes": ("classification", 768, 8, 2),
     "wheat-seeds": ("classification", 210, 7, 3),

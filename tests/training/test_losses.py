@@ -103,7 +103,7 @@ BAD = [
     ("bce", "it needs two classes, but the data has 3"),
     (raises, "RuntimeError: not today"),
     (lambda outputs, targets: None, "it returns NoneType, not one differentiable number"),
-    (lambda outputs, targets: outputs.sum(1), r"it returns a tensor of shape \(4,\)"),
+    (lambda outputs, targets: outputs.sum(0), r"it returns a tensor of shape \(3,\)"),
     (lambda outputs, targets: torch.tensor(1.0), "not one differentiable number"),
 ]
 
