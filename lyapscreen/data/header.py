@@ -19,6 +19,9 @@ PRIOR = math.log(2.0)
 ODD = 0.002
 """How likely a row has a word in a column of numbers, where no other has."""
 
+OUTSIDE = 0.2
+"""How likely a row at least has a number far from those of all other rows."""
+
 RARE = 0.05
 """How likely a row at least has a word that no other row has, in a column of few words: rare labels are common."""
 
@@ -87,7 +90,7 @@ def _likely(word: str, value: float, below: Cells, column: np.ndarray) -> float:
     outside = not low - reach <= value <= high + reach
     decimals = sum("." in cell or "e" in cell.lower() for cell in below if cell is not None)
     whole = word.lstrip("+-").isdecimal() and decimals == len(known)
-    return 0.5 / len(known) if whole else NUMBER if outside else 1.0
+    return 0.5 / len(known) if whole else OUTSIDE if outside else 1.0
 
 
 def _of_text(word: str, below: Cells) -> float:
