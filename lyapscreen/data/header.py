@@ -105,7 +105,8 @@ def _of_text(word: str, below: Cells) -> float:
     shapes = Counter(map(_shape, present))
     shape = shapes[_shape(word)] / len(present)
     likely = max(min(alone, shape), RARE)
-    return math.log((NAME if is_text(word) else NUMBER) / min(1.0, likely))
+    name = NAME if is_text(word) else SEEN if word.isalpha() else NUMBER  # Na is sodium
+    return math.log(name / min(1.0, likely))
 
 
 def _of_numbers(numbers: Sequence[tuple[int, float]], body: Sequence[Cells]) -> float:
