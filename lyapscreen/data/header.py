@@ -115,7 +115,7 @@ def _of_numbers(numbers: Sequence[tuple[int, float]], body: Sequence[Cells]) -> 
         return 0.0
     steps = np.array([value for _, value in numbers])
     if not _in_steps(steps):
-        return sum(math.log(NUMBER if value == math.floor(value) else DECIMAL) for _, value in numbers)
+        return sum(math.log(NUMBER if value.is_integer() else DECIMAL) for _, value in numbers)
     at = [i for i, _ in numbers]
     alike = sum(_in_steps(numbers_of([row[i] for i in at])) for row in body)
     return math.log(NUMBERS if len(numbers) > 3 else NUMBERS / 20) - math.log((alike + 0.5) / len(body))
