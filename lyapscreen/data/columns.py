@@ -10,7 +10,7 @@ import numpy as np
 
 from lyapscreen.data import dates
 from lyapscreen.data.marks import Marks
-from lyapscreen.data.numerals import Decimal, Numbers, decorated
+from lyapscreen.data.numerals import Decimal, Numbers, decorated, is_number
 
 LARGEST = 1e100
 """Numbers beyond it in size count as missing, like infinite ones: their squares overflow a variance."""
@@ -128,7 +128,7 @@ def typed(cells: Cells, writing: Writing | None = None) -> Column:
         return Column(values, merged=True)
     if writing.dates and (found := dates.days(there)) is not None:
         return Column(spread(found[0]), found[1], f"dates {found[1]} as days", tuple(lost))
-    readable = sum(of_word[word] for word in there if not isinstance(_numbers([word], writing), str))
+    readable = sum(of_word[word] for word in there if is_number(word))
     return Column(values, odd=numbers if 2 * readable > sum(of_word[word] for word in there) else None)
 
 

@@ -103,7 +103,7 @@ def sniff(value: str, lines: Iterable[str], usual: str, given: str | None, skip_
         notices.append(_passed([line for line in rest[:titles] if line.strip()], "no row"))
         skipped, rest = skipped + titles, rest[titles:]
     widths = [len(fields) for _, fields in _tried(rest, separator)]
-    usual_width = max(set(widths), key=lambda width: (widths.count(width), width)) if widths else 0
+    usual_width = max(set(widths), key=lambda width: (widths.count(width), width == widths[0])) if widths else 0
     above = next((i for i, width in enumerate(widths) if width == usual_width), 0)
     if above and usual_width > 1 and skip_rows is None:
         return _above(value, rest, separator, skipped, usual_width, above, notices)

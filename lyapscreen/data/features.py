@@ -68,9 +68,9 @@ def chosen(table: Table, drop: Sequence[str] | None, n_train: int | None) -> tup
     said = [*reasons.items(), *([(CONSTANT, constants)] if constants else [])]
     parts = [f"{listed(table.names[at] for at in places)} ({reason})" for reason, places in said if places]
     notices = [f"left out: {'; '.join(parts)}; --drop none uses them"] if parts else []
-    if gone := [name for name, none in zip(table.names, empty & ~named, strict=True) if none]:
-        words = "1 column" if len(gone) == 1 else f"{len(gone)} columns"
-        notices.insert(0, f"dropped {words} without any value ({listed(gone)})")
+    if empties := [name for name, none in zip(table.names, empty & ~named, strict=True) if none]:
+        words = "1 column" if len(empties) == 1 else f"{len(empties)} columns"
+        notices.insert(0, f"dropped {words} without any value ({listed(empties)})")
     return left, notices
 
 

@@ -19,6 +19,9 @@ PRIOR = math.log(2.0)
 ODD = 0.002
 """How likely a row has a word in a column of numbers, where no other has."""
 
+OUTSIDE = 0.2
+"""How likely a row at least has a number far from those of all other rows."""
+
 RARE = 0.05
 """How likely a row at least has a word that no other row has, in a column of few words: rare labels are common."""
 
@@ -87,7 +90,7 @@ def _likely(word: str, value: float, below: Cells, column: np.ndarray) -> float:
     outside = not low - reach <= value <= high + reach
     decimals = sum("." in cell or "e" in cell.lower() for cell in below if cell is not None)
     whole = word.lstrip("+-").isdecimal() and decimals == len(known)
-    return 0.5 / len(known) if whole else NUMBER if outside else 1.0
+    return 0.5 / len(known) if whole else OUTSIDE if outside else 1.0
 
 
 def _of_text(word: str, below: Cells) -> float:
@@ -102,7 +105,8 @@ def _of_text(word: str, below: Cells) -> float:
     shapes = Counter(map(_shape, present))
     shape = shapes[_shape(word)] / len(present)
     likely = max(min(alone, shape), RARE)
-    return math.log((NAME if is_text(word) else NUMBER) / min(1.0, likely))
+    name = NAME if is_text(word) else SEEN if word.isalpha() else NUMBER  # Na is sodium
+    return math.log(name / min(1.0, likely))
 
 
 def _of_numbers(numbers: Sequence[tuple[int, float]], body: Sequence[Cells]) -> float:
@@ -111,7 +115,7 @@ def _of_numbers(numbers: Sequence[tuple[int, float]], body: Sequence[Cells]) -> 
         return 0.0
     steps = np.array([value for _, value in numbers])
     if not _in_steps(steps):
-        return sum(math.log(NUMBER if value == math.floor(value) else DECIMAL) for _, value in numbers)
+        return sum(math.log(NUMBER if value.is_integer() else DECIMAL) for _, value in numbers)
     at = [i for i, _ in numbers]
     alike = sum(_in_steps(numbers_of([row[i] for i in at])) for row in body)
     return math.log(NUMBERS if len(numbers) > 3 else NUMBERS / 20) - math.log((alike + 0.5) / len(body))

@@ -62,6 +62,12 @@ def split(word: str) -> Cell | None:
     return Cell(found["digits"], found["power"] or "", negative, before, after, bool(found["open"]))
 
 
+def is_number(word: str) -> bool:
+    """Return whether a cell by itself is a number in some way of writing."""
+    cell = split(word)
+    return cell is not None and (value(cell.digits, ".") or value(cell.digits, ",")) is not None
+
+
 def decimal_mark(digits: Sequence[str], hint: Decimal | None, *, commas_separate: bool) -> Decimal | None:
     """Return the decimal mark of a column; None where its cells contradict each other or leave it open.
 

@@ -17,6 +17,7 @@ from tests.helpers.datasets import both, loaded, notices_of
 from tests.helpers.project import ROOT
 
 REAL = ROOT.parent / "shared" / "data"
+SHARED = ROOT.parent / "shared" / "cases"
 
 
 NAMED = {
@@ -95,6 +96,23 @@ def test_missing_cells_of_real_tables_are_counted(name):
     count, columns = sum(map(sum, cells)), sum(map(any, zip(*cells, strict=True)))
     assert count > 0
     assert notices_of(loaded(str(REAL / f"{name}.csv")), f"^{count} missing values in {columns} columns imputed")
+
+
+CASES = {
+    "none-is-a-class": ({"target": "disorder"}, ("classification", 200, 2, 3), "^target: None in 120 of 200 rows kept"),
+    "integer-header": ({}, ("classification", 80, 4, 2), r"^header: .*\(0, 1, 2, 3, 4\)"),
+    "decimal-comma": ({"target": "ertrag"}, ("regression", 60, 2, 1), "^read as numbers: .*decimal commas"),
+}
+"""Settings; task, rows, inputs and outputs; what is said."""
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the cases are not beside this clone")
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_that_was_misread_is_right(name):
+    settings, right, said = CASES[name]
+    dataset = loaded(str(SHARED / name / "x.csv"), **settings)
+    check(dataset, *right)
+    assert notices_of(dataset, said)
 
 
 def test_xor_is_its_four_points_in_both_parts():
