@@ -47,8 +47,17 @@ Address = Annotated[
     str | None,
     typer.Option(
         help="Where a Dask scheduler or Ray cluster runs already, such as tcp://HOST:8786; --jobs is then the most "
-        "batches it is given at a time. \\[default: workers are started here]",
+        "batches it is given at a time; never taken from a spec file. \\[default: workers are started here]",
         metavar="ADDRESS",
+        envvar="LYAPSCREEN_ADDRESS",
+        rich_help_panel=RUNNING,
+    ),
+]
+AllowSpecAddress = Annotated[
+    bool,
+    typer.Option(
+        "--allow-spec-address",
+        help="Let the spec file say where to connect to: whoever runs that cluster can run code here.",
         rich_help_panel=RUNNING,
     ),
 ]

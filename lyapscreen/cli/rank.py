@@ -44,7 +44,7 @@ def rank(
     """
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
-        from lyapscreen.execution import engine
+        from lyapscreen.execution import Cluster, engine
         from lyapscreen.screening.run_directory import RunDirectory
         from lyapscreen.spec.spec import Spec
 
@@ -60,7 +60,8 @@ def rank(
         if save is not None and confirm is None:
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
         files = open_files.enter_context(opened({**outputs, "save": save}))
-        workers = open_files.enter_context(cluster)
+        # Whoever only asks what would be done connects to nobody.
+        workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
 
         from lyapscreen.screening.confirmation import how_many
@@ -97,7 +98,10 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     processes = f"{used} processes" if used > 1 else "this process"
     memory = f"{mib:.0f} MiB of memory in all"
     if isinstance(workers, Cluster):
-        processes = f"{used} workers (timed on this machine)"
+        asked = (
+            "" if workers.address is None or workers.jobs is not None else "the cluster is not asked how many it has; "
+        )
+        processes = f"{used} worker{'s' * (used != 1)} ({asked}timed on this machine)"
         memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
     beyond = plan.candidates - len(configurations(spec)) * len(spec.seeds)
     ahead = f", and {beyond} above the range to read ahead" if beyond else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,9 +30,14 @@ def show(
 
     Example: lyapscreen show ranking.json --html report.html
     """
-    with messages.errors_reported(debug=debug), opened(outputs) as files:
+    with messages.errors_reported(debug=debug), ExitStack() as open_files:
+        from lyapscreen.report import targets
+
+        is_directory = Path(run).is_dir()
+        targets.require_no_input(outputs, [("RUN", run)], run=run if is_directory else None)
+        files = open_files.enter_context(opened(outputs))
         try:
-            screening = _of_directory(run, quiet=quiet) if Path(run).is_dir() else _of_file(run)
+            screening = _of_directory(run, quiet=quiet) if is_directory else _of_file(run)
         except SettingError as error:
             error.where = "RUN"  # no flag: it is typed without a name
             raise

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
 from lyapscreen.report.formats import csv, frame, html, json, markdown, parquet
-from lyapscreen.report.output import Destination
 from lyapscreen.report.text import advice
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.edge import Edges
@@ -18,6 +17,7 @@ from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.screening.confirmation import Weights
 from lyapscreen.screening.saved_weights import state_dict
+from lyapscreen.screening.written import write
 from lyapscreen.spec import epochs
 from lyapscreen.spec.spec import Spec
 
@@ -112,7 +112,7 @@ class Screening:
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_csv("/dev/null")
         """
-        _write("csv", path, self.csv())
+        write(self.spec, "csv", path, self.csv())
 
     def to_json(self, path: str | PathLike[str]) -> None:
         """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole.
@@ -120,7 +120,7 @@ class Screening:
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_json("/dev/null")
         """
-        _write("json", path, self.json())
+        write(self.spec, "json", path, self.json())
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write the table of `to_frame` as Parquet; an existing file is replaced whole.
@@ -128,7 +128,7 @@ class Screening:
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_parquet("/dev/null")
         """
-        _write("parquet", path, self.parquet())
+        write(self.spec, "parquet", path, self.parquet())
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recommended configuration's trained weights; an existing file is replaced whole.
@@ -141,7 +141,7 @@ class Screening:
         >>> found.save("/dev/null")
 
         """
-        _write("save", path, self.state_dict())
+        write(self.spec, "save", path, self.state_dict())
 
     def state_dict(self) -> bytes:
         """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.
@@ -242,8 +242,3 @@ class Screening:
             edges=self.edge,
             train_rows=self.train_rows,
         )
-
-
-def _write(setting: str, path: str | PathLike[str], content: str | bytes) -> None:
-    with Destination(setting, fspath(path)) as destination:
-        destination.write(content)
