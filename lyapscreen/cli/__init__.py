@@ -34,7 +34,9 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"lyapscreen {version('lyapscreen')}")
+        from lyapscreen.report import console
+
+        console.write(f"lyapscreen {version('lyapscreen')}\n")
         raise typer.Exit
 
 

@@ -128,7 +128,7 @@ def _report(judgement: Judgement, *, alone: bool) -> None:
         console.print_folded(out, symbols(judgement.summary), "bold")
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in github_actions.commands(judgement):
-            typer.echo(line, err=alone)  # the runner reads both
+            console.command(line) if alone else console.write(f"{line}\n")  # the runner reads both
         _summarise(gate.as_markdown(judgement))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from lyapscreen.errors import ExitCode, LyapscreenError, OldSpelling, SettingError
+from lyapscreen.report import console
 
 if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
@@ -68,13 +69,13 @@ def _old_spellings_reported() -> Iterator[None]:
 def notices(texts: Iterable[str]) -> None:
     """Write what a person should know of how their input was read."""
     for text in texts:
-        typer.echo(f"note: {text}", err=True)
+        console.message(f"note: {text}")
 
 
 def warnings(texts: Iterable[str]) -> None:
     """Write what a person should look at before trusting the result."""
     for text in texts:
-        typer.echo(f"warning: {text}", err=True)
+        console.message(f"warning: {text}")
 
 
 def as_flag(setting: str) -> str:
@@ -92,19 +93,19 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from lyapscreen.report.text.characters import one_line
     from lyapscreen.results.naming import abbreviated
 
     # Together they fit 80 columns, the longest names apart.
     columns = (
-        BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
-        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[fastest]}"),
+        BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,", markup=False),
+        TextColumn("{task.completed:.0f} steps,", markup=False), TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[fastest]}", markup=False),
     )  # fmt: skip
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=console.stderr(), transient=True) as bar:
         task = bar.add_task("", total=None, done=0, of=0, fastest="")
         lowest, asked = float("inf"), frozenset[float]()
 
@@ -125,7 +126,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                     continue
                 if effective < lowest:
                     lowest = effective
-                    bar.update(task, fastest=f"fastest: {abbreviated(configuration)}")
+                    bar.update(task, fastest=one_line(f"fastest: {abbreviated(configuration)}"))
 
         yield observe
 
@@ -136,10 +137,10 @@ def watched(what: str, of_what: str, *, quiet: bool) -> Iterator[Callable[[int, 
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status(what) as status:
-        yield lambda done, of: status.update(f"{what}: {done} of {of} {of_what}")
+    with console.stderr().status(Text(what)) as status:
+        yield lambda done, of: status.update(Text(f"{what}: {done} of {of} {of_what}"))
 
 
 def _message(error: BaseException) -> tuple[str, int]:
@@ -159,7 +160,7 @@ def _message(error: BaseException) -> tuple[str, int]:
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
+    console.message(message)
     raise typer.Exit(code)
 
 

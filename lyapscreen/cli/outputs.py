@@ -42,9 +42,7 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
         typer.Exit: nothing is recommended.
 
     """
-    from rich.console import Console
-
-    from lyapscreen.report import terminal
+    from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT
     from lyapscreen.report.text import advice
@@ -56,7 +54,7 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
             file.write(screening.state_dict())
     if STDOUT not in [file.path for file in files.values()]:
         terminal.show(
-            screening.ranking, screening.halfway, screening.spec, Console(),
+            screening.ranking, screening.halfway, screening.spec, console.stdout(),
             score_name=screening.score_name, epochs=screening.epochs,
         )  # fmt: skip
     messages.warnings(advice.warnings(screening.ranking, screening.spec))

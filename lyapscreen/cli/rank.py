@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-import typer
-
 from lyapscreen.cli import flags, messages
 from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
@@ -51,9 +49,10 @@ def rank(
         spec = Spec.of(**settings)
         cluster = engine(jobs, backend, address)
         if print_spec:
+            from lyapscreen.report import console
             from lyapscreen.spec.yaml_writer import resolved
 
-            typer.echo(resolved(spec), nl=False)
+            console.write(resolved(spec))
             return
         if resume and run is None:
             raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
@@ -88,6 +87,7 @@ def rank(
 
 def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     from lyapscreen.execution import Cluster
+    from lyapscreen.report import console
     from lyapscreen.screening.plan import estimated_seconds
     from lyapscreen.spec.candidates import configurations
 
@@ -107,12 +107,18 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     ahead = f", and {beyond} above the range to read ahead" if beyond else ""
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
-    typer.echo(
+    out = console.stdout()
+    console.print_folded(
+        out,
         f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
         f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
-        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches\n"
-        f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}"
+        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches",
+    )
+    console.print_folded(
+        out,
+        f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}",
     )
     if confirm is not None:
         count = confirm * len(spec.seeds)
-        typer.echo(f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each")
+        words = f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each"
+        console.print_folded(out, words)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import typer
-
 from lyapscreen.cli import flags, messages, signature
 from lyapscreen.cli.init import SHORT, description
 from lyapscreen.cli.setting_flags import SETTINGS
@@ -33,7 +31,9 @@ def schema(debug: flags.Debug = False) -> None:
     # yaml-language-server: $schema=lyapscreen.schema.json
     """
     with messages.errors_reported(debug=debug):
-        typer.echo(json.dumps(document(), indent=2))
+        from lyapscreen.report import console
+
+        console.write(json.dumps(document(), indent=2) + "\n")
 
 
 def document() -> Schema:

@@ -49,11 +49,13 @@ def _watched(found: Iterable[Verdict], count: int, *, quiet: bool) -> Iterator[V
     if quiet or not sys.stderr.isatty():
         yield from found
         return
-    from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status("self-test") as status:
+    from lyapscreen.report import console
+
+    with console.stderr().status(Text("self-test")) as status:
         for done, verdict in enumerate(found, start=1):
-            status.update(f"self-test: {done} of {count} known answers, {verdict.name}")
+            status.update(Text(f"self-test: {done} of {count} known answers, {verdict.name}"))
             yield verdict
 
 
@@ -64,7 +66,7 @@ def _print(found: list[Verdict], dtype: str) -> None:
     out.print(_table(found, unicode=console.has_unicode(out)))
     held = sum(verdict.passed for verdict in found)
     seconds = sum(verdict.seconds for verdict in found)
-    out.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)", highlight=False)
+    out.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)")
 
 
 def _table(found: list[Verdict], *, unicode: bool) -> Table:
