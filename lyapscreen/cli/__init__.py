@@ -50,5 +50,7 @@ def lyapscreen(
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line and end the process."""
+    from lyapscreen.cli import streams
+
+    raise SystemExit(streams.run(app))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags
 from lyapscreen.errors import SettingError
 
 
@@ -47,7 +47,7 @@ def extrapolate(
 
     Example: lyapscreen extrapolate curve.csv --probe-steps 100 --full-steps 5000
     """
-    with messages.errors_reported(debug=debug):
+    with failures.errors_reported(debug=debug):
         factor = None if momentum is None else _number("momentum", momentum)
 
         from lyapscreen.report import console, targets

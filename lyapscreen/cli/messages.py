@@ -1,52 +1,21 @@
-"""What is written to stderr: notices, live progress, and every error as one message with its exit code."""
+"""What is written to stderr while a command runs: notices, warnings and live progress."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import typer
-
-from lyapscreen.errors import ExitCode, LyapscreenError, OldSpelling, SettingError
+from lyapscreen.errors import OldSpelling
 from lyapscreen.report import console
 
 if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived; a BaseException so that no handler between here and there swallows it."""
-
-
 @contextmanager
-def errors_reported(*, debug: bool) -> Iterator[None]:
-    """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        with _old_spellings_reported():
-            yield
-    except typer.Exit:
-        raise
-    except (BrokenPipeError, SystemExit):
-        # The reader of stdout (`| head`) has seen enough: rich answers that with SystemExit, and nothing else of
-        # ours raises it. Python would complain once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(ExitCode.DONE) from None
-    except BaseException as error:
-        if debug and not isinstance(error, KeyboardInterrupt):
-            from traceback import print_exception
-
-            print_exception(error)
-        _leave(*_message(error))
-
-
-@contextmanager
-def _old_spellings_reported() -> Iterator[None]:
+def old_spellings_reported() -> Iterator[None]:
     """Write each old spelling once, as a warning of ours; what libraries warn of goes where it ever goes."""
     import warnings as python
 
@@ -141,28 +110,3 @@ def watched(what: str, of_what: str, *, quiet: bool) -> Iterator[Callable[[int, 
 
     with console.stderr().status(Text(what)) as status:
         yield lambda done, of: status.update(Text(f"{what}: {done} of {of} {of_what}"))
-
-
-def _message(error: BaseException) -> tuple[str, int]:
-    # What a run directory keeps stands in the error's notes.
-    kept = "; ".join(getattr(error, "__notes__", []))
-    if isinstance(error, KeyboardInterrupt):
-        return f"interrupted: {kept or 'nothing was written'}", ExitCode.INTERRUPTED
-    if isinstance(error, _Terminated):
-        return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
-    if isinstance(error, SettingError):
-        return f"error: {error.message(as_flag(error.setting))}", error.exit_code
-    if isinstance(error, LyapscreenError):
-        return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
-    first = str(error).partition("\n")[0]
-    text = f"internal error: {type(error).__name__}: {first}. This is a bug in lyapscreen; --debug shows where."
-    return text, ExitCode.INTERNAL
-
-
-def _leave(message: str, code: int) -> NoReturn:
-    console.message(message)
-    raise typer.Exit(code)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Terminated

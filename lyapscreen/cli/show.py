@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags, messages
 from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.cli.signature import takes_outputs
 from lyapscreen.errors import SettingError
@@ -30,7 +30,7 @@ def show(
 
     Example: lyapscreen show ranking.json --html report.html
     """
-    with messages.errors_reported(debug=debug), ExitStack() as open_files:
+    with failures.errors_reported(debug=debug), ExitStack() as open_files:
         from lyapscreen.report import targets
 
         is_directory = Path(run).is_dir()

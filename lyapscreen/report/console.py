@@ -41,7 +41,8 @@ def has_unicode(console: Console) -> bool:
 def print_folded(console: Console, sentence: str, style: str = "") -> None:
     """Print a sentence in lines that fit, its later ones indented."""
     words = printable(sentence, unicode=has_unicode(console))
-    console.print(Text(folded(words, console.width), style))
+    # Laid out by us: a word that is too long is left whole, for what it holds could begin the next line.
+    console.print(Text(folded(words, console.width), style), no_wrap=True, overflow="ignore", crop=False)
 
 
 def write(text: str) -> None:

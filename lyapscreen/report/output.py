@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedWriter
 from pathlib import Path
@@ -44,6 +44,11 @@ def destinations(**paths: str | None) -> Iterator[dict[str, Destination]]:
             taken[target] = setting
             opened[setting] = files.enter_context(Destination(setting, path))
         yield opened
+
+
+def stdout_last(files: Mapping[str, Destination]) -> list[tuple[str, Destination]]:
+    """Return the destinations by setting, stdout behind the files: whoever stops reading it takes nothing from them."""
+    return sorted(files.items(), key=lambda item: item[1].path == STDOUT)
 
 
 class Destination:
@@ -119,7 +124,9 @@ class Destination:
             self._file = self._target.open("wb")
             return
         # A link stays a link: what it points to is replaced.
-        self._target = self._target.resolve()
+        self._target = Path(os.path.realpath(self._target))
+        if self._target.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))  # a circle of links leads nowhere
         if mode is not None:
             # A write-protected file is meant to stay, though its directory would let us replace it.
             self._target.open("ab").close()

@@ -39,4 +39,4 @@ def test_a_width_of_nothing_is_none(monkeypatch, columns):
 
 def test_a_message_is_one_line(capsys):
     console.message("note: a\n::add-mask::b\x1b]0;title\x07##[group]")
-    assert capsys.readouterr().err == "note: a\\n:\\x3aadd-mask:\\x3ab\\x1b]0;title\\x07#\\x23[group]\n"
+    assert capsys.readouterr().err == "note: a\\n::add-mask::b\\x1b]0;title\\x07#\\x23[group]\n"

@@ -21,6 +21,7 @@ _ASCII = str.maketrans(
 )
 
 
+_COMMANDS = re.compile(r"(?<!\S)::|##")
 _UNSEEN = re.compile(r"[^\x00-\x7f]")
 
 
@@ -31,10 +32,12 @@ def one_line(words: str) -> str:
     direction of writing. So is what a runner of CI takes for a command: `::add-mask::` at the beginning of a line,
     and `##[group]` or `##vso[...]` anywhere.
 
+    >>> one_line("::stop-commands::a"), one_line("mlp::")
+    (':\\x3astop-commands::a', 'mlp::')
     >>> one_line("a\x1b[31m\n::add-mask::b ##[error]\u202e")
-    'a\\x1b[31m\\n:\\x3aadd-mask:\\x3ab #\\x23[error]\\u202e'
+    'a\\x1b[31m\\n::add-mask::b #\\x23[error]\\u202e'
     """
-    return visible(words).replace("::", ":\\x3a").replace("##", "#\\x23")
+    return _COMMANDS.sub(lambda found: f"{found[0][0]}\\x{ord(found[0][1]):02x}", visible(words))
 
 
 def json_text(document: Any) -> str:
