@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import flags, messages, resumed
 from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
@@ -44,9 +44,14 @@ def rank(
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
         from lyapscreen.execution import Cluster, engine
         from lyapscreen.screening.run_directory import RunDirectory
+        from lyapscreen.spec.confirm import how_many
         from lyapscreen.spec.spec import Spec
 
-        spec = Spec.of(**settings)
+        if resume and run is not None and set(settings) <= {"no_code"}:
+            spec = resumed.spec(run, settings)
+        else:
+            spec = Spec.of(**settings)
+        count = how_many(confirm)
         cluster = engine(jobs, backend, address)
         if print_spec:
             from lyapscreen.report import console
@@ -61,13 +66,21 @@ def rank(
         files = open_files.enter_context(opened({**outputs, "save": save}))
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
-        store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
+        store = None
+        if run is not None and not dry_run:
+            further = {
+                **outputs,
+                "save": save,
+                "confirm": confirm,
+                "jobs": jobs,
+                "backend": backend,
+                "address": address,
+            }
+            store = open_files.enter_context(RunDirectory(run, resume=resume, command=resumed.command(run, further)))
 
-        from lyapscreen.screening.confirmation import how_many
         from lyapscreen.screening.plan import prepare
         from lyapscreen.screening.run import carry_out, confirmed
 
-        count = how_many(confirm)
         plan = prepare(spec, workers)
         if not quiet:
             messages.notices(plan.notices)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from lyapscreen.errors import EnvironmentFailure, InternalError, OutputError
+from lyapscreen.report import leftovers
 
 STDOUT = "-"
 """The path that means standard output."""
@@ -131,9 +132,11 @@ class Destination:
             # A write-protected file is meant to stay, though its directory would let us replace it.
             self._target.open("ab").close()
         # Not tempfile: its files are private (0600), while a result has the permissions the umask gives.
-        temporary = self._target.with_name(f".lyapscreen-{secrets.token_hex(8)}.tmp")
+        leftovers.remove(self._target.parent)
+        temporary = self._target.with_name(f"{leftovers.PREFIX}{secrets.token_hex(8)}{leftovers.SUFFIX}")
         self._file = temporary.open("xb")
         self._temporary = temporary
+        leftovers.hold(self._file)
         if mode is not None:
             temporary.chmod(stat.S_IMODE(mode))
         self._file.write(bytes(PROBE_BYTES))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from lyapscreen.results import json_schema
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
-from lyapscreen.spec import old_spellings
+from lyapscreen.spec import documents, old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import NOT_IN_HASH, Spec
 
@@ -64,7 +63,7 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
         raise SettingError(setting, path, rule, FIX) from None
 
     try:
-        text = Path(path).read_bytes()
+        text = documents.read(path)
     except (OSError, ValueError) as error:
         refuse(f"it cannot be read ({getattr(error, 'strerror', None) or error})")
     try:
