@@ -66,6 +66,7 @@ class KeptTrainings:
         """Know of no training yet."""
         self._directory, self._file, self._weights = directory, directory / TRAININGS, directory / WEIGHTS
         self._finished: dict[int, list[TrainingLine]] = {}
+        self.count = 0
 
     def recover(self) -> tuple[str, ...]:
         """Find what is finished, drop what a crash tore, and return a notice if there was such.
@@ -79,6 +80,7 @@ class KeptTrainings:
         self._finished, notices = batch_lines.recovered(
             self._file, TrainingLine.from_text, lambda line: line.batch, self._is_kept
         )
+        self.count = sum(map(len, self._finished.values()))
         return notices
 
     def read(self, planned: Sequence[Batch]) -> dict[int, list[Trained]]:
@@ -113,6 +115,7 @@ class KeptTrainings:
                 lines.append(TrainingLine(batch.index, len(found), replace(one, weights=None), checksum))
                 durable.replace(self._path(lines[-1]), content)
             durable.append(self._file, "".join(line.text() for line in lines))
+            self.count += len(lines)
         except OSError as error:
             rule = f"the run directory {self._directory} cannot be written: {error.strerror}"
             raise EnvironmentFailure(f"{rule}.") from error

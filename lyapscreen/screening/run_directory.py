@@ -94,7 +94,8 @@ class RunDirectory:
     ) -> None:
         """Let others in."""
         if error is not None and (self.path / RUN).exists():
-            kept = f"{self._kept} results are kept" if self._kept else "nothing had finished, the spec is kept"
+            count = self._kept + self.trainings.count
+            kept = f"{count} results are kept" if count else "nothing had finished, the spec is kept"
             error.add_note(f"{kept} in {self.path}; {self._command} continues it")
         self._lock.release()
 

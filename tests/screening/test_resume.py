@@ -90,4 +90,3 @@ def test_interrupted_it_keeps_what_is_done_and_says_how_to_go_on(tmp_path, monke
     assert done.exit_code == 130
     assert f"interrupted: nothing had finished, the spec is kept in {tmp_path / 'run'}" in done.stderr
     assert f"lyapscreen rank --run {tmp_path / 'run'} --resume" in done.stderr
-    assert "the same command with --resume continues it" in done.stderr
