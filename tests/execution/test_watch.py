@@ -11,7 +11,7 @@ import pytest
 
 SHARED = Path("/dev/shm")
 
-LONG = ["rank", "--quiet", "--data", "wine", "--model", "mlp:16", "--lr", "1e-3:3:200", "--seeds", "5", "--steps", "500", "--no-halving", "--rank-by", "effective", "--memory", "300kB", "--jobs", "2"]
+LONG = "--data wine --model mlp:16 --lr 1e-3:3:200 --seeds 5 --steps 500 --memory 300kB --jobs 2"
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
@@ -44,7 +44,7 @@ def until(condition, seconds=120):
 def test_the_main_process_killed_alone_leaves_nobody(tmp_path, wait):
     before = segments()
     process = subprocess.Popen(
-        [sys.executable, "-m", "lyapscreen", *LONG, "--run", str(tmp_path / "run")],
+        [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *LONG.split(), "--run", str(tmp_path / "run")],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
