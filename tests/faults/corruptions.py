@@ -76,13 +76,12 @@ def corrupted(rng, folder, sources, whole):
     yield None
 
 
-def without_run_json(how):
-    return "run.json" not in how
-
-
-SPEC_WORDS = ["data", "lr", "act", "seeds", "steps", "model", "batch_size", "optimizer", "momentum", "sweep", "held_out", "split", "task", "target", "full_steps", "schedule", "weights", "run", "csv", "json", "address", "backend", "no_code", "memory", "dtype", "device", "loss", "init", "keep", "ranking", "confirm"]
+WORDS = """data lr act seeds steps model batch_size optimizer momentum sweep held_out split task target full_steps
+schedule weights run csv json address backend no_code memory dtype device loss init keep ranking confirm"""
+SPEC_WORDS = WORDS.split()
 VALUES = (
-    "1", "-1", "0", "1e400", "nan", "inf", "1e-4:1", "1:0", "5e-324:1e308", "1_0", "１", "[1, 2]", "[]", "{}", "null", "true",
+    "1", "-1", "0", "1e400", "nan", "inf", "1e-4:1", "1:0", "5e-324:1e308", "1_0", "１", "[1, 2]", "[]", "{}", "null",
+    "true",
     "yes", "''", "relu", "all", "relu,relu", "mlp:", "mlp:0", "mlp:4", "digits", "/dev/zero", "../x", "net.py:make",
     "os:system", "a.csv", "tcp://127.0.0.1:9", "\x1b[31m", "\"\\u202e\"", "[/]", "!!python/object:os.system", "&a [*a]",
     "9" * 400, "x" * 3000, "random", "last", "group:", "seed=7", "0,0", "momentum=0,0.9", "{momentum: [0, 0.9]}", "sgd",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.faults import child
 
-SPEC = ["--data", "wine", "--model", "mlp:4", "--lr", "1e-2:3:6", "--seeds", "2", "--steps", "40", "--memory", "60kB", "--quiet"]
+WORDS = "--data wine --model mlp:4 --lr 1e-2:3:6 --seeds 2 --steps 40 --memory 60kB --quiet"
+SPEC = WORDS.split()
 CONFIRM = ["--confirm", "2", "--full-steps", "60"]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT)
