@@ -71,7 +71,11 @@ Run = Annotated[
 ]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Go on with the run in --run DIR, whatever ended it.", rich_help_panel=RUNNING),
+    typer.Option(
+        "--resume",
+        help="Go on with the run in --run DIR, whatever ended it; without a spec and settings, with those that lie there.",
+        rich_help_panel=RUNNING,
+    ),
 ]
 FailFast = Annotated[
     bool,
