@@ -73,7 +73,7 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Go on with the run in --run DIR, whatever ended it; without a spec and settings, with those that lie there.",
+        help="Go on with the run in --run DIR, whatever ended it; without settings, with those that lie there.",
         rich_help_panel=RUNNING,
     ),
 ]

@@ -59,6 +59,18 @@ def check(
     targets.require_no_input(written, _read(spec_file, known), run=run if isinstance(run, str) else None)
 
 
+def require_no_input(written: Mapping[str, str | None], settings: Mapping[str, object], run: str) -> None:
+    """Refuse outputs that would replace what a run that goes on reads, by the settings that lie in its directory.
+
+    Raises:
+        OutputError: naming the output.
+
+    """
+    from lyapscreen.report import targets
+
+    targets.require_no_input(written, _read(None, settings), run=run)
+
+
 def _read(spec_file: str | None, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if spec_file is not None:
         yield "the spec", spec_file

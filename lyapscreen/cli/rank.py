@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages, resumed
+from lyapscreen.cli import flags, messages, permissions, resumed
 from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
@@ -49,6 +49,7 @@ def rank(
 
         if resume and run is not None and set(settings) <= {"no_code"}:
             spec = resumed.spec(run, settings)
+            permissions.require_no_input({**outputs, "save": save}, spec.plain(), run)
         else:
             spec = Spec.of(**settings)
         count = how_many(confirm)

@@ -179,6 +179,17 @@ def test_the_directory_alone_says_what_is_run(run, stopped, tmp_path):
     assert (nowhere.exit_code, "it has no run.json" in nowhere.stderr) == (2, True)
 
 
+def test_what_the_directory_says_is_read_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,c", *(f"{i % 7},{i % 5},{i % 2}" for i in range(60))]))
+    before = (tmp_path / "t.csv").read_bytes()
+    spec = ["--data", "t.csv", "--lr", "0.1", "--act", "relu", "--seeds", "1", "--steps", "4", "--model", "mlp:4"]
+    assert run_alone("--run", "run", spec=spec).exit_code in (0, 3)
+    done = CliRunner().invoke(app, ["rank", "--run", "run", "--resume", "--csv", "t.csv"])
+    assert (done.exit_code, "this file is read as --data" in done.stderr) == (2, True)
+    assert (tmp_path / "t.csv").read_bytes() == before
+
+
 def test_an_interrupt_says_what_is_kept_and_the_command_that_goes_on(tmp_path, monkeypatch):
     from lyapscreen.probe import probe
 
