@@ -24,5 +24,5 @@ def end_with(parent: int) -> None:
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_EVERY)
-    # Nothing is left to be told, and clean-up would wait for what will not come: the tracker frees shared memory.
+    # There is nobody to report to, and clean-up would wait for what will not come: the tracker frees shared memory.
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
