@@ -38,6 +38,14 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C as Python answers it, also where the tests are started in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def shell(command, **more):
     """Run a line of the shell in which `lyapscreen` is ours; it prints the exit code behind what it writes."""
     environment = {**os.environ, "PYTHONPATH": ROOT, **more}
