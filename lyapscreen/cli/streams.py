@@ -19,7 +19,10 @@ def run(command: Callable[[], object]) -> int:
 
     A stdout that nobody reads to its end changes no exit code; one that cannot be written to makes it 5.
     """
-    closed = _opened()
+    try:
+        closed = _opened()
+    except OSError as error:  # not even a file more may be opened
+        return failures.report(error)
     if closed:
         console.message("error: stdout is closed, and results go there. Send them to a file or to /dev/null.")
         return ExitCode.ENVIRONMENT
@@ -51,6 +54,8 @@ def run(command: Callable[[], object]) -> int:
 def _opened() -> bool:
     """See to it that the three streams are there, so that no file takes their place; return whether stdout was not."""
     closed = sys.stdout is None
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return False
     # Python leaves out what was closed; the lowest free number is what a file gets that is opened next.
     while (number := os.open(os.devnull, os.O_RDWR)) <= STDERR:
         os.set_inheritable(number, True)

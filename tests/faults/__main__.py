@@ -61,7 +61,8 @@ def attempted(seed, wanted, folder):
                 wrong.setdefault(kind, []).append(one)
 
     def said(what):
-        print(f"{what} ...", file=sys.stderr, flush=True)
+        so_far = f"{sum(tried.values())} tried, {sum(map(len, wrong.values()))} wrong"
+        print(f"{so_far}; now {what}", file=sys.stderr, flush=True)
 
     whole, seconds = kills.reference(folder)
     ranking = (folder / "whole" / "ranking.json").read_text()
