@@ -80,7 +80,12 @@ class Checkpoints:
 
 
 def _rows_of(path: Path) -> int:
-    """Return how many rows a file holds, 0 unless it is whole: behind the array stands its checksum."""
+    """Return how many rows a file holds, 0 unless it is whole: behind the array stands its checksum.
+
+    Raises:
+        OSError: it cannot be opened, which says nothing of what it holds (too many open files).
+
+    """
     if not durable.is_regular(path):
         return 0
     content = path.read_bytes()
@@ -89,7 +94,7 @@ def _rows_of(path: Path) -> int:
         return 0
     try:
         return len(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (ValueError, OSError, TypeError):
+    except (ValueError, TypeError, EOFError):
         return 0
 
 

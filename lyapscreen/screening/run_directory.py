@@ -222,7 +222,7 @@ class RunDirectory:
 
 
 def _refusal(path: Path, error: OSError) -> OutputError | EnvironmentFailure:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO):
         return EnvironmentFailure(f"the run directory {path} cannot be written: {error.strerror}.")
     rule = f"it cannot be written ({error.strerror})"
     return OutputError("run", str(path), rule, "Use a directory that you can write to")
