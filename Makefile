@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup rank test check bench bench-ranking clean
+.PHONY: help setup rank test check faults bench bench-ranking clean
 
 help:
 	@echo "make rank    rank learning rates and activations on the embedded default"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types and import rules"
+	@echo "make faults  kills, full disks, damaged files, fuzzed documents; some ten minutes"
 	@echo "make bench   benchmarks, as ratios measured side by side; a quarter of an hour"
 	@echo "make bench-ranking   how well the ranking picks, judged by full training; some hours, resumable"
 	@echo "make setup   only prepare .venv"
@@ -31,6 +32,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_structure.py
+	@.ci/audit $(BIN)
+
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 bench: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt 'lyapscreen[bench]' \

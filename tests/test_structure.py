@@ -31,7 +31,7 @@ IMPORTS = {
     "integrations": "errors spec results screening",
     "cli": "errors spec data execution results probe report screening analysis",
     "__init__": "errors exponents results screening",
-    "__main__": "cli",
+    "__main__": "errors cli",
 }
 """What each folder of `lyapscreen/` may import beside itself: the way of the data, from the top down."""
 

@@ -202,8 +202,11 @@ def main():
         help="write the weights: of the lowest held-out loss, or the last if those are kept",
     )
     given = parser.parse_args()
-    document = json.loads(Path(given.ranking).read_text())
-    row = document["recommended"]
+    try:
+        document = json.loads(Path(given.ranking).read_text())
+        row = document["recommended"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        parser.error(f"{given.ranking} is no ranking that can be read ({getattr(error, 'strerror', None) or error})")
     if row is None:
         print(f"{given.ranking} recommends nothing: no configuration converged. Screen other --lr, or more --steps.",
               file=sys.stderr)  # fmt: skip

@@ -36,7 +36,9 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"lyapscreen {version('lyapscreen')}")
+        from lyapscreen.report import console
+
+        console.write(f"lyapscreen {version('lyapscreen')}\n")
         raise typer.Exit
 
 
@@ -50,5 +52,7 @@ def lyapscreen(
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line and end the process."""
+    from lyapscreen.cli import streams
+
+    raise SystemExit(streams.run(app))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lyapscreen.cli import flags, messages
+from lyapscreen.cli.delivery import delivering
 from lyapscreen.cli.outputs import opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import ExitCode, SettingError
@@ -59,6 +60,7 @@ def edge(
 
         from lyapscreen.analysis.edge import search
         from lyapscreen.report.commands import edge as report
+        from lyapscreen.report.output import stdout_last
         from lyapscreen.screening.plan import prepare
         from lyapscreen.screening.run import carry_out
 
@@ -70,12 +72,14 @@ def edge(
             screening = carry_out(plan, jobs=workers, observer=observer)
         with messages.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
             found = search(plan, screening.ranking, jobs=workers, observer=watch)
-        for kind, file in files.items():
-            file.write(report.as_csv(found) if kind == "csv" else replace(screening, edge=found).json())
-        if "-" not in outputs.values():
-            _print(found)
+        nothing = all(family.interval.mean is None for family in found.families)
+        with delivering(ExitCode.INCONCLUSIVE if nothing else ExitCode.DONE):
+            for kind, file in stdout_last(files):
+                file.write(report.as_csv(found) if kind == "csv" else replace(screening, edge=found).json())
+            if "-" not in outputs.values():
+                _print(found)
         messages.warnings(report.warnings(found))
-    if all(family.interval.mean is None for family in found.families):
+    if nothing:
         raise typer.Exit(ExitCode.INCONCLUSIVE)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags, messages
 from lyapscreen.cli.saved import screening_of
 from lyapscreen.errors import ExitCode, SettingError
 
@@ -35,9 +37,13 @@ def export_code(
     """
     from lyapscreen.report.output import Destination
 
-    with messages.errors_reported(debug=debug), Destination("output", output) as file:
+    with failures.errors_reported(debug=debug), ExitStack() as open_files:
+        from lyapscreen.report import targets
         from lyapscreen.report.formats import code
 
+        is_directory = Path(run).is_dir()
+        targets.require_no_input({"output": output}, [("RUN", run)], run=run if is_directory else None)
+        file = open_files.enter_context(Destination("output", output))
         screening = screening_of(run, quiet=quiet)
         if configuration is None and screening.recommended is None:
             if not quiet:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags
 from lyapscreen.errors import SettingError
 
 
@@ -47,15 +47,16 @@ def extrapolate(
 
     Example: lyapscreen extrapolate curve.csv --probe-steps 100 --full-steps 5000
     """
-    with messages.errors_reported(debug=debug):
+    with failures.errors_reported(debug=debug):
         factor = None if momentum is None else _number("momentum", momentum)
 
-        from lyapscreen.report import console
+        from lyapscreen.report import console, targets
         from lyapscreen.report.commands import extrapolation as report
         from lyapscreen.report.output import STDOUT, destinations
         from lyapscreen.results import curve_reader
         from lyapscreen.results.extrapolate_lr import extrapolate_lr
 
+        targets.require_no_input({"json": json}, [("CURVE.csv", curve)])
         with destinations(json=json) as files:
             table = curve_reader.read(curve)
             found = extrapolate_lr(

@@ -50,8 +50,17 @@ Address = Annotated[
     str | None,
     typer.Option(
         help="Where a Dask scheduler or Ray cluster runs already, such as tcp://HOST:8786; --jobs is then the most "
-        "batches it is given at a time. \\[default: workers are started here]",
+        "batches it is given at a time; never taken from a spec file. \\[default: workers are started here]",
         metavar="ADDRESS",
+        envvar="LYAPSCREEN_ADDRESS",
+        rich_help_panel=RUNNING,
+    ),
+]
+AllowSpecAddress = Annotated[
+    bool,
+    typer.Option(
+        "--allow-spec-address",
+        help="Let the spec file say where to connect to: whoever runs that cluster can run code here.",
         rich_help_panel=RUNNING,
     ),
 ]
@@ -65,7 +74,11 @@ Run = Annotated[
 ]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Go on with the run in --run DIR, whatever ended it.", rich_help_panel=RUNNING),
+    typer.Option(
+        "--resume",
+        help="Go on with the run in --run DIR, whatever ended it; without settings, with those that lie there.",
+        rich_help_panel=RUNNING,
+    ),
 ]
 FailFast = Annotated[
     bool,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lyapscreen.cli import flags, gate_conditions, messages
+from lyapscreen.cli.delivery import delivering
 from lyapscreen.cli.gate_conditions import PANEL
 from lyapscreen.cli.signature import takes_group, takes_settings
 from lyapscreen.errors import ExitCode, SettingError
@@ -84,7 +85,7 @@ def gate(
     with ExitStack() as open_files:
         from lyapscreen.cli import gate_subject
         from lyapscreen.execution import engine
-        from lyapscreen.report.output import destinations
+        from lyapscreen.report.output import destinations, stdout_last
         from lyapscreen.results.choice import parse
 
         if choice is None:
@@ -107,11 +108,12 @@ def gate(
 
         from lyapscreen.report.commands import gate
 
+        codes = {"pass": ExitCode.DONE, "fail": ExitCode.GATE_FAILED, "inconclusive": ExitCode.INCONCLUSIVE}
         written = {"json": gate.as_json, "junit": gate.as_junit}
-        for kind, file in files.items():
-            file.write(written[kind](judgement))
-        _report(judgement, alone="-" in (json, junit))
-    codes = {"pass": ExitCode.DONE, "fail": ExitCode.GATE_FAILED, "inconclusive": ExitCode.INCONCLUSIVE}
+        with delivering(codes[judgement.outcome]):
+            for kind, file in stdout_last(files):
+                file.write(written[kind](judgement))
+            _report(judgement, alone="-" in (json, junit))
     raise typer.Exit(codes[judgement.outcome])
 
 
@@ -128,7 +130,7 @@ def _report(judgement: Judgement, *, alone: bool) -> None:
         console.print_folded(out, symbols(judgement.summary), "bold")
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in github_actions.commands(judgement):
-            typer.echo(line, err=alone)  # the runner reads both
+            console.command(line) if alone else console.write(f"{line}\n")  # the runner reads both
         _summarise(gate.as_markdown(judgement))
 
 

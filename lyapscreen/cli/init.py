@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages, signature
+from lyapscreen.cli import failures, flags, messages, signature
 from lyapscreen.cli.setting_flags import SETTINGS, Flag
 from lyapscreen.errors import SettingError
 
@@ -43,7 +43,7 @@ def init(
 
     Example: lyapscreen init my.yaml && lyapscreen rank my.yaml
     """
-    with messages.errors_reported(debug=debug):
+    with failures.errors_reported(debug=debug):
         from lyapscreen.report.output import STDOUT, Destination
 
         try:

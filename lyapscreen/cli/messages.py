@@ -1,19 +1,15 @@
-"""What is written to stderr: notices, live progress, and every error as one message with its exit code."""
+"""What is written to stderr while a command runs: notices, warnings and live progress."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import typer
-
-from lyapscreen.errors import ExitCode, LyapscreenError, OldSpelling, SettingError
+from lyapscreen.errors import OldSpelling
+from lyapscreen.report import console
 
 if TYPE_CHECKING:
     from lyapscreen.screening.rung import Observer, Progress
@@ -26,37 +22,18 @@ _every_notice: ContextVar[bool] = ContextVar("_every_notice", default=False)
 """Whether the command that runs shows all notes."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived; a BaseException so that no handler between here and there swallows it."""
-
-
 @contextmanager
-def errors_reported(*, debug: bool) -> Iterator[None]:
-    """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
-    signal.signal(signal.SIGTERM, _terminate)
-    before = _every_notice.set(debug)
+def every_notice(*, shown: bool) -> Iterator[None]:
+    """Show all notes inside, or the first few."""
+    before = _every_notice.set(shown)
     try:
-        with _old_spellings_reported():
-            yield
-    except typer.Exit:
-        raise
-    except (BrokenPipeError, SystemExit):
-        # The reader of stdout (`| head`) has seen enough: rich answers that with SystemExit, and nothing else of
-        # ours raises it. Python would complain once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(ExitCode.DONE) from None
-    except BaseException as error:
-        if debug and not isinstance(error, KeyboardInterrupt):
-            from traceback import print_exception
-
-            print_exception(error)
-        _leave(*_message(error))
+        yield
     finally:
         _every_notice.reset(before)
 
 
 @contextmanager
-def _old_spellings_reported() -> Iterator[None]:
+def old_spellings_reported() -> Iterator[None]:
     """Write each old spelling once, as a warning of ours; what libraries warn of goes where it ever goes."""
     import warnings as python
 
@@ -84,13 +61,13 @@ def notices(texts: Iterable[str]) -> None:
         more = len(every) - most + 1
         every = [*every[: most - 1], f"{more} more; --debug shows all"]
     for text in every:
-        typer.echo(f"note: {text}", err=True)
+        console.message(f"note: {text}")
 
 
 def warnings(texts: Iterable[str]) -> None:
     """Write what a person should look at before trusting the result."""
     for text in texts:
-        typer.echo(f"warning: {text}", err=True)
+        console.message(f"warning: {text}")
 
 
 def as_flag(setting: str) -> str:
@@ -108,19 +85,19 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from lyapscreen.report.text.characters import one_line
     from lyapscreen.results.naming import abbreviated
 
     # Together they fit 80 columns, the longest names apart.
     columns = (
-        BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,"),
-        TextColumn("{task.completed:.0f} steps,"), TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[fastest]}"),
+        BarColumn(bar_width=8), TextColumn("{task.fields[done]}/{task.fields[of]} candidates,", markup=False),
+        TextColumn("{task.completed:.0f} steps,", markup=False), TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[fastest]}", markup=False),
     )  # fmt: skip
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=console.stderr(), transient=True) as bar:
         task = bar.add_task("", total=None, done=0, of=0, fastest="")
         lowest, asked = float("inf"), frozenset[float]()
 
@@ -141,7 +118,7 @@ def progress(*, quiet: bool) -> Iterator[Observer | None]:
                     continue
                 if effective < lowest:
                     lowest = effective
-                    bar.update(task, fastest=f"fastest: {abbreviated(configuration)}")
+                    bar.update(task, fastest=one_line(f"fastest: {abbreviated(configuration)}"))
 
         yield observe
 
@@ -152,32 +129,7 @@ def watched(what: str, of_what: str, *, quiet: bool) -> Iterator[Callable[[int, 
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status(what) as status:
-        yield lambda done, of: status.update(f"{what}: {done} of {of} {of_what}")
-
-
-def _message(error: BaseException) -> tuple[str, int]:
-    # What a run directory keeps stands in the error's notes.
-    kept = "; ".join(getattr(error, "__notes__", []))
-    if isinstance(error, KeyboardInterrupt):
-        return f"interrupted: {kept or 'nothing was written'}", ExitCode.INTERRUPTED
-    if isinstance(error, _Terminated):
-        return f"terminated: {kept or 'nothing was written'}", ExitCode.TERMINATED
-    if isinstance(error, SettingError):
-        return f"error: {error.message(as_flag(error.setting))}", error.exit_code
-    if isinstance(error, LyapscreenError):
-        return f"error: {error}{' ' * bool(kept)}{kept[:1].upper()}{kept[1:]}", error.exit_code
-    first = str(error).partition("\n")[0]
-    text = f"internal error: {type(error).__name__}: {first}. This is a bug in lyapscreen; --debug shows where."
-    return text, ExitCode.INTERNAL
-
-
-def _leave(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Terminated
+    with console.stderr().status(Text(what)) as status:
+        yield lambda done, of: status.update(Text(f"{what}: {done} of {of} {of_what}"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lyapscreen.cli import messages
+from lyapscreen.cli.delivery import delivering
 from lyapscreen.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -42,24 +43,24 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
         typer.Exit: nothing is recommended.
 
     """
-    from rich.console import Console
-
-    from lyapscreen.report import terminal
+    from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
-    from lyapscreen.report.output import STDOUT
+    from lyapscreen.report.output import STDOUT, stdout_last
     from lyapscreen.report.text import advice
 
-    for name, file in files.items():
-        if name in formats():
-            if screening.recommended is not None or not formats()[name].of_recommended:
-                file.write(formats()[name].render(screening.document, file.path))
-        elif screening.recommended is not None and screening.recommended.full_steps is not None:
-            file.write(screening.state_dict())
-    if STDOUT not in [file.path for file in files.values()]:
-        terminal.show(
-            screening.ranking, screening.halfway, screening.spec, Console(),
-            score_name=screening.score_name, epochs=screening.epochs,
-        )  # fmt: skip
+    code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
+    with delivering(code):
+        for name, file in stdout_last(files):
+            if name in formats():
+                if screening.recommended is not None or not formats()[name].of_recommended:
+                    file.write(formats()[name].render(screening.document, file.path))
+            elif screening.recommended is not None and screening.recommended.full_steps is not None:
+                file.write(screening.state_dict())
+        if STDOUT not in [file.path for file in files.values()]:
+            terminal.show(
+                screening.ranking, screening.halfway, screening.spec, console.stdout(),
+                score_name=screening.score_name, epochs=screening.epochs,
+            )  # fmt: skip
     messages.warnings(advice.warnings(screening.ranking, screening.spec))
-    if screening.recommended is None:
-        raise typer.Exit(ExitCode.INCONCLUSIVE)
+    if code:
+        raise typer.Exit(code)

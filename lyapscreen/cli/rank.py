@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-import typer
-
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import flags, messages, permissions, resumed
 from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
@@ -45,16 +43,23 @@ def rank(
     """
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
-        from lyapscreen.execution import engine
+        from lyapscreen.execution import Cluster, engine
         from lyapscreen.screening.run_directory import RunDirectory
+        from lyapscreen.spec.confirm import how_many
         from lyapscreen.spec.spec import Spec
 
-        spec = Spec.of(**settings)
+        if resume and run is not None and set(settings) <= {"no_code"}:
+            spec = resumed.spec(run, settings)
+            permissions.require_no_input({**outputs, "save": save}, spec.plain(), run)
+        else:
+            spec = Spec.of(**settings)
+        count = how_many(confirm)
         cluster = engine(jobs, backend, address)
         if print_spec:
+            from lyapscreen.report import console
             from lyapscreen.spec.yaml_writer import resolved
 
-            typer.echo(resolved(spec), nl=False)
+            console.write(resolved(spec))
             return
         if resume and run is None:
             raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
@@ -63,14 +68,23 @@ def rank(
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
-        workers = open_files.enter_context(cluster)
-        store = None if run is None or dry_run else open_files.enter_context(RunDirectory(run, resume=resume))
+        # Whoever only asks what would be done connects to nobody.
+        workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
+        store = None
+        if run is not None and not dry_run:
+            further = {
+                **outputs,
+                "save": save,
+                "confirm": confirm,
+                "jobs": jobs,
+                "backend": backend,
+                "address": address,
+            }
+            store = open_files.enter_context(RunDirectory(run, resume=resume, command=resumed.command(run, further)))
 
-        from lyapscreen.screening.confirmation import how_many
         from lyapscreen.screening.plan import prepare
         from lyapscreen.screening.run import carry_out, confirmed
 
-        count = how_many(confirm)
         plan = prepare(spec, workers)
         if not quiet:
             messages.notices(plan.notices)
@@ -105,6 +119,7 @@ def _require_torch_optimizers(spec: Spec, path: str) -> None:
 
 def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     from lyapscreen.execution import Cluster
+    from lyapscreen.report import console
     from lyapscreen.screening.plan import estimated_seconds
     from lyapscreen.spec.candidates import configurations
 
@@ -115,18 +130,27 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     processes = f"{used} processes" if used > 1 else "this process"
     memory = f"{mib:.0f} MiB of memory in all"
     if isinstance(workers, Cluster):
-        processes = f"{used} workers (timed on this machine)"
+        asked = (
+            "" if workers.address is None or workers.jobs is not None else "the cluster is not asked how many it has; "
+        )
+        processes = f"{used} worker{'s' * (used != 1)} ({asked}timed on this machine)"
         memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
     beyond = plan.candidates - len(configurations(spec)) * len(spec.seeds)
     ahead = f", and {beyond} above the range to read ahead" if beyond else ""
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
-    typer.echo(
+    out = console.stdout()
+    console.print_folded(
+        out,
         f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
         f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
-        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches\n"
-        f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}"
+        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches",
+    )
+    console.print_folded(
+        out,
+        f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}",
     )
     if confirm is not None:
         count = confirm * len(spec.seeds)
-        typer.echo(f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each")
+        words = f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each"
+        console.print_folded(out, words)

@@ -46,9 +46,12 @@ def _of_directory(path: str, *, quiet: bool) -> Screening:
     if (finished := Path(path) / f"{run_directory.RANKING}.json").exists():
         return of_file(str(finished))
     about = run_directory.read_about(Path(path))
-    lines, _ = run_directory.read_lines(Path(path))
+    lines, damaged = run_directory.read_lines(Path(path))
     spec = json_reader.spec_of(about["spec"])
-    results = project(list(run_directory.results_of(lines)), spec)  # those above the range are read and left out
+    fitting = [line for line in lines if run_directory.fits(line.result.candidate, spec)]
+    if (damaged or len(fitting) < len(lines)) and not quiet:
+        messages.notices([f"run: {path} holds lines that are damaged, or not of its spec: they are left out"])
+    results = project(list(run_directory.results_of(fitting)), spec)  # those above the range are read and left out
     if not quiet:
         every = len(configurations(spec)) * len(spec.seeds)
         messages.notices([f"the run is not finished: {len(results)} of {every} candidates have been probed so far"])

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import typer
-
-from lyapscreen.cli import flags, messages, signature
+from lyapscreen.cli import failures, flags, messages, signature
 from lyapscreen.cli.init import SHORT, description
 from lyapscreen.cli.setting_flags import SETTINGS
 
@@ -32,8 +30,10 @@ def schema(debug: flags.Debug = False) -> None:
     Example: lyapscreen schema > lyapscreen.schema.json, and as the first line of the spec
     # yaml-language-server: $schema=lyapscreen.schema.json
     """
-    with messages.errors_reported(debug=debug):
-        typer.echo(json.dumps(document(), indent=2))
+    with failures.errors_reported(debug=debug):
+        from lyapscreen.report import console
+
+        console.write(json.dumps(document(), indent=2) + "\n")
 
 
 def document() -> Schema:

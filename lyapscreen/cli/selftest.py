@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags, limits
+from lyapscreen.cli.delivery import delivering
 from lyapscreen.errors import ExitCode, SettingError
 
 if TYPE_CHECKING:
@@ -29,18 +30,21 @@ def selftest(
 
     Exits with 0 if all of them come out as they should, with 1 if not.
     """
-    with messages.errors_reported(debug=debug):
+    with failures.errors_reported(debug=debug):
         if dtype not in DTYPES:
             raise SettingError("dtype", dtype, f"it must be one of {', '.join(DTYPES)}", "Choose one of these")
 
+        limits.require_memory()
         from lyapscreen.analysis.selftest.known_answers import ANSWERS
         from lyapscreen.analysis.selftest.selftest import verdicts
         from lyapscreen.execution import one_thread
 
         with one_thread():
             found = list(_watched(verdicts(dtype, ANSWERS), len(ANSWERS), quiet=quiet))
-        _print(found, dtype)
-    if not all(verdict.passed for verdict in found):
+        failed = not all(verdict.passed for verdict in found)
+        with delivering(ExitCode.GATE_FAILED if failed else ExitCode.DONE):
+            _print(found, dtype)
+    if failed:
         raise typer.Exit(ExitCode.GATE_FAILED)
 
 
@@ -49,11 +53,13 @@ def _watched(found: Iterable[Verdict], count: int, *, quiet: bool) -> Iterator[V
     if quiet or not sys.stderr.isatty():
         yield from found
         return
-    from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status("self-test") as status:
+    from lyapscreen.report import console
+
+    with console.stderr().status(Text("self-test")) as status:
         for done, verdict in enumerate(found, start=1):
-            status.update(f"self-test: {done} of {count} known answers, {verdict.name}")
+            status.update(Text(f"self-test: {done} of {count} known answers, {verdict.name}"))
             yield verdict
 
 
@@ -64,7 +70,7 @@ def _print(found: list[Verdict], dtype: str) -> None:
     out.print(_table(found, unicode=console.has_unicode(out)))
     held = sum(verdict.passed for verdict in found)
     seconds = sum(verdict.seconds for verdict in found)
-    out.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)", highlight=False)
+    out.print(f"{held} of {len(found)} known answers hold in {dtype} ({seconds:.1f} s)")
 
 
 def _table(found: list[Verdict], *, unicode: bool) -> Table:

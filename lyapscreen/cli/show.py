@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags
 from lyapscreen.cli.outputs import given_out, opened
 from lyapscreen.cli.saved import screening_of
 from lyapscreen.cli.signature import takes_outputs
@@ -24,5 +26,9 @@ def show(
 
     Example: lyapscreen show ranking.json --html report.html
     """
-    with messages.errors_reported(debug=debug), opened(outputs) as files:
+    with failures.errors_reported(debug=debug), ExitStack() as open_files:
+        from lyapscreen.report import targets
+
+        targets.require_no_input(outputs, [("RUN", run)], run=run if Path(run).is_dir() else None)
+        files = open_files.enter_context(opened(outputs))
         given_out(screening_of(run, quiet=quiet), files)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lyapscreen.cli import flags, messages
+from lyapscreen.cli import failures, flags, limits, permissions
 from lyapscreen.cli.setting_flags import SETTINGS, Flag
 from lyapscreen.errors import SettingError
 from lyapscreen.report.formats import formats
@@ -52,6 +52,8 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     signature = [_parameter("ctx", typer.Context), _parameter("spec_file", flags.SpecPath, None)]
     signature += [_parameter(flag.name, _type(flag), None if flag.metavar else bool(flag.off)) for flag in SETTINGS]
     signature += [*(p for p in rest if p.name in own), _parameter("debug", flags.Debug, False)]
+    if "address" in own:
+        signature.insert(-1, _parameter(permissions.ALLOW_ADDRESS, flags.AllowSpecAddress, False))
     OWN.update({p.name: _is_path(p) for p in signature if p.name in own or p.name == "debug"})
 
     ranks = command.__name__ == "rank"
@@ -59,14 +61,21 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
         given = {name: value for name, value in values.items() if _is_given(ctx, name)}
-        with messages.errors_reported(debug=debug):
+        with failures.errors_reported(debug=debug):
             replaced = [other for name in given if (other := SAME.get(name))]
             file = _read(spec_file).without([*given, *replaced])
             with file.blamed():
                 debug = debug or bool(_own("debug", debug, file.settings))
-        with messages.errors_reported(debug=debug), file.blamed():
+        with failures.errors_reported(debug=debug), file.blamed():
             in_file = {key: value for key, value in file.settings.items() if ranks or key not in RANKS_OWN}
             known = {name: value for name, value in {**in_file, **given}.items() if value is not None}
+            from_file = {key for key in in_file if key not in given and (key in own or key in values)}
+            permissions.check(
+                spec_file, known, from_file, no_code=bool(_own("no_code", False, known)),
+                allow_address=bool(given.get(permissions.ALLOW_ADDRESS, False)),
+            )  # fmt: skip
+            if "ranking" not in known:
+                limits.require_memory()
             settings = {flag.name: known[flag.name] for flag in SETTINGS if flag.name in known}
             command(settings=settings, **{name: _own(name, default, known) for name, default in own.items()})
 

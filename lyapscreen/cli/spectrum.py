@@ -48,9 +48,8 @@ def spectrum(
                 raise SettingError(setting, value, "it must be a whole number", "Write a number such as 5")
         files = open_files.enter_context(opened(outputs))
 
-        from rich.console import Console
-
         from lyapscreen.probe.spectrum import leading_exponents
+        from lyapscreen.report import console
         from lyapscreen.report.commands import spectrum as report
 
         found = leading_exponents(spec, int(k), None if burn_in is None else int(burn_in))
@@ -58,7 +57,7 @@ def spectrum(
         for kind, file in files.items():
             file.write(written[kind](found))
         if "-" not in outputs.values():
-            console = Console()
-            console.print(report.as_table(found))
+            out = console.stdout()
+            out.print(report.as_table(found))
             if not quiet:
-                console.print(report.sentence(found), highlight=False)
+                console.print_folded(out, report.sentence(found))

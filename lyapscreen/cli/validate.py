@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lyapscreen.cli import flags, messages
+from lyapscreen.cli.delivery import delivering
 from lyapscreen.cli.outputs import opened
 from lyapscreen.cli.signature import takes_settings
 from lyapscreen.errors import ExitCode, SettingError
@@ -79,6 +80,7 @@ def validate(
         from lyapscreen.analysis import validation_probes
         from lyapscreen.report.commands import validation as report
         from lyapscreen.report.figures import figures, scatter
+        from lyapscreen.report.output import stdout_last
         from lyapscreen.screening.plan import prepare
 
         chosen = validation_probes.sample(spec, sample)
@@ -90,12 +92,14 @@ def validate(
             probed = validation_probes.probe(plan, chosen, jobs=workers, observer=observer)
         with messages.watched("full training", "candidates", quiet=quiet) as watch:
             found = validation.judge(plan, probed, jobs=workers, observer=watch)
-        for kind, file in files.items():
-            picture = kind == "plot"
-            file.write(scatter.plot(found, figures.suffix(file.path)) if picture else report.as_json(found))
-        if json != "-":
-            _print(found)
-    if found.lines[0].pick is None:
+        nothing = found.lines[0].pick is None
+        with delivering(ExitCode.INCONCLUSIVE if nothing else ExitCode.DONE):
+            for kind, file in stdout_last(files):
+                picture = kind == "plot"
+                file.write(scatter.plot(found, figures.suffix(file.path)) if picture else report.as_json(found))
+            if json != "-":
+                _print(found)
+    if nothing:
         raise typer.Exit(ExitCode.INCONCLUSIVE)
 
 

@@ -55,6 +55,7 @@ class Cluster(ABC):
     def __init__(self, address: str | None, jobs: int | None) -> None:
         """Keep what is asked for; nothing is connected to, or started, before the cluster is entered."""
         self.address, self.jobs = address, jobs
+        self.connected = False
 
     dumps: Callable[[object], bytes]
     """Pickles whatever a worker of this engine can open."""
@@ -64,6 +65,8 @@ class Cluster(ABC):
         """Batches that are worked on at a time."""
         if self.address is None:
             return self.jobs or cores()
+        if not self.connected:
+            return self.jobs or 1  # nobody is asked: one is the least that there can be
         workers = max(1, self.count())
         return workers if self.jobs is None else min(self.jobs, workers)
 
@@ -95,6 +98,7 @@ class Cluster(ABC):
         if self.address is not None:
             try:
                 self.begin()
+                self.connected = True
             except BaseException:
                 self.__exit__(*sys.exc_info())  # nobody else does, for what was never entered
                 raise

@@ -19,6 +19,7 @@ import cloudpickle
 import dask
 import distributed
 from distributed.comm import connect
+from distributed.security import Security
 
 from lyapscreen.errors import EnvironmentFailure, SettingError
 from lyapscreen.execution import dask_worker, worker
@@ -226,7 +227,9 @@ async def _answers(address: str) -> None:
 
     """
     # Dask's own limit ends with the connection; it waits for the handshake as long as it takes.
-    (await asyncio.wait_for(connect(address, timeout=ANSWER_WITHIN), ANSWER_WITHIN + 1)).abort()
+    # TLS is set up as for everything else of distributed: by its configuration, from a file or the environment.
+    tls = Security().get_connection_args("client")
+    (await asyncio.wait_for(connect(address, timeout=ANSWER_WITHIN, **tls), ANSWER_WITHIN + 1)).abort()
 
 
 def _text(answer: object) -> str | None:

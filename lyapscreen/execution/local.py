@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
+from lyapscreen.execution import watch
 from lyapscreen.execution.threads import one_thread
 
 Work = TypeVar("Work")
@@ -63,9 +65,15 @@ def _parallel(
             handed.add(index)
             yield joblib.delayed(_in_worker)(function, works[index], index, here)
 
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c"):
+    with _loky():
         parallel = joblib.Parallel(n_jobs=min(jobs, len(works)), return_as="generator_unordered", batch_size=1)
         yield from parallel(calls())
+
+
+def _loky() -> Any:
+    """Return joblib's settings for workers of one thread that share arrays and end with this process."""
+    settings: dict[str, Any] = {"initializer": watch.end_with, "initargs": (os.getpid(),)}
+    return joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c", **settings)
 
 
 def _in_worker(function: Callable[[Work], Found], work: Work, index: int, folder: Path) -> tuple[int, Found]:
@@ -77,7 +85,7 @@ def _in_worker(function: Callable[[Work], Found], work: Work, index: int, folder
 def _alone(function: Callable[[Work], Found], work: Work) -> Found | WorkerDied:
     try:
         # Two workers, one work: joblib would run a single job in this process, which has to survive.
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c"):
+        with _loky():
             results = joblib.Parallel(n_jobs=2)([joblib.delayed(_in_worker)(function, work, 0, Path.cwd())])
     except BrokenProcessPool:
         return WorkerDied()

@@ -28,6 +28,9 @@ KILLED = (
 )  # fmt: skip
 """What Ray raises for a worker that was killed."""
 
+SILENT = 60.0
+"""Seconds that the result of a work which has ended may take to come here."""
+
 
 class Ray(Cluster):
     """The workers of a Ray cluster, a core each."""
@@ -90,7 +93,9 @@ class Ray(Cluster):
     def result(self, future: Any) -> Any:
         """Return the result of a future that has ended."""
         try:
-            return future.result()
+            return future.result(timeout=SILENT)
+        except TimeoutError as error:
+            raise EnvironmentFailure(f"the Ray cluster failed: no result came within {SILENT:.0f} s.") from error
         except KILLED as killed:
             raise Lost(str(killed)) from killed
         except exceptions.RayTaskError as error:

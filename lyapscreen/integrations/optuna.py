@@ -71,9 +71,15 @@ def enqueue(
         The rows that were enqueued; those that the study had before, tried or waiting, are left out.
 
     Raises:
-        SettingError: `count` is no whole number from 1 on, or `names` has a word that is no parameter here.
+        SettingError: `screening` is none, `count` is no whole number from 1 on, or `names` has a word that is no
+            parameter here.
 
     """
+    if not isinstance(screening, Screening):
+        kind = type(screening).__name__
+        raise SettingError(
+            "screening", f"a {kind}", "it is no finished screening", "Pass what lyapscreen.screen returns"
+        )
     most = parsing.within("count", count, 1, MOST, "Write how many of the leading configurations to enqueue, as 3")
     words = ("lr", "activation", *screening.ranking.swept)
     theirs = _named(names or {}, words)

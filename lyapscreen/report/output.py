@@ -7,15 +7,15 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedWriter
-from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
 from lyapscreen.errors import EnvironmentFailure, InternalError, OutputError
+from lyapscreen.report import leftovers
 
 STDOUT = "-"
 """The path that means standard output."""
@@ -47,16 +47,9 @@ def destinations(**paths: str | None) -> Iterator[dict[str, Destination]]:
         yield opened
 
 
-def written(setting: str, path: str | PathLike[str], content: str | bytes) -> None:
-    """Write one result that is there already.
-
-    Raises:
-        OutputError: the path cannot be written.
-        EnvironmentFailure: the disk is full.
-
-    """
-    with Destination(setting, os.fspath(path)) as destination:
-        destination.write(content)
+def stdout_last(files: Mapping[str, Destination]) -> list[tuple[str, Destination]]:
+    """Return the destinations by setting, stdout behind the files: whoever stops reading it takes nothing from them."""
+    return sorted(files.items(), key=lambda item: item[1].path == STDOUT)
 
 
 class Destination:
@@ -132,14 +125,18 @@ class Destination:
             self._file = self._target.open("wb")
             return
         # A link stays a link: what it points to is replaced.
-        self._target = self._target.resolve()
+        self._target = Path(os.path.realpath(self._target))
+        if self._target.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))  # a circle of links leads nowhere
         if mode is not None:
             # A write-protected file is meant to stay, though its directory would let us replace it.
             self._target.open("ab").close()
         # Not tempfile: its files are private (0600), while a result has the permissions the umask gives.
-        temporary = self._target.with_name(f".lyapscreen-{secrets.token_hex(8)}.tmp")
+        leftovers.remove(self._target.parent)
+        temporary = self._target.with_name(f"{leftovers.PREFIX}{secrets.token_hex(8)}{leftovers.SUFFIX}")
         self._file = temporary.open("xb")
         self._temporary = temporary
+        leftovers.hold(self._file)
         if mode is not None:
             temporary.chmod(stat.S_IMODE(mode))
         self._file.write(bytes(PROBE_BYTES))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from io import BytesIO
 
 import pandas as pd
 
 from lyapscreen.errors import DataError
+from lyapscreen.spec import documents
 
 NEEDED, OPTIONAL = ("lr", "loss"), ("train_loss", "growth")
 """Columns that are read."""
@@ -45,7 +46,9 @@ def read(path: str) -> Curve:
 def _table(path: str) -> pd.DataFrame:
     try:
         # Without a header, since pandas would give a second column of one name another one.
-        table = pd.read_csv(Path(path), dtype=str, header=None, keep_default_na=False, skipinitialspace=True)
+        table = pd.read_csv(
+            BytesIO(documents.read(path)), dtype=str, header=None, keep_default_na=False, skipinitialspace=True
+        )
     except (OSError, ValueError) as error:  # pandas' own errors of parsing are ValueErrors
         what = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise _refusal(path, f"it cannot be read ({what})", "Name a CSV file with a header") from None

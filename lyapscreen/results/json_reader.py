@@ -16,7 +16,7 @@ from lyapscreen.results import json_schema
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
-from lyapscreen.spec import old_spellings
+from lyapscreen.spec import documents, old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.plain import NOT_IN_HASH
 from lyapscreen.spec.spec import NAMED_DATA, Spec
@@ -66,7 +66,7 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
         raise SettingError(setting, path, rule, FIX) from None
 
     try:
-        text = Path(path).read_bytes()
+        text = documents.read(path)
     except (OSError, ValueError) as error:
         refuse(f"it cannot be read ({getattr(error, 'strerror', None) or error})")
     try:

@@ -38,7 +38,9 @@ class Checkpoints:
         whole = BytesIO()
         np.save(whole, rows, allow_pickle=False)
         try:
-            durable.replace(self._directory / f"{name}.npy", whole.getbuffer(), durable=self._durable)
+            content = whole.getbuffer()
+            path = self._directory / f"{name}.npy"
+            durable.replace(path, content, durable.digest(content), durable=self._durable)
         except OSError as error:
             raise _failure(self._directory, error, durable=self._durable) from error
         self.know(name, candidates)
@@ -57,12 +59,43 @@ class Checkpoints:
             rows[index] = files[path][row]
         return rows
 
+    def damaged(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return those of the candidates whose states are not there, or not as they were written.
+
+        A file that is damaged is set aside.
+        """
+        sound: dict[Path, int] = {}
+        for path in {path for path, _ in (self._rows[candidate] for candidate in candidates)}:
+            sound[path] = _rows_of(path)
+            if not sound[path]:
+                durable.set_aside(path)
+        return [one for one in candidates if self._rows[one][1] >= sound[self._rows[one][0]]]
+
     def drop_all_but(self, candidates: Sequence[Candidate]) -> None:
         """Forget the states of everybody else, and remove the files that nobody needs any more."""
         kept = {candidate: self._rows[candidate] for candidate in candidates}
         for path in {path for path, _ in self._rows.values()} - {path for path, _ in kept.values()}:
             path.unlink(missing_ok=True)
         self._rows = kept
+
+
+def _rows_of(path: Path) -> int:
+    """Return how many rows a file holds, 0 unless it is whole: behind the array stands its checksum.
+
+    Raises:
+        OSError: it cannot be opened, which says nothing of what it holds (too many open files).
+
+    """
+    if not durable.is_regular(path):
+        return 0
+    content = path.read_bytes()
+    array, checksum = memoryview(content)[: -durable.DIGEST_BYTES], content[-durable.DIGEST_BYTES :]
+    if durable.digest(array) != checksum:
+        return 0
+    try:
+        return len(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (ValueError, TypeError, EOFError):
+        return 0
 
 
 def _failure(directory: Path, error: OSError, *, durable: bool) -> EnvironmentFailure:

@@ -21,22 +21,7 @@ from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.plan import Plan
 from lyapscreen.screening.trained import Trained
 from lyapscreen.screening.trained import Weights as Weights
-from lyapscreen.spec import parsing
 from lyapscreen.spec.candidates import Batch
-
-MAX_CONFIRMED = 1000
-
-
-def how_many(confirm: object) -> int | None:
-    """Read `confirm`; None where no confirmation is asked for.
-
-    Raises:
-        SettingError: it is no whole number from 1 on.
-
-    """
-    if confirm is None:
-        return None
-    return parsing.within("confirm", confirm, 1, MAX_CONFIRMED, "Write how many of the best to train fully, such as 3")
 
 
 @dataclass(frozen=True)

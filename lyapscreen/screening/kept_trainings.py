@@ -9,7 +9,6 @@ memory that a batch may take.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,21 +32,26 @@ class TrainingLine:
     """Candidates in that batch: so many lines make it whole."""
     trained: Trained
     """Without its weights, which are a file of their own."""
+    weights: str = ""
+    """Checksum of that file; empty in what earlier versions wrote."""
 
     def text(self) -> str:
         """Return the line as JSON; `from_text` reads it again."""
         found = self.trained
         plain = {"candidate": asdict(found.candidate), "full": asdict(found.full), "curve": found.curve}
-        return json.dumps({"batch": self.batch, "of": self.of, **plain}, allow_nan=False) + "\n"
+        return batch_lines.sealed({"batch": self.batch, "of": self.of, **plain, "weights": self.weights})
 
     @classmethod
     def from_text(cls, text: str) -> TrainingLine:
         """Return the line that `text` wrote."""
-        plain = json.loads(text)
+        plain = batch_lines.opened(text)
         # A candidate stands here as in a result, and is read as that of a result without probes.
         candidate = from_dict({**plain, "rungs": (), "local": (), "reason": ""}).candidate
         curve = tuple((steps, loss) for steps, loss in plain["curve"])
-        return cls(plain["batch"], plain["of"], Trained(candidate, Full(**plain["full"]), curve))
+        batch, of, weights = plain["batch"], plain["of"], plain.get("weights", "")
+        if type(batch) is not int or type(of) is not int or not isinstance(weights, str):
+            raise TypeError("batch and count are whole numbers")
+        return cls(batch, of, Trained(candidate, Full(**plain["full"]), curve), weights)
 
 
 class KeptTrainings:
@@ -62,6 +66,7 @@ class KeptTrainings:
         """Know of no training yet."""
         self._directory, self._file, self._weights = directory, directory / TRAININGS, directory / WEIGHTS
         self._finished: dict[int, list[TrainingLine]] = {}
+        self.count = 0
 
     def recover(self) -> tuple[str, ...]:
         """Find what is finished, drop what a crash tore, and return a notice if there was such.
@@ -73,8 +78,9 @@ class KeptTrainings:
         for torn in self._weights.glob("*.part"):
             torn.unlink()
         self._finished, notices = batch_lines.recovered(
-            self._file, TrainingLine.from_text, lambda line: line.batch, lambda line: self._path(line).exists()
+            self._file, TrainingLine.from_text, lambda line: line.batch, self._is_kept
         )
+        self.count = sum(map(len, self._finished.values()))
         return notices
 
     def read(self, planned: Sequence[Batch]) -> dict[int, list[Trained]]:
@@ -100,15 +106,30 @@ class KeptTrainings:
             EnvironmentFailure: the disk is full; what was finished before is whole.
 
         """
-        lines = [TrainingLine(batch.index, len(found), replace(one, weights=None)) for one in found]
+        lines = []
         try:
             self._weights.mkdir(exist_ok=True)
-            for line, one in zip(lines, found, strict=True):
-                durable.replace(self._path(line), weights_npz.written(one.weights or {}))
+            for one in found:
+                content = weights_npz.written(one.weights or {})
+                checksum = durable.digest(content).hex()
+                lines.append(TrainingLine(batch.index, len(found), replace(one, weights=None), checksum))
+                durable.replace(self._path(lines[-1]), content)
             durable.append(self._file, "".join(line.text() for line in lines))
+            self.count += len(lines)
         except OSError as error:
             rule = f"the run directory {self._directory} cannot be written: {error.strerror}"
             raise EnvironmentFailure(f"{rule}.") from error
+
+    def _is_kept(self, line: TrainingLine) -> bool:
+        """Tell whether the weights of a line are there as they were written; what is not is set aside."""
+        path = self._path(line)
+        if durable.is_regular(path):
+            if line.weights and durable.digest(path.read_bytes()).hex() == line.weights:
+                return True
+            if not line.weights and weights_npz.is_whole(path):
+                return True
+        durable.set_aside(path)
+        return False
 
     def _path(self, line: TrainingLine) -> Path:
         return self._weights / f"{line.batch}-{line.trained.candidate.seed}.npz"

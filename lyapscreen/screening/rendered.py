@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
 from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
-from lyapscreen.report.output import written
 from lyapscreen.results.ranking import Ranking
+from lyapscreen.screening.written import write
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
 
@@ -53,7 +53,7 @@ class Rendered(ABC):
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_csv("/dev/null")
         """
-        written("csv", path, self.csv())
+        write(self.spec, "csv", path, self.csv())
 
     def to_json(self, path: str | PathLike[str]) -> None:
         """Write spec, versions and ranking with per-seed values as JSON; an existing file is replaced whole.
@@ -61,7 +61,7 @@ class Rendered(ABC):
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_json("/dev/null")
         """
-        written("json", path, self.json())
+        write(self.spec, "json", path, self.json())
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write the table of `to_frame` as Parquet; an existing file is replaced whole.
@@ -69,7 +69,7 @@ class Rendered(ABC):
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_parquet("/dev/null")
         """
-        written("parquet", path, self.parquet())
+        write(self.spec, "parquet", path, self.parquet())
 
     def csv(self) -> str:
         """Return the ranking as CSV text; what is undefined is an empty cell.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from lyapscreen.results.records import Result, from_dict, to_dict
 from lyapscreen.screening import batch_lines
 from lyapscreen.spec.candidates import Candidate
+from lyapscreen.spec.spec import Spec
 
 RESULTS = "results.jsonl"
 
@@ -31,23 +31,50 @@ class Line:
         """Return the line as JSON; `from_text` reads it again."""
         # The file calls it `standing`, as it always has: run directories of earlier versions stay readable.
         plain = {"rung": self.rung, "batch": self.batch, "of": self.of, "standing": self.active}
-        return json.dumps({**plain, **to_dict(self.result)}, allow_nan=False) + "\n"
+        return batch_lines.sealed({**plain, **to_dict(self.result)})
 
     @classmethod
     def from_text(cls, text: str) -> Line:
-        """Return the line that `text` wrote."""
-        plain = json.loads(text)
-        return cls(plain["rung"], plain["batch"], plain["of"], plain["standing"], from_dict(plain))
+        """Return the line that `text` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is none.
+
+        """
+        plain = batch_lines.opened(text)
+        numbers = [plain[name] for name in ("rung", "batch", "of")]
+        if not all(type(number) is int and number >= 0 for number in numbers) or type(plain["standing"]) is not bool:
+            raise TypeError("rung, batch and count are whole numbers")
+        result = from_dict(plain)
+        seed = result.candidate.seed
+        if (
+            type(seed) is not int
+            or seed < 0
+            or not result.rungs
+            or type(result.candidate.configuration.lr) is not float
+        ):
+            raise TypeError("a candidate has a learning rate and a seed, and was measured")
+        hash(result)  # all of it are values, no lists among them
+        rung, batch, of = numbers
+        return cls(rung, batch, of, plain["standing"], result)
 
 
 def read_lines(path: Path) -> tuple[list[Line], bool]:
-    """Return the lines of a run directory, and whether its last one is torn.
+    """Return the lines of a run directory that are whole, and whether there are others.
 
     Raises:
-        OutputError: a line before the last is damaged.
+        OutputError: the file cannot be read.
 
     """
-    return batch_lines.read(path / RESULTS, Line.from_text)
+    found = batch_lines.read(path / RESULTS, Line.from_text)
+    return list(found.lines), bool(found.damaged or found.torn)
+
+
+def fits(candidate: Candidate, spec: Spec) -> bool:
+    """Tell whether a candidate can be one of a spec's; learning rates above its range are read ahead to."""
+    configuration = candidate.configuration
+    swept = [name for name, _ in configuration.settings] == [name for name, _ in spec.sweep]
+    return candidate.seed in spec.seeds and configuration.activation in spec.act and swept
 
 
 def results_of(lines: Sequence[Line]) -> Iterator[Result]:

@@ -18,7 +18,6 @@ from lyapscreen.results.ranking import ranked
 from lyapscreen.results.records import Result
 from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.confirmation import confirm as confirm_best
-from lyapscreen.screening.confirmation import how_many
 from lyapscreen.screening.full_training import Observer as TrainingObserver
 from lyapscreen.screening.halving import going_on
 from lyapscreen.screening.plan import Plan, identity, prepare
@@ -26,6 +25,7 @@ from lyapscreen.screening.run_directory import RunDirectory
 from lyapscreen.screening.rung import Observer, RungRunner, temporary_directory
 from lyapscreen.screening.screening import Screening
 from lyapscreen.spec.candidates import Batch, Candidate, batches
+from lyapscreen.spec.confirm import how_many
 from lyapscreen.spec.spec import Spec
 
 
@@ -147,6 +147,8 @@ def probed(
             checkpoints = Checkpoints(store.states, durable=True)
         runner = RungRunner(plan, checkpoints, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
         for rung in range(len(plan.rungs)):
+            if store is not None and not store.require_sound(rung, planned, checkpoints):
+                return probed(plan, jobs=jobs, observer=observer, store=store, fail_fast=fail_fast)
             for results in runner.run(rung, planned):
                 found |= {r.candidate: found[r.candidate].then(r) if rung else r for r in results}
             if rung + 1 == len(plan.rungs):

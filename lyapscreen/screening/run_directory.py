@@ -26,13 +26,15 @@ from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.report.output import Destination
 from lyapscreen.results.records import SCHEMA, Result
 from lyapscreen.screening import batch_lines, durable
+from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.kept_trainings import KeptTrainings
-from lyapscreen.screening.result_lines import RESULTS, Line, read_lines, results_of
-from lyapscreen.spec.candidates import Candidate
+from lyapscreen.screening.result_lines import RESULTS, Line, fits, read_lines, results_of
+from lyapscreen.screening.run_about import RUN, machine, read_about, require_same
+from lyapscreen.spec.candidates import Batch, Candidate
 
-__all__ = ["Line", "RunDirectory", "read_about", "read_lines", "results_of"]
+__all__ = ["Line", "RunDirectory", "fits", "read_about", "read_lines", "results_of"]
 
-RUN, STATES, LOCK = "run.json", "states", "lock"
+STATES, LOCK = "states", "lock"
 
 RANKING = "ranking"
 """Name of the finished ranking's files, before `.csv` and `.json`."""
@@ -44,12 +46,14 @@ class RunDirectory:
     Args:
         path: the directory; made if it is not there.
         resume: whether to go on with a run that is there; without, such a directory is refused.
+        command: what goes on with it, for the message of whatever ends it before.
 
     """
 
-    def __init__(self, path: str, *, resume: bool) -> None:
+    def __init__(self, path: str, *, resume: bool, command: str = "the same call with resume=True") -> None:
         """Keep the path; nothing is touched until the directory is entered."""
-        self.path, self._resume = Path(path), resume
+        self.path, self._resume, self._command = Path(path), resume, command
+        self._kept = 0
         self._lock = FileLock(self.path / LOCK, timeout=0)
         self.finished: dict[tuple[int, int], list[Line]] = {}
         self.trainings = KeptTrainings(self.path)
@@ -71,6 +75,7 @@ class RunDirectory:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._require_plain()
             self._lock.acquire()
         except Timeout:
             rule, fix = "another process is using it", "Wait for it to finish, or use another directory"
@@ -89,7 +94,9 @@ class RunDirectory:
     ) -> None:
         """Let others in."""
         if error is not None and (self.path / RUN).exists():
-            error.add_note(f"finished work is kept in {self.path}; the same command with --resume continues it")
+            count = self._kept + self.trainings.count
+            kept = f"{count} results are kept" if count else "nothing had finished, the spec is kept"
+            error.add_note(f"{kept} in {self.path}; {self._command} continues it")
         self._lock.release()
 
     def begin(self, about: Mapping[str, Any]) -> None:
@@ -102,10 +109,10 @@ class RunDirectory:
             OutputError: the run here is of another spec, data, code or version; the message names what differs.
 
         """
-        wanted = json.loads(json.dumps({"schema": SCHEMA, **about}))
+        wanted = json.loads(json.dumps({"schema": SCHEMA, **about, "machine": machine(about["spec"])}))
         try:
             if (self.path / RUN).exists():
-                self._require_same(read_about(self.path), wanted)
+                require_same(self.path, read_about(self.path), wanted)
             else:
                 with Destination("run", str(self.path / RUN)) as file:
                     file.write(json.dumps(wanted, indent=2) + "\n")
@@ -116,6 +123,7 @@ class RunDirectory:
                 self.path / RESULTS, Line.from_text, lambda line: (line.rung, line.batch)
             )
             self.notices += [*notices, *self.trainings.recover()]
+            self._kept = sum(map(len, self.finished.values()))
         except OSError as error:
             raise _refusal(self.path, error) from error
 
@@ -132,6 +140,50 @@ class RunDirectory:
         except OSError as error:
             rule = f"the run directory {self.path} cannot be written: {error.strerror}"
             raise EnvironmentFailure(f"{rule}.") from error
+        self._kept += len(results)
+
+    def require_sound(self, rung: int, planned: Sequence[Batch], checkpoints: Checkpoints) -> bool:
+        """Look at what the next rung needs of what was kept before; return whether all of it is as it was written.
+
+        What is not is forgotten, with all that was found from it, and a notice says so: it runs again, from the first
+        rung, for the states between rungs are kept no longer than they are needed.
+
+        Args:
+            rung: index of the rung to come.
+            planned: its batches.
+            checkpoints: where the candidates stand.
+
+        """
+        strange = [batch for batch in planned if not self._is_of(rung, batch)]
+        waiting = [one for batch in planned if (rung, batch.index) not in self.finished for one in batch.candidates]
+        lost = {
+            *(one for batch in strange for one in batch.candidates),
+            *(checkpoints.damaged(waiting) if rung else ()),
+        }
+        if not lost:
+            return True
+        if strange:
+            self.notices.append(f"run: {self.path / RESULTS} holds results of other batches than the spec has")
+        count = len(lost)
+        for one in strange:
+            self.finished.pop((rung, one.index))
+        while more := {
+            line.result.candidate for lines in self.finished.values()
+            if any(line.result.candidate in lost for line in lines) for line in lines
+        } - lost:  # fmt: skip
+            lost |= more
+        self.finished = {
+            key: lines
+            for key, lines in self.finished.items()
+            if all(line.result.candidate not in lost for line in lines)
+        }
+        batch_lines.rewrite(self.path / RESULTS, self.finished.values())
+        self._kept = sum(map(len, self.finished.values()))
+        self.notices.append(
+            f"run: where {count} candidates stood is missing from {self.states}, or damaged: "
+            f"{len(lost)} candidates are probed again"
+        )
+        return False
 
     def finish(self, **texts: str) -> None:
         """Write the finished ranking, a text a suffix, and remove what only an unfinished run needs.
@@ -145,6 +197,19 @@ class RunDirectory:
                 file.write(text)
         shutil.rmtree(self.states, ignore_errors=True)
 
+    def _is_of(self, rung: int, batch: Batch) -> bool:
+        """Tell whether the lines that are kept of a batch, if any, are of its candidates."""
+        lines = self.finished.get((rung, batch.index))
+        return lines is None or {line.result.candidate for line in lines} == set(batch.candidates)
+
+    def _require_plain(self) -> None:
+        """Refuse links and what is no file: nothing outside is ever touched, and no pipe is waited for."""
+        for entry in self.path.iterdir():
+            if entry.is_symlink() or not (entry.is_dir() or durable.is_regular(entry)):
+                kind = "a link" if entry.is_symlink() else "no regular file"
+                rule = f"{entry.name} in it is {kind}, and a run directory holds files of its own alone"
+                raise OutputError("run", str(self.path), rule, "Remove it, or use another directory")
+
     def _check(self) -> None:
         inside = {entry.name for entry in self.path.iterdir()} - {LOCK}
         if RUN in inside:
@@ -155,44 +220,9 @@ class RunDirectory:
             rule = f"it is not a run directory: it holds {others[0]} but no {RUN}"
             raise OutputError("run", str(self.path), rule, "Use an empty directory, or one that does not exist yet")
 
-    def _require_same(self, here: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-        for part in ("schema", "spec", "data", "code", "versions"):
-            if here.get(part) == wanted[part]:
-                continue
-            found = _differences(here.get(part), wanted[part])
-            rule = f"it holds a different run, {part}: {found}"
-            raise OutputError("run", str(self.path), rule, "Use another directory, or go back to what was run there")
-
-
-def read_about(path: Path) -> dict[str, Any]:
-    """Return what is run in a run directory.
-
-    Raises:
-        OutputError: its run.json cannot be read.
-
-    """
-    try:
-        about: dict[str, Any] = json.loads((path / RUN).read_text())
-        if not isinstance(about, dict) or about.get("schema") != SCHEMA:
-            raise ValueError("unknown schema")
-    except FileNotFoundError as error:
-        rule = f"it is not a run directory: it has no {RUN}"
-        raise OutputError("run", str(path), rule, "Name a directory that --run wrote") from error
-    except (OSError, ValueError) as error:
-        rule = f"its {RUN} cannot be read ({error})"
-        raise OutputError("run", str(path), rule, "Use another directory") from error
-    return about
-
-
-def _differences(here: Any, wanted: Any) -> str:
-    if not (isinstance(here, Mapping) and isinstance(wanted, Mapping)):
-        return f"{here} there, {wanted} now"
-    names = [name for name in {**here, **wanted} if here.get(name) != wanted.get(name)]
-    return "; ".join(f"{name} {here.get(name)} there, {wanted.get(name)} now" for name in names)
-
 
 def _refusal(path: Path, error: OSError) -> OutputError | EnvironmentFailure:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO):
         return EnvironmentFailure(f"the run directory {path} cannot be written: {error.strerror}.")
     rule = f"it cannot be written ({error.strerror})"
     return OutputError("run", str(path), rule, "Use a directory that you can write to")

@@ -10,7 +10,6 @@ from typing import Any
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
-from lyapscreen.report.output import written
 from lyapscreen.report.text import advice
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.candidate_choice import candidate_of
@@ -22,6 +21,7 @@ from lyapscreen.screening.confirmation import Weights
 from lyapscreen.screening.rendered import Rendered
 from lyapscreen.screening.replay import Replay, of_spec
 from lyapscreen.screening.saved_weights import state_dict
+from lyapscreen.screening.written import write
 from lyapscreen.spec import epochs
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
@@ -101,7 +101,7 @@ class Screening(Rendered):
         >>> found.save("/dev/null")
 
         """
-        written("save", path, self.state_dict())
+        write(self.spec, "save", path, self.state_dict())
 
     def state_dict(self) -> bytes:
         """Return the recommended configuration's trained weights as `torch.save` writes a state_dict.

@@ -26,6 +26,15 @@ def written(weights: Weights) -> memoryview:
     return whole.getbuffer()
 
 
+def is_whole(path: Path) -> bool:
+    """Tell whether a file of weights can be read."""
+    try:
+        read(path)
+    except OutputError:
+        return False
+    return True
+
+
 def read(path: Path) -> dict[str, np.ndarray]:
     """Return the weights of a file in a run directory.
 

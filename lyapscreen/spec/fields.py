@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lyapscreen.spec import parsing, table_settings
+from lyapscreen.spec import numbers, parsing, table_settings
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.measures import RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
@@ -15,7 +15,10 @@ from lyapscreen.spec.optimizers import OPTIMIZERS
 def number(value: object) -> object:
     """Return a number as it was given."""
     # `True` is a whole number to Python, not to a person; as text it is refused by pydantic's own rule.
-    return str(value) if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return str(value)
+    # Python and pydantic read underscores, and digits of other scripts, without a word: quoted, they are no number.
+    return repr(value) if isinstance(value, str) and not numbers.is_plain(value) else numbers.plain(value)
 
 
 def batch_size(value: object) -> object:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from typing import TypeVar
 
 from lyapscreen.errors import SettingError
+from lyapscreen.spec import numbers
 
 T = TypeVar("T")
 
@@ -15,6 +16,9 @@ MAX_VALUES = 1_000_000
 """No axis may be longer than the number of candidates a screening may have."""
 
 POINTS_PER_DECADE = 3
+
+MAX_LOG_RATIO = math.log(1e300)
+"""Of the ends of a range: further apart, points between them are no numbers."""
 
 
 def learning_rates(text: object) -> tuple[float, ...]:
@@ -43,8 +47,10 @@ def learning_rates(text: object) -> tuple[float, ...]:
         count = _whole("lr", ends[2], text, fix) if len(ends) == 3 else _default_count(low, high)
         if not 2 <= count <= MAX_VALUES:
             raise SettingError("lr", text, f"a range has between 2 and {MAX_VALUES} points", fix)
-        ratio = math.log(high / low)
+        ratio = _log_ratio(low, high)
         inner = (low * math.exp(ratio * i / (count - 1)) for i in range(1, count - 1))
+        if ratio > MAX_LOG_RATIO:
+            raise SettingError("lr", text, "the two ends of a range are too far apart to count between them", fix)
         values = [low, *inner, high]
     else:
         values = [_positive("lr", item, text, fix) for item in _items("lr", text, fix)]
@@ -58,7 +64,8 @@ def activations(text: object, known: Sequence[str]) -> tuple[str, ...]:
         SettingError: a name is not known, or stands twice.
 
     """
-    if text == "all":
+    text = numbers.plain(text)
+    if isinstance(text, str) and text == "all":
         return tuple(known)
     names = [str(name).strip() for name in _items("act", text, f"The activations are {', '.join(known)}")]
     for name in names:
@@ -85,6 +92,9 @@ def seeds(text: object) -> tuple[int, ...]:
     fix = "Write a count such as 5, seeds such as 0,1,7, or one seed such as seed=7"
     if isinstance(text, str) and text.startswith("seed="):
         return (_whole("seeds", text.removeprefix("seed="), text, fix),)
+    text = numbers.plain(text)
+    if isinstance(text, Sized) and not isinstance(text, str) and len(text) > MAX_VALUES:
+        raise SettingError("seeds", f"{len(text)} values", f"there are at most {MAX_VALUES} seeds", fix)
     if isinstance(text, int) or (isinstance(text, str) and "," not in text):
         count = _whole("seeds", text, text, fix)
         if not 1 <= count <= MAX_VALUES:
@@ -126,7 +136,7 @@ def held_out(value: object) -> float | str:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
         raise SettingError("held_out", value, "it must be a fraction or a path", fix)
     try:
-        fraction = float(value)
+        fraction = numbers.real(value)
     except ValueError:
         return str(value)
     if not fraction > 0:
@@ -158,7 +168,7 @@ def within(setting: str, value: object, low: int, high: int, fix: str) -> int:
 
     """
     try:
-        number = int(str(value))
+        number = numbers.whole(value)
     except ValueError:
         number = low - 1
     if not low <= number <= high:
@@ -191,10 +201,18 @@ def distinct(setting: str, text: object, values: Sequence[T]) -> tuple[T, ...]:
 
 def _default_count(low: float, high: float) -> int:
     # The rounding keeps log10(1e-4 : 1) at exactly four decades whatever the last bit says.
-    return 1 + math.ceil(round(POINTS_PER_DECADE * math.log10(high / low), 9))
+    decades = math.log10(high / low) if _log_ratio(low, high) <= MAX_LOG_RATIO else math.log10(high) - math.log10(low)
+    return 1 + math.ceil(round(POINTS_PER_DECADE * decades, 9))
+
+
+def _log_ratio(low: float, high: float) -> float:
+    """Return ln(high / low), also where the ratio itself is too large for a number."""
+    ratio = high / low
+    return math.log(ratio) if math.isfinite(ratio) else math.log(high) - math.log(low)
 
 
 def _items(setting: str, text: object, fix: str) -> list[object]:
+    text = numbers.plain(text)
     if isinstance(text, str):
         items: list[object] = [item.strip() for item in text.split(",")]
     elif isinstance(text, Iterable):
@@ -208,7 +226,7 @@ def _items(setting: str, text: object, fix: str) -> list[object]:
 
 def _positive(setting: str, item: object, whole: object, fix: str) -> float:
     try:
-        value = float(str(item))
+        value = numbers.real(item)
     except ValueError:
         raise SettingError(setting, whole, f"{item!r} is not a number", fix) from None
     if not (math.isfinite(value) and value > 0):
@@ -218,7 +236,7 @@ def _positive(setting: str, item: object, whole: object, fix: str) -> float:
 
 def _whole(setting: str, item: object, whole: object, fix: str) -> int:
     try:
-        value = int(str(item))
+        value = numbers.whole(item)
     except ValueError:
         raise SettingError(setting, whole, f"{item!r} is not a whole number", fix) from None
     if not 0 <= value < 2**63:

@@ -17,7 +17,7 @@ from typing import NoReturn, get_origin
 import yaml
 
 from lyapscreen.errors import SettingError
-from lyapscreen.spec import parsing, sweep, yaml_nodes
+from lyapscreen.spec import documents, parsing, sweep, yaml_nodes
 from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.spec import NAMED_DATA, Spec
 
@@ -86,8 +86,7 @@ def read(path: str, also: Mapping[str, bool] = NO_FLAGS) -> SpecFile:
     if path == "-":
         return parse(sys.stdin.buffer.read(yaml_nodes.MAX_BYTES + 1), "stdin", also=also)
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(yaml_nodes.MAX_BYTES + 1)
+        text = documents.read(path)
     except FileNotFoundError:
         raise SettingError("spec", path, "there is no such file", START, where="SPEC") from None
     except (OSError, ValueError) as error:

@@ -159,3 +159,14 @@ def test_what_the_recipe_leaves_to_its_user_is_said(recipe, setting, value, said
     with pytest.raises(SystemExit) as ended:
         next(recipe.train({"spec": plain, "recommended": row, "score_name": "accuracy"}, 0, 2))
     assert str(ended.value).startswith(said)
+
+
+@pytest.mark.parametrize("content", [None, "[", "[]", "{}"], ids=str)
+def test_a_ranking_that_cannot_be_read_is_one_message(tmp_path, content):
+    if content is not None:
+        (tmp_path / "r.json").write_text(content)
+    command = [sys.executable, str(EXAMPLES / "train_recommended" / "train.py"), "r.json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "r.json is no ranking that can be read" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -50,9 +50,9 @@ def test_a_scheduler_that_goes_away_is_exit_code_5_and_the_run_goes_on(end, mort
     assert done.exit_code == 5, done.stderr
     assert time.monotonic() - start < 20
     assert f"the Dask cluster at {mortal.address} failed: " in done.stderr
-    assert "the same command with --resume continues it" in done.stderr
+    assert f"lyapscreen rank --run {run} --resume" in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert 2 <= len({(line.rung, line.batch) for line in read_lines(run)[0]}) < 12
+    assert 2 <= len({(line.rung, line.batch) for line in read_lines(run)[0]}) < 12, done.stderr
     assert outputs(tmp_path, "--jobs", "1", "--run", str(run), "--resume") == unbroken
 
 
@@ -146,7 +146,9 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
         until(lambda: (run / "results.jsonl").exists())
         said = interrupted(process)
         assert process.returncode == 130, said
-        assert said == f"interrupted: finished work is kept in {run}; the same command with --resume continues it\n"
+        kept, _, command = said.partition(f" results are kept in {run}; ")
+        assert kept.startswith("interrupted: ")
+        assert command == f"lyapscreen rank --run {run} --resume --jobs 2 --backend dask continues it\n"
         with pytest.raises(ProcessLookupError):
             until(lambda: os.killpg(process.pid, 0), seconds=10)
     finally:

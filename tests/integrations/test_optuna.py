@@ -76,6 +76,13 @@ def test_only_what_may_be_recommended_is_enqueued(screening, study):
     assert len(study.trials) == len(converging)
 
 
+@pytest.mark.parametrize("wrong", ["ranking.json", None, 3], ids=str)
+def test_what_is_no_screening_is_one_message(study, wrong):
+    with pytest.raises(SettingError, match="it is no finished screening"):
+        enqueue(study, wrong)
+    assert not study.trials
+
+
 def test_where_nothing_converges_nothing_is_enqueued(study):
     screening = ls.screen(**WINE, act="relu", lr="1e-6,1e-5", steps=4)
     assert enqueue(study, screening) == ()

@@ -14,9 +14,9 @@ from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.results import json_reader
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Full, Regime
-from lyapscreen.screening.confirmation import how_many
 from lyapscreen.screening.plan import prepare
 from lyapscreen.spec.candidates import Batch
+from lyapscreen.spec.confirm import how_many
 from tests.helpers.rankings import C, S, probed
 
 SMALL = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "0.01,0.1,0.5", "seeds": 2, "steps": 20}

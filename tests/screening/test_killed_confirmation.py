@@ -57,7 +57,7 @@ def test_a_worker_killed_twice_costs_its_own_training_alone(finished, tmp_path, 
     assert "full training of " in done.stderr
     assert " at lr 0." in done.stderr
     assert "failed: its worker process was killed twice (out of memory?). Try fewer --jobs." in done.stderr
-    assert f"Finished work is kept in {tmp_path / 'run'}; the same command with --resume continues it" in done.stderr
+    assert f"results are kept in {tmp_path / 'run'}; lyapscreen rank --run {tmp_path / 'run'} --resume" in done.stderr
     assert len(lines(tmp_path)) == 4, "the two others are kept"
     monkeypatch.undo()
     assert confirmed(tmp_path, *BEST, "--resume")[1] == finished[1]

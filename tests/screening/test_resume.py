@@ -88,5 +88,5 @@ def test_interrupted_it_keeps_what_is_done_and_says_how_to_go_on(tmp_path, monke
     monkeypatch.setattr("lyapscreen.probe.probe.probe", interrupted)
     done = run_alone("--run", str(tmp_path / "run"))
     assert done.exit_code == 130
-    assert f"interrupted: finished work is kept in {tmp_path / 'run'}" in done.stderr
-    assert "the same command with --resume continues it" in done.stderr
+    assert f"interrupted: nothing had finished, the spec is kept in {tmp_path / 'run'}" in done.stderr
+    assert f"lyapscreen rank --run {tmp_path / 'run'} --resume" in done.stderr

@@ -58,7 +58,7 @@ def test_broken_off_anywhere_it_goes_on_to_the_same_bytes(finished, tmp_path, mo
     monkeypatch.setattr(KeptTrainings, "keep", crashing)
     broken, _ = confirmed(tmp_path, *BEST)
     assert broken.exit_code == 130
-    assert "the same command with --resume continues it" in broken.stderr
+    assert " --confirm 3 " in broken.stderr
     monkeypatch.setattr(KeptTrainings, "keep", as_ever)
     lost = trained.pop()
     done, written = confirmed(tmp_path, *BEST, "--resume")
@@ -140,17 +140,19 @@ def test_weights_that_are_gone_are_trained_again(finished, tmp_path, trained):
     assert len(trained) == 1
 
 
-def test_damage_is_told_with_its_fix(finished, tmp_path):
+def test_damage_is_told_and_trained_again(finished, tmp_path, trained):
     shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
     damaged = next((tmp_path / "run" / "weights").iterdir())
     damaged.write_bytes(damaged.read_bytes()[:100])
     done, _ = confirmed(tmp_path, *BEST, "--resume")
-    assert done.exit_code == 2
-    assert f"--run {damaged}: its weights cannot be read" in done.stderr
-    assert "Delete that file: with --resume it is trained again" in done.stderr
+    assert done.exit_code == 0, done.stderr
+    assert len(trained) == 1
+    assert damaged.with_name(f"{damaged.name}.damaged").exists()
     (tmp_path / "run" / "trainings.jsonl").write_text("{}\n" + "".join(lines(tmp_path)))
-    done, _ = confirmed(tmp_path, *BEST, "--resume")
-    assert (done.exit_code, "line 1 of its trainings.jsonl is damaged" in done.stderr) == (2, True)
+    done, written = confirmed(tmp_path, *BEST, "--resume")
+    assert (done.exit_code, f"line 1 of {tmp_path / 'run' / 'trainings.jsonl'}: damaged" in done.stderr) == (0, True)
+    assert len(trained) == 1
+    assert written == finished[1]
 
 
 def test_what_is_kept_counts_as_done(tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+from lyapscreen.report.formats import spreadsheet
 from lyapscreen.report.text.characters import short, text
 from lyapscreen.report.text.numbers import compact, lr_names
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge
@@ -29,7 +30,7 @@ def as_csv(edges: Edges) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     swept = [name for name, _ in edges.families[0].settings]
-    writer.writerow([COLUMNS[0], *swept, *COLUMNS[1:]])
+    writer.writerow([COLUMNS[0], *map(spreadsheet.words, swept), *COLUMNS[1:]])
     for family in edges.families:
         edge, headroom = family.interval, family.headroom
         numbers = (edge.mean, edge.low, edge.high, family.best_lr, headroom.mean, headroom.low, headroom.high)
@@ -144,4 +145,6 @@ def _seeds(count: int, family: FamilyEdge) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    return str(value) if isinstance(value, int) else spreadsheet.words(str(value))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
+from lyapscreen.report.text.characters import json_text
 from lyapscreen.results.extrapolate_lr import Extrapolation
 
 
 def as_json(found: Extrapolation) -> str:
     """Return all of it as JSON."""
-    return json.dumps(asdict(found), indent=2, allow_nan=False) + "\n"
+    return json_text(asdict(found))
 
 
 def sentences(found: Extrapolation) -> list[str]:

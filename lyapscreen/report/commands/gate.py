@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from xml.etree import ElementTree
 from rich.table import Table
 
 from lyapscreen.report.formats.markdown import escaped
-from lyapscreen.report.text.characters import symbols, text, visible
+from lyapscreen.report.text.characters import json_text, symbols, text, visible
 from lyapscreen.results.gate import outcome
 from lyapscreen.results.naming import named
 from lyapscreen.results.records import SCHEMA
@@ -71,8 +70,9 @@ def as_table(judgement: Judgement, *, unicode: bool) -> Table:
         mark = MARKS[verdict.outcome] if unicode else {"✓": "+", "?": "?", "✗": "x"}[MARKS[verdict.outcome]]
         name = text(f"{mark} {verdict.condition}", COLOURS[verdict.outcome], unicode=unicode)
         numbers = [text(row[index], unicode=unicode) for index in shown]
+        # The one column that is wrapped: no line of it shall begin like a command to a runner of CI.
         sentence = f"{PAST[verdict.outcome]}: {symbols(verdict.text)}"
-        table.add_row(name, *numbers, text(visible(sentence), unicode=unicode))
+        table.add_row(name, *numbers, text(sentence.replace("::", ":\\x3a"), unicode=unicode))
     return table
 
 
@@ -106,7 +106,7 @@ def as_json(judgement: Judgement) -> str:
         "about": judgement.about,
         "spec_hash": judgement.spec_hash,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lyapscreen.report.commands.gate import Judgement, sentence
+from lyapscreen.report.text.characters import visible
 from lyapscreen.results.verdict import Outcome
 
 COMMANDS = {Outcome.FAIL: "error", Outcome.INCONCLUSIVE: "warning"}
@@ -30,7 +31,7 @@ def command(kind: str, title: str, message: str) -> str:
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

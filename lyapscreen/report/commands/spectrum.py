@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
+from lyapscreen.report.text.characters import json_text
 from lyapscreen.results.naming import named
 from lyapscreen.results.spectrum import Leading
 
@@ -46,7 +47,7 @@ def as_json(leading: Leading) -> str:
     """Return the exponents as JSON with the configuration they belong to; undefined is null."""
     configuration = {"activation": leading.configuration.activation, "lr": leading.configuration.lr}
     plain = configuration | {"steps": leading.steps, "seeds": leading.seeds, "exponents": rows(leading)}
-    return json.dumps(plain, indent=2, allow_nan=False) + "\n"
+    return json_text(plain)
 
 
 def as_table(leading: Leading) -> Table:
@@ -62,7 +63,7 @@ def as_table(leading: Leading) -> Table:
             "-" if value is None else f"{value:.5f}",
             "-" if low is None else f"{low:.5f} to {high:.5f}",
             "-" if value is None else f"{row['growth']:.2f}",
-            f"[{colours[row['direction']]}]{row['direction']}[/]",
+            Text(row["direction"], colours[row["direction"]]),
         )
     return table
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from rich.table import Table
 
-from lyapscreen.report.text.characters import text
+from lyapscreen.report.text.characters import heading, json_text, text
 from lyapscreen.report.text.numbers import column, lr_names
 from lyapscreen.results.naming import abbreviated
 from lyapscreen.results.records import SCHEMA
@@ -52,7 +51,7 @@ def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
     for i in kept:
         left = heads[i] in ("rule", "pick")
         table.add_column(
-            text(heads[i], unicode=unicode), justify="left" if left else "right", no_wrap=True, vertical="bottom"
+            heading(heads[i], unicode=unicode), justify="left" if left else "right", no_wrap=True, vertical="bottom"
         )
     for number, row in enumerate(rows):
         table.add_row(*(text(row[i], unicode=unicode) for i in kept), style="" if number else "bold")
@@ -113,7 +112,7 @@ def as_json(validation: Validation) -> str:
         ],
         "verdict": verdict(validation),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def named(validation: Validation, configuration: Configuration) -> str:

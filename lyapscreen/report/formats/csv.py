@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from lyapscreen.report.formats import Format
+from lyapscreen.report.formats import Format, spreadsheet
 from lyapscreen.spec.measures import Columns
 from lyapscreen.spec.measures import columns as measured
 
@@ -39,7 +39,7 @@ def render(ranking: Ranking) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = columns(ranking)
-    writer.writerow(names)
+    writer.writerow([spreadsheet.words(name) for name in names])
     writer.writerows([_cell(row.value(name)) for name in names] for row in ranking.rows)
     return text.getvalue()
 
@@ -49,7 +49,9 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(int(value))
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    return str(value) if isinstance(value, int) else spreadsheet.words(str(value))
 
 
 FORMAT = Format(

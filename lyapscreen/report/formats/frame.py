@@ -35,7 +35,7 @@ def render(ranking: Ranking) -> pd.DataFrame:
 
     names = csv.columns(ranking)
     fields = get_type_hints(Row)
-    cells = [[row.value(name) for name in names] for row in ranking.rows]
+    cells = [[_cell(row.value(name)) for name in names] for row in ranking.rows]
     # Of objects first: pandas would make a column of whole numbers and None floats, too short for a large seed.
     table = pd.DataFrame(cells, columns=list(names), dtype=object)
     dtypes = {name: DTYPES.get(fields[name], "str") for name in names if name not in ranking.swept}
@@ -45,6 +45,11 @@ def render(ranking: Ranking) -> pd.DataFrame:
         if dtypes[name] == "object":
             table[name] = [None if value is None else sweep.label(value) for value in values]
     return table.astype(dtypes).infer_objects()  # words among nothing: astype("str") would write out None
+
+
+def _cell(value: object) -> object:
+    """Return a value; words with half a surrogate pair, which no table can hold, as Python escapes them."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _dtype(values: Sequence[Any]) -> str:

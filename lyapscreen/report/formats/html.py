@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 
+MOST_ROWS = 500
+"""Configurations in the table: beyond that a browser is slow, and the CSV is for programs."""
+
 NEEDS, EXTRA = ("jinja2", "matplotlib"), "report"
 
 GLOSSARY = (
@@ -120,7 +123,8 @@ def render(document: Document) -> str:
         regimes=sorted(Counter(row.regime for row in ranking.rows).items(), key=lambda item: item[0].badness),
         columns=columns,
         by_seed=_by_seed(measured),
-        lines=[_line(row, columns, _by_seed(measured)) for row in ranking.rows],
+        lines=[_line(row, columns, _by_seed(measured)) for row in ranking.rows[:MOST_ROWS]],
+        more=max(0, len(ranking.rows) - MOST_ROWS),
         spec_text="\n".join(visible(line) for line in resolved(document.spec).split("\n")),
         glossary=GLOSSARY,
         style=Markup(style),

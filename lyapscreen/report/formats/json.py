@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lyapscreen.report.formats import Format
 from lyapscreen.report.formats.csv import columns
+from lyapscreen.report.text.characters import json_text
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
@@ -45,7 +45,7 @@ def render(
         "train_rows": train_rows,
         "edge": None if edge is None else edge.plain(),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:

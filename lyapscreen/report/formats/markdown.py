@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report.formats import Format
 from lyapscreen.report.table.cells import Column, columns
-from lyapscreen.report.text.characters import symbols, visible
+from lyapscreen.report.text.characters import one_line, symbols
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
@@ -25,6 +25,9 @@ LEFT_OUT = frozenset({"train_loss", "seeds"})
 
 SPECIAL = re.compile(r"[\\`*\[\]<>&|~$]|(?<!\w)_|_(?!\w)")
 """Characters that Markdown, its tables, its formulas or HTML would read as their own."""
+
+ACTIVE = re.compile(r"@|#(?=\d)|:(?=//|[a-z+-][\w+-]*:)|\bwww(?=\.)|\bGH(?=-\d)", re.IGNORECASE)
+"""What GitHub makes a mention, a link, a reference or a picture of, unless something unseen stands within."""
 
 
 def render(document: Document) -> str:
@@ -75,14 +78,14 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def escaped(words: str) -> str:
-    r"""Write words so that Markdown shows them as they are, on one line, and notifies nobody.
+    r"""Write words so that Markdown shows them as they are, on one line, links nothing and notifies nobody.
 
     >>> escaped("<b>|leaky_relu|*"), escaped("@all")[1:]
     ('&lt;b&gt;\\|leaky_relu\\|\\*', '\u200ball')
     """
     entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-    plain = SPECIAL.sub(lambda found: entities.get(found[0], f"\\{found[0]}"), visible(words))
-    return plain.replace("@", "@\u200b")
+    plain = SPECIAL.sub(lambda found: entities.get(found[0], f"\\{found[0]}"), one_line(words))
+    return ACTIVE.sub("\\g<0>\u200b", plain)
 
 
 FORMAT = Format(

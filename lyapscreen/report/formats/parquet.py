@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from lyapscreen.report import extras
-from lyapscreen.report.formats import Format, frame
+from lyapscreen.report.formats import Format, frame, spreadsheet
 
 if TYPE_CHECKING:
     from lyapscreen.results.ranking import Ranking
@@ -17,6 +17,8 @@ NEEDS, EXTRA = ("pyarrow",), "parquet"
 def render(ranking: Ranking) -> bytes:
     """Return the ranking as the bytes of a Parquet file, which reads back as `frame.render`; the undefined is null.
 
+    Names that a spreadsheet would take for formulas stand there as in the CSV.
+
     One version of pandas and pyarrow, whose names stand in the file, gives the same bytes for the same ranking.
 
     Raises:
@@ -25,8 +27,17 @@ def render(ranking: Ranking) -> bytes:
     """
     extras.require("parquet", "a .parquet file", *NEEDS, extra=EXTRA)
     whole = BytesIO()
-    frame.render(ranking).to_parquet(whole, engine="pyarrow", index=False)
+    table = frame.render(ranking).rename(columns=spreadsheet.words)
+    for index, dtype in enumerate(table.dtypes):
+        if str(dtype) in ("str", "object"):
+            column = table.columns[index]
+            table[column] = table[column].map(_words).astype(dtype)
+    table.to_parquet(whole, engine="pyarrow", index=False)
     return whole.getvalue()
+
+
+def _words(value: object) -> object:
+    return spreadsheet.words(value) if isinstance(value, str) else value
 
 
 FORMAT = Format(

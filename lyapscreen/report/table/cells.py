@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from lyapscreen.report.text.characters import visible
+from lyapscreen.report.text.characters import one_line
 from lyapscreen.report.text.numbers import column, lr_names
 from lyapscreen.spec import sweep
 from lyapscreen.spec.measures import MEASURES, Measure
@@ -67,7 +67,7 @@ def number(value: float | None, show: Callable[[float], str]) -> Cell:
 
 def word(words: object) -> Cell:
     """Return the cell of words or of a whole number, without characters that no document may hold."""
-    shown = visible(str(words))
+    shown = one_line(str(words))
     return Cell(shown, shown)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 
-from lyapscreen.report.text.characters import short, text
+from lyapscreen.report.text.characters import heading, one_line, short, text
 from lyapscreen.report.text.numbers import column, lr_names
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
@@ -122,7 +122,7 @@ def _trained(rows: Sequence[Row]) -> Callable[[Row], str | None]:
 
 def _swept(name: str) -> Column:
     # The key is no other column's, so that a narrow terminal never takes it for one it can do without.
-    return Column(f"sweep.{name}", name, lambda row: short(sweep.label(row.value(name))), left=True)
+    return Column(f"sweep.{name}", one_line(name), lambda row: short(sweep.label(row.value(name))), left=True)
 
 
 def _drawn(columns: Sequence[Column], rows: Sequence[Row], console: Console) -> Table:
@@ -136,7 +136,7 @@ def _drawn(columns: Sequence[Column], rows: Sequence[Row], console: Console) -> 
         padding=(0, 1, 0, 0) if ruled else (0, 2, 0, 0),
     )
     for c in columns:
-        head = text(c.head, unicode=unicode)
+        head = heading(c.head, unicode=unicode)
         table.add_column(head, justify="left" if c.left else "right", vertical="bottom", no_wrap=True)
     for row in rows:
         cells = ((c.key, c.cell(row)) for c in columns)

@@ -31,7 +31,7 @@ def test_csv_writes_numbers_briefly_and_the_undefined_as_nothing():
     )
     assert csv.render(ranking).split("\n", 1)[1] == (
         "1,,relu,0.0215443469,converging,-0.0333333333,,,-0.1,,,1e-12,,,,0.5,0.25,1,1,100,,1,,,\n"
-        '2,,"a,""b""\n",1,diverged,,,,,,,,,,,,,,1,7,,0,,,\n'
+        '2,,"a,""b""\\n",1,diverged,,,,,,,,,,,,,,1,7,,0,,,\n'
     )
 
 
