@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -120,9 +121,10 @@ def _require_torch_optimizers(spec: Spec, path: str) -> None:
 def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     from lyapscreen.execution import Cluster
     from lyapscreen.report import console
-    from lyapscreen.screening.plan import estimated_seconds
+    from lyapscreen.screening import estimate
     from lyapscreen.spec.candidates import configurations
 
+    started = time.process_time()  # what importing and planning have taken, the real run takes too
     spec = plan.spec
     used = plan.processes(workers)
     largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
@@ -148,7 +150,7 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     )
     console.print_folded(
         out,
-        f"about {estimated_seconds(plan, workers):.1f} s of probing, once started, in {processes}, {memory}",
+        f"about {estimate.seconds(plan, workers, started):.0f} s in all, start-up included, in {processes}, {memory}",
     )
     if confirm is not None:
         count = confirm * len(spec.seeds)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
-from lyapscreen.probe import probe, tokens
+from lyapscreen.probe import tokens
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.way import Ways, sizing
@@ -34,9 +33,6 @@ CODE = ("model", "loss", "data")
 
 IN_TURN = 2
 """Candidates in a batch whose models go one at a time."""
-
-TIMED_STEPS = 12
-"""Steps of the first batch that an estimate of the time is read from."""
 
 
 @dataclass(frozen=True)
@@ -153,26 +149,6 @@ def identity(plan: Plan) -> dict[str, object]:
         "score_name": objective_of(spec, plan.data).score_name,
         "train_rows": len(plan.data.x_train),
     }
-
-
-def estimated_seconds(plan: Plan, jobs: execution.Workers) -> float:
-    """Time a few steps of each activation's first batch here and scale them to the whole plan."""
-
-    def seconds(batch: Batch, steps: int) -> float:
-        start = time.perf_counter()
-        few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
-        probe.probe(few, plan.data, probe.ProbeTask(batch, (steps // 2, steps)), plan.ways)
-        return time.perf_counter() - start
-
-    def per_step(batch: Batch) -> float:
-        seconds(batch, 2)  # the first call pays for what later ones find ready
-        # What is left in the difference of two lengths is the steps alone.
-        return max(seconds(batch, TIMED_STEPS) - seconds(batch, 2), 0.0) / (TIMED_STEPS - 2) / len(batch.candidates)
-
-    firsts = {batch.activation: batch for batch in reversed(plan.batches)}.values()
-    with execution.one_thread():
-        each = sum(map(per_step, firsts)) / len(firsts)
-    return each * plan.steps / plan.processes(jobs)
 
 
 def _steps(spec: Spec, of: tuple[Rung, ...]) -> int:

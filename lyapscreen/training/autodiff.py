@@ -33,7 +33,7 @@ from lyapscreen.training.module_derivatives import (
 )
 from lyapscreen.training.precision import widened
 
-LARGE = 5 * 2**20
+LARGE = 5 * 2**19
 """Working set of a candidate from which on one at a time is as quick as many at once."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import commands, engines, figure5, gpu, peer, scale, steps, workers
+from tests.benchmarks import commands, engines, figure5, gpu, own_models, peer, scale, steps, workers
 from tests.benchmarks.rows import Row, number, page_width, save, table
 
 PARTS: dict[str, Callable[[], Iterable[Row]]] = {
@@ -22,15 +22,16 @@ PARTS: dict[str, Callable[[], Iterable[Row]]] = {
     "g": commands.rows,
     "j": engines.rows,
     "k": gpu.rows,
+    "l": own_models.rows,
 }
-"""By their letters in issues 5 and 8; (i), what halving costs in regret, is part of ranking/."""
+"""By their letters in issues 5, 8 and 15; (i), what halving costs in regret, is part of ranking/."""
 
 
 def main() -> None:
     """Measure the parts asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("path", nargs="?", type=Path, default=Path("bench.json"), help="default %(default)s")
-    parser.add_argument("--only", default="abcdefghjk", help="letters of the parts, such as acd")
+    parser.add_argument("--only", default="abcdefghjkl", help="letters of the parts, such as acd")
     given = parser.parse_args()
     progress, found = Console(stderr=True), []
     for letters, measure in PARTS.items():

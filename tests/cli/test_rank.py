@@ -67,7 +67,7 @@ def test_dry_run_probes_nothing_and_says_how_long(tmp_path):
     result = run("rank", "--dry-run", "--csv", tmp_path / "r.csv")
     assert result.exit_code == 0
     assert "130 candidates: 2 activations x 13 learning rates x 5 seeds" in result.stdout
-    assert " s of probing" in result.stdout
+    assert " s in all, start-up included" in result.stdout
     assert list(tmp_path.iterdir()) == []
 
 
