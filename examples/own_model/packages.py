@@ -1,9 +1,9 @@
 """Networks of other packages with random weights, nothing downloaded: a factory each, of a few lines.
 
-    lyapscreen rank data.py:words --model packages.py:bert --optimizer adamw --lr 1e-4:1e-2:5
-    lyapscreen rank packages.py:letters --model packages.py:gpt2 --optimizer adamw --lr 1e-4:1e-2:5
-    lyapscreen rank packages.py:stripes --model packages.py:vit --sweep depth=1,2 --lr 0.01:1:5
-    lyapscreen rank packages.py:stripes --model packages.py:resnet18 --lr 0.01:1:5
+    lyapscreen rank --data data.py:words --model packages.py:bert --optimizer adamw --lr 1e-4:1e-2:5
+    lyapscreen rank --data packages.py:letters --model packages.py:gpt2 --optimizer adamw --lr 1e-4:1e-2:5
+    lyapscreen rank --data packages.py:stripes --model packages.py:vit --sweep depth=1,2 --lr 0.01:1:5
+    lyapscreen rank --data packages.py:stripes --model packages.py:resnet18 --lr 0.01:1:5
 
 The first two need transformers, the third timm, the last torchvision.
 """
