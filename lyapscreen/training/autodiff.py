@@ -80,7 +80,8 @@ def kernels(module: nn.Module) -> Iterator[None]:
     """Compute with kernels that have a forward-mode rule, and put torch's switches back afterwards.
 
     oneDNN's LSTM, cuDNN's recurrent kernels and the fused attention have none, nor a double backward; their plain
-    counterparts do. The fused weight norm has no forward mode, and its double backward is wrong (torch 2.13).
+    counterparts do. The fused weight norm has no forward mode, and its double backward is wrong (torch 2.13). The
+    backward of hardsigmoid has neither.
     """
     recurrent = any(isinstance(layer, nn.RNNBase) for layer in module.modules())
     fast_attention = torch.backends.mha.get_fastpath_enabled()
@@ -91,6 +92,8 @@ def kernels(module: nn.Module) -> Iterator[None]:
         switches.enter_context(sdpa_kernel(SDPBackend.MATH))
         if any(_has_weight_norm(layer) for layer in module.modules()):
             switches.enter_context(_PlainWeightNorm())
+        if any(isinstance(layer, nn.Hardsigmoid) for layer in module.modules()):
+            switches.enter_context(_PlainHardsigmoid())
         if recurrent:
             switches.enter_context(torch.backends.mkldnn.flags(enabled=False))
             switches.enter_context(devices.switched(torch.backends.cudnn, "enabled", False))
@@ -107,6 +110,15 @@ class _PlainWeightNorm(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is torch._weight_norm:
             return _weight_norm(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+class _PlainHardsigmoid(TorchFunctionMode):
+    """Computes hardsigmoid(x) = relu6(x + 3) / 6 by its formula: the backward of its kernel has no derivative."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is nn.functional.hardsigmoid:
+            return nn.functional.relu6(args[0] + 3) / 6
         return func(*args, **(kwargs or {}))
 
 

@@ -43,6 +43,18 @@ class SqueezeExcite(nn.Module):
         return (h * gate).mean((2, 3))
 
 
+class SqueezeExciteOfLayers(SqueezeExcite):
+    """The same by layers, as torchvision has it."""
+
+    def __init__(self, activation):
+        super().__init__(activation)
+        self.swish, self.gate = nn.Hardswish(), nn.Hardsigmoid(inplace=True)
+
+    def forward(self, x):
+        h = self.depthwise(self.swish(self.norm(self.expand(x))))
+        return (h * self.gate(self.excite(self.act(self.squeeze(h.mean((2, 3), keepdim=True)))))).mean((2, 3))
+
+
 class Frozen(nn.BatchNorm1d):
     """BatchNorm that is never in training mode."""
 
@@ -175,6 +187,7 @@ CASES = {
     "mlp": Case(mlp),
     "residual": Case(lambda a: Head(nn.Sequential(Residual(a), Residual(a)), INPUTS)),
     "convolutions": Case(conv, "images"),
+    "mobilenet block of layers": Case(lambda a: Head(SqueezeExciteOfLayers(a), 4), "images"),
     "mobilenet block": Case(lambda a: Head(SqueezeExcite(a), 4), "images", refusal="hardsigmoid"),
     "batch norm": Case(norm(nn.BatchNorm1d)),
     "batch norm, frozen": Case(norm(Frozen)),
