@@ -1,4 +1,4 @@
-"""Whether a module's values look like draws from a given distribution, told from a few repeated draws."""
+"""Whether a module's values look like draws from a given distribution, judged by a few repeated draws."""
 
 from __future__ import annotations
 

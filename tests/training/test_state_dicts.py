@@ -9,11 +9,16 @@ from torch import nn
 
 import lyapscreen as ls
 from lyapscreen.errors import ModelError
-from tests.helpers.networks import CLASSES, Tied, Transformer, data
+from tests.helpers.networks import CLASSES, Tied, data
 from tests.helpers.plain_training import built, initial, plainly_trained, trained
-from tests.training.test_building import Holding, Lazy
-from tests.training.test_initialization import TiedToTheFirst, frozen, normalized
-from tests.training.test_substitution import SharedBlock
+from tests.helpers.user_modules import (
+    Holding,
+    Lazy,
+    SharedBlock,
+    TiedToTheFirst,
+    frozen,
+    normalized,
+)
 
 
 class Keeping(nn.Module):
@@ -65,7 +70,6 @@ SAVED = {
     "lazy": (Lazy, (6,), 0),
     "DataParallel": (lambda activation: nn.DataParallel(with_batch_norm(activation)), (6,), 0),
     "DataParallel inside": (lambda activation: Holding(nn.DataParallel, activation), (6,), 0),
-    "transformer": (lambda activation: Transformer(activation, 0.0), (5,), 11),
 }
 
 
