@@ -108,7 +108,7 @@ RIGHT = {
     "optimizer": ["sgd", "nesterov", "adamw"],
     "weight_decay": ["0", "1e-9", "null", "~"],
     "clip-norm": ["1", "", "1e300"],
-    "batch_size": ["full", "16", "1_000"],
+    "batch_size": ["full", "16", "1000"],
     "schedule": ["constant", "cosine", "wsd:0.1"],
     "header": ["yes", "no", "auto"],
     "kantz_wolf": ["yes", "false", "true", "off"],

@@ -97,13 +97,18 @@ def _of_array(value: str, array: np.ndarray, how: Reading) -> Table:
 
 
 def _arff(value: str, how: Reading) -> Table:
+    import csv
     from io import TextIOWrapper
 
     import pandas as pd
     from scipy.io import arff
 
-    with opened(value) as file, TextIOWrapper(file, encoding=how.encoding or "utf-8") as text:
-        rows, meta = arff.loadarff(text)
+    limit = csv.field_size_limit()  # scipy lifts it, for everybody
+    try:
+        with opened(value) as file, TextIOWrapper(file, encoding=how.encoding or "utf-8") as text:
+            rows, meta = arff.loadarff(text)
+    finally:
+        csv.field_size_limit(limit)
     frame = pd.DataFrame({name: rows[name] for name in meta.names()})
     for name, kind in zip(meta.names(), meta.types(), strict=True):
         if kind == "nominal":

@@ -16,6 +16,9 @@ SUFFIXES = {
 }  # fmt: skip
 """How the file of an output ends where a spec that is not trusted names it: no code, and no other tool's settings."""
 
+SCRIPTS = ("code", "output")
+"""Settings whose output is Python code itself."""
+
 OURS = (b'{\n  "schema": ', b"rank,group,activation,lr", b"**Recommended", b"**Nothing is", b'<testsuites name="lyaps')
 """How files begin that this program writes, pictures and weights apart."""
 
@@ -38,7 +41,7 @@ def require_no_input(
     for setting, path in outputs.items():
         if path is None or path == STDOUT:
             continue
-        if path.endswith(".py") and os.path.lexists(path):
+        if path.endswith(".py") and setting not in SCRIPTS and os.path.lexists(path):
             raise OutputError(setting, path, "this file holds Python code", "Write to another file")
         for what, source in read:
             if _same(path, source):

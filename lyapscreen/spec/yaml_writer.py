@@ -15,7 +15,7 @@ WIDTH = 100
 def resolved(spec: Spec) -> str:
     """Return a spec as YAML that reads as the same spec in this directory.
 
-    >>> [line for line in resolved(Spec.of(lr="1e-2:1:3", seeds=2)).splitlines() if line[:2] in ("lr", "se")]
+    >>> [line for line in resolved(Spec.of(lr="1e-2:1:3", seeds=2)).splitlines() if line.startswith(("lr:", "seeds:"))]
     ['seeds: [0, 1]', 'lr: [0.01, 0.1, 1.0]']
     """
     plain: dict[str, Any] = spec.plain()

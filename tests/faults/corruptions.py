@@ -44,11 +44,11 @@ def broken_off(folder):
 
         as_ever, done = probe.probe, []
 
-        def few(*arguments):
+        def few(*arguments, **more):
             done.append(1)
             if len(done) > 14:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return as_ever(*arguments)
+            return as_ever(*arguments, **more)
 
         probe.probe = few
 

@@ -33,9 +33,9 @@ def trained(monkeypatch):
     """The configurations of every batch that is trained fully, as they come."""
     found = []
 
-    def train_batch(spec, data, batch, *, keep=False):
+    def train_batch(spec, data, batch, **more):
         found.append(batch.candidates)
-        return as_ever(spec, data, batch, keep=keep)
+        return as_ever(spec, data, batch, **more)
 
     as_ever = full_training.train_batch
     monkeypatch.setattr(full_training, "train_batch", train_batch)

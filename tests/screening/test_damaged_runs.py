@@ -28,10 +28,10 @@ def stopped(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         from lyapscreen.probe import probe
 
-        def once(spec, data, task):
+        def once(spec, data, task, **more):
             if task.states is not None:
                 raise KeyboardInterrupt
-            return as_ever(spec, data, task)
+            return as_ever(spec, data, task, **more)
 
         as_ever = probe.probe
         patch.setattr(probe, "probe", once)
@@ -193,7 +193,7 @@ def test_what_the_directory_says_is_read_is_not_replaced(tmp_path, monkeypatch):
 def test_an_interrupt_says_what_is_kept_and_the_command_that_goes_on(tmp_path, monkeypatch):
     from lyapscreen.probe import probe
 
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(probe, "probe", interrupted)

@@ -49,7 +49,7 @@ def test_resume_starts_where_nothing_is_there(unbroken, tmp_path):
 
 
 def test_a_finished_run_is_given_again_without_a_step(unbroken, tmp_path, monkeypatch):
-    monkeypatch.setattr("lyapscreen.probe.probe.probe", lambda *_: pytest.fail("a step was taken"))
+    monkeypatch.setattr("lyapscreen.probe.probe.probe", lambda *_, **__: pytest.fail("a step was taken"))
     done = run_alone("--run", str(unbroken[0]), "--resume", "--csv", str(tmp_path / "r.csv"))
     assert done.exit_code == 0
     assert (tmp_path / "r.csv").read_bytes() == unbroken[1]
@@ -82,7 +82,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(unbroken, tmp_path
 
 
 def test_interrupted_it_keeps_what_is_done_and_says_how_to_go_on(tmp_path, monkeypatch):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("lyapscreen.probe.probe.probe", interrupted)

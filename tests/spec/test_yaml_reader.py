@@ -127,7 +127,7 @@ def test_a_bad_spec_file_is_one_message_with_its_line_and_exit_code_2(text, mess
         ("comment.yaml", "error: SPEC comment.yaml: it holds no setting"),
         ("null.yaml", "error: SPEC null.yaml: it holds no setting"),
         ("long.yaml", "error: SPEC long.yaml: a spec has at most 100000 bytes. Name a spec, not a table"),
-        ("/dev/zero", "error: SPEC /dev/zero: a spec has at most 100000 bytes"),
+        ("/dev/zero", "error: SPEC /dev/zero: it cannot be read (it is a device, not a regular file)"),
     ],
 )
 def test_a_file_that_is_no_spec(path, message):

@@ -31,7 +31,7 @@ def from_python(activation):
 
 
 def a_choice(activation):
-    return small(activation) if random.random() < 2 else small(nn.ReLU)
+    return small(activation) if random.random() < 0.5 else small(nn.ReLU)
 
 
 def of_its_own_seed(activation):
@@ -45,7 +45,7 @@ def of_its_own_seed(activation):
 )
 def test_weights_from_other_generators_are_refused(factory, which):
     before = random.getstate(), np.random.get_state()[1].copy()
-    with pytest.raises(ModelError, match=f"different weights: it draws from {which} generator"):
+    with pytest.raises(ModelError, match=f"different networks: it draws from {which} generator"):
         built(factory, data((6,)))
     assert random.getstate() == before[0]
     assert np.array_equal(np.random.get_state()[1], before[1])
