@@ -58,7 +58,7 @@ REFUSED = {
         drawing_and_branching,
         "draws random numbers from torch's global generator, beside torch's dropout",
     ),
-    "weights from numpy": (from_numpy, "building it twice from one seed gives different weights"),
+    "weights from numpy": (from_numpy, "building it twice from one seed gives different networks"),
     "dropout in evaluation": (AlwaysDropping, "dropout is active in evaluation mode"),
     "random numbers": (Drawing, "draws random numbers from torch's global generator, beside torch's dropout"),
     "state outside": (Counting, "equal calls with the same input give different outputs"),
