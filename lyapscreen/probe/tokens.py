@@ -49,7 +49,7 @@ def _has_embedding(spec: Spec, dataset: Dataset) -> bool:
         return any(isinstance(layer, nn.Embedding | nn.EmbeddingBag) for layer in spec.model.modules())
     try:
         module = _built(spec, dataset)
-    except ModelError:  # to be told of where the model is looked at
+    except ModelError:  # reported where the model is looked at
         return False
     return any(isinstance(layer, nn.Embedding | nn.EmbeddingBag) for layer in module.modules())
 
