@@ -107,7 +107,7 @@ def plain_gradient(
     own: OwnModule, weights: Weights, inputs: Any, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
 ) -> Gradients:
     """Return one candidate's gradient by `.backward()`, zero where a weight has none."""
-    after = _copied(buffers)
+    after = copied(buffers)
     with own.lent(weights, after, masks) as leaves:
         value = own.value(inputs, targets)
         if value.requires_grad:
@@ -122,7 +122,7 @@ def without_gradient(
     own: OwnModule, weights: Weights, inputs: Any, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
 ) -> frozenset[str]:
     """Return the names of the weights that backward gives no gradient: torch's optimizers leave those alone."""
-    with own.lent(weights, _copied(buffers), masks) as leaves:
+    with own.lent(weights, copied(buffers), masks) as leaves:
         own.value(inputs, targets).backward()  # type: ignore[no-untyped-call]
         return frozenset(name for name, leaf in zip(weights, leaves, strict=True) if leaf.grad is None)
 
@@ -132,7 +132,7 @@ def double_backward(
     masks: Sequence[Tensor],
 ) -> Pushed:  # fmt: skip
     """Return one candidate's gradient and tangent: the gradient of (gradient . v) with the gradient's own graph."""
-    after = _copied(buffers)
+    after = copied(buffers)
     with own.lent(weights, after, masks) as leaves:
         value = own.value(inputs, targets)
         gradient = _of(value, leaves)
@@ -155,7 +155,7 @@ def dual_numbers(
     masks: Sequence[Tensor],
 ) -> Pushed:  # fmt: skip
     """Return one candidate's gradient and tangent by backward on dual tensors; a detach keeps the tangent."""
-    after = _copied(buffers)
+    after = copied(buffers)
     with fwad.dual_level(), torch.enable_grad(), masked(masks), _DetachInReverse():
         leaves = {name: w.detach().requires_grad_() for name, w in weights.items()}
         duals = {name: fwad.make_dual(leaf, tangent[name]) for name, leaf in leaves.items()}
@@ -195,7 +195,8 @@ def _each(*stacked: Any) -> Iterator[tuple[Any, ...]]:
         yield one
 
 
-def _copied(buffers: Buffers) -> Buffers:
+def copied(buffers: Buffers) -> Buffers:
+    """Return buffers that a forward pass may write to."""
     return {name: leaf.clone() for name, leaf in buffers.items()}
 
 

@@ -13,7 +13,7 @@ from lyapscreen.errors import ModelError
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.training import dropout
 from lyapscreen.training.derivatives import Buffers
-from lyapscreen.training.module_derivatives import OwnModule
+from lyapscreen.training.module_derivatives import OwnModule, copied
 
 CALLS = 8
 """Equal calls that are compared: a coin of the module's own shows in all but one of 128."""
@@ -54,7 +54,7 @@ def require_repeatable(own: OwnModule, weights: Weights, buffers: Buffers, input
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         draws = Draws()
         # Dropouts are handled by us, and draw nothing while their calls are being listed.
-        with own.lent(weights, _copied(buffers), ()), torch.no_grad():
+        with own.lent(weights, copied(buffers), ()), torch.no_grad():
             dropout.calls(lambda: own.module(inputs))
         if source := draws.source():
             found = f"its forward pass draws random numbers from {source}, beside torch's dropout"
@@ -126,12 +126,8 @@ def _answer(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) 
 
 def _called(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) -> tuple[Tensor, Buffers]:
     """Return the outputs of one training call, dropouts drawn from one seed, and the buffers after it."""
-    after = _copied(buffers)
+    after = copied(buffers)
     with torch.random.fork_rng(devices=[]), own.lent(weights, after, ()), torch.no_grad():
         torch.default_generator.manual_seed(0)
         outputs: Tensor = own.module(inputs)
         return outputs.detach(), {key: leaf.clone() for key, leaf in own.buffers(after).items()}
-
-
-def _copied(buffers: Buffers) -> Buffers:
-    return {key: buffer.clone() for key, buffer in buffers.items()}
