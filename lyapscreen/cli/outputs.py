@@ -46,7 +46,6 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
     from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT, stdout_last
-    from lyapscreen.report.text import advice
 
     code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
     with delivering(code):
@@ -61,6 +60,6 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
                 screening.ranking, screening.halfway, screening.spec, console.stdout(),
                 score_name=screening.score_name, epochs=screening.epochs,
             )  # fmt: skip
-    messages.warnings(advice.warnings(screening.ranking, screening.spec))
+    messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
     if code:
         raise typer.Exit(code)
