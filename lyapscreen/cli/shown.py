@@ -36,9 +36,7 @@ FLAGS: Mapping[str, Any] = {
 """Flags of the commands that print a ranking."""
 
 
-def read(
-    given: Mapping[str, Any], *, can_probe: bool, seconds: float | None = None, quiet: bool = False
-) -> Shown:
+def read(given: Mapping[str, Any], *, can_probe: bool, seconds: float | None = None, quiet: bool = False) -> Shown:
     """Return what the flags ask for.
 
     Args:

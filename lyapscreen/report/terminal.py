@@ -88,7 +88,9 @@ def _parts(document: Document, console: Console, shown: Shown, width: int) -> It
             yield line(words, "dim")
         if len({row.lr for row in ranking.rows}) > 1:
             yield ""
-            yield from spark_lines(ranking, width, most=len(ranking.rows) if shown.every else MOST_LINES, unicode=unicode)
+            yield from spark_lines(
+                ranking, width, most=len(ranking.rows) if shown.every else MOST_LINES, unicode=unicode
+            )
     if shown.hints and (words := next_steps(ranking, can_probe=shown.can_probe)):
         yield ""
         yield line(words)

@@ -16,13 +16,13 @@ COLUMNS, LINES = 100, 40
 ASKED = {
     "which rate": r"^USE relu, lr 0\.215$",
     "for how many steps": r"^  for +1,500 steps \(71\.4 epochs\)",
-    "how sure": r"^  how sure +seed by seed it leads by more than chance \(5 seeds\)",
+    "how sure": r"^  how sure +leads seed by seed by more than chance; same pick at half the steps",
     "what if I train longer": r"^  longer +should hold for up to about [\d,]+ steps; longer ones want lower rates",
     "is it safe": r"^  safe +stable up to lr 0\.464 .*lr 1 .*is chaotic in 1 of 5 seeds",
     "what accuracy": r"^  expect +accuracy 0\.9\d+ \(95%: 0\.9\d+ to 0\.9\d+\)",
     "which others are as good": r"^  as good +",
     "how do I use it": r"^  settings +lr=0\.215, activation=relu, optimizer=sgd, batch_size=64",
-    "why not the best accuracy": r"^  why not +relu at lr 1 has the highest held-out accuracy",
+    "why not the best accuracy": r"^  why not +relu at lr 1 has the highest accuracy",
     "what next": r"^next: --confirm 3 .*--code train\.py.*--html report\.html.*lyapscreen explain",
 }
 """Ten questions, and where the screen answers them."""

@@ -8,8 +8,10 @@ import pytest
 import lyapscreen as ls
 from tests.helpers.screens import shown
 
-SMALL = {"data": "wine", "model": "mlp:8", "lr": "1e-2:3:5", "act": ["relu", "tanh"], "seeds": 3, "steps": 40, "jobs": 1,
-         "full_steps": 200}  # fmt: skip
+SMALL = {
+    "data": "wine", "model": "mlp:8", "lr": "1e-2:3:5", "act": ["relu", "tanh"], "seeds": 3, "steps": 40,
+    "full_steps": 200, "jobs": 1,
+}  # fmt: skip
 
 RUNS = {
     "default": {},
@@ -115,7 +117,7 @@ def test_what_is_chaotic_passes_the_limit_and_nothing_else_does(screen):
 
 
 def test_seeds_are_counted_right(screen):
-    screen, found = screen
+    screen, _ = screen
     seeds = int(re.search(r"x (\d+) seeds?", screen.lines[0])[1])
     for row in screen.rows:
         if match := re.search(r"in (\d+) of (\d+) seeds", row["verdict"]):

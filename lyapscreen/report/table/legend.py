@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lyapscreen.report.table.terminal_columns import AS_GOOD_MARK, INSTABILITY, NOT_RECOMMENDED, PICK, WORST, Column, marks
+from lyapscreen.report.table.terminal_columns import (
+    AS_GOOD_MARK,
+    INSTABILITY,
+    NOT_RECOMMENDED,
+    PICK,
+    WORST,
+    Column,
+    marks,
+)
+from lyapscreen.report.text import order
 from lyapscreen.report.text.naming import listed
 from lyapscreen.report.text.not_shown import LEGEND, not_shown
 from lyapscreen.results.ranking import Ranking, Row
@@ -53,9 +62,13 @@ def _words(ranking: Ranking, rows: Sequence[Row], keys: set[str], spec: Spec) ->
 
 
 def _sorted_by(ranking: Ranking) -> str:
+    """Return the end of the sentence about what the ranking is by: which end is the best, and among whom."""
     if ranking.confirmed:
         return "."
-    return f"; {'highest' if ranking.measure.highest_is_best else 'lowest'} is best."
+    best = f"; {'highest' if ranking.measure.highest_is_best else 'lowest'} is best"
+    steps = [str(steps) for steps in order.lengths(ranking)]
+    among = f", values after {listed(steps, 0)} steps only among themselves" if len(steps) > 1 else ""
+    return f"{best}{among}."
 
 
 def _symbols(keys: set[str], spec: Spec) -> Iterator[str]:

@@ -32,11 +32,11 @@ def spark_lines(ranking: Ranking, width: int, *, most: int = MOST_LINES, unicode
     wordy = label + len(names) + max(map(len, ends)) <= width
     what = ranking.measure.words if not ranking.confirmed else f"{ranking.measure.words} of the probes"
     yield text(f"{what} over lr, {names[min(names)]} to {names[max(names)]}", "bold", unicode=unicode)
-    found = set()
+    found: set[str] = set()
     for spark, end in list(zip(every, ends, strict=True))[:most]:
         line = text(f"{_named(spark.activation, spark.settings):<{label}}", unicode=unicode)
         for character, regime in spark.points:
-            found.add((character, regime))
+            found.add(character)
             line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
         if wordy:
             line.append_text(text(end, "dim", unicode=unicode))
@@ -44,7 +44,7 @@ def spark_lines(ranking: Ranking, width: int, *, most: int = MOST_LINES, unicode
     if len(every) > most:
         lines = "lines" if ranking.swept else "activations"
         yield text(f"… {len(every) - most} more {lines}", "dim", unicode=unicode)
-    yield _key({regime for _, regime in found if regime}, {character for character, _ in found}, width, unicode=unicode)
+    yield _key(found, width, unicode=unicode)
 
 
 def _end(works: bool, lr: str) -> str:
@@ -56,7 +56,7 @@ def _named(activation: str, settings: sweep.Settings) -> str:
     return short(f"{short(activation)}{swept}", NAME_WIDTH)
 
 
-def _key(regimes: set[Regime], characters: set[str], width: int, *, unicode: bool) -> Text:
+def _key(characters: set[str], width: int, *, unicode: bool) -> Text:
     """Explain the characters that occur, over as many lines as it takes."""
     bars = set(BARS) & characters
     entries = [(f"{BARS[-1]} best", Regime.CONVERGING)] if bars else []

@@ -33,6 +33,7 @@ _DROPPED = {"interval": 0, "verdict": 0, WORST: 6, "half": 5, "group": 6, "steps
 DROPPED = tuple(sorted(_DROPPED, key=lambda key: _DROPPED[key]))
 """What a narrow terminal does without, the first the soonest; never what the ranking is sorted by."""
 
+
 def fitted(
     columns: Sequence[Column], rows: Sequence[Row], console: Console, width: int, never: str
 ) -> tuple[Table, list[Column], list[str]]:

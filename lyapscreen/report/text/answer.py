@@ -51,9 +51,7 @@ def recommendation(ranking: Ranking) -> str:
     return "Nothing is recommended." if row is None else f"Recommended: {name(ranking, row)}."
 
 
-def facts(
-    ranking: Ranking, halfway: Ranking, spec: Spec, score_name: str, epochs: float | None = None
-) -> list[Fact]:
+def facts(ranking: Ranking, halfway: Ranking, spec: Spec, score_name: str, epochs: float | None = None) -> list[Fact]:
     """Return what to take from a ranking beside the recommendation; nothing where there is none.
 
     Args:
@@ -74,11 +72,14 @@ def _labelled(
     ranking: Ranking, row: Row, halfway: Ranking, spec: Spec, score_name: str, epochs: float | None
 ) -> Iterator[tuple[str, str]]:
     yield "settings", settings(ranking, row, spec)
-    yield "for", projected.training(spec.at_point(row.configuration.settings), epochs) if (
-        ranking.measure.reads_ahead or row.full_steps is not None
-    ) else f"learning in the {row.steps} steps of a probe; --rank-by projected is for a longer training"
+    yield (
+        "for",
+        projected.training(spec.at_point(row.configuration.settings), epochs)
+        if (ranking.measure.reads_ahead or row.full_steps is not None)
+        else f"learning in the {row.steps} steps of a probe; --rank-by projected is for a longer training",
+    )
     yield "as good", sureness.as_good(ranking, row)
-    yield "expect", expected.expected(ranking, row, score_name)
+    yield "expect", expected.expected(row, score_name)
     yield "confirmed", confirmed.how(ranking)
     yield "how sure", sureness.how_sure(ranking, row, halfway, spec)
     yield "longer", projected.longer(ranking, row, spec)
@@ -112,7 +113,7 @@ def safe(ranking: Ranking, row: Row) -> str:
     if room.unstable is None:
         if room.times == 1:
             return f"no higher learning rate of {family} was screened; lyapscreen edge finds where it turns unstable"
-        return f"stable up to {stable}, the highest screened"
+        return f"stable up to {stable}, the highest known to be"
     times = f"{names[room.unstable.lr]} ({compact(room.unstable.lr / row.lr)} times"
     if room.times == 1:
         return f"the next learning rate screened, {times} as high), {clause(room.unstable)}"

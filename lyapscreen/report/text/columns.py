@@ -9,8 +9,8 @@ from lyapscreen.spec.measures import MEASURES
 _MEASURES = {
     "effective": "effective speed (λ_eff), the mean over seeds, per step of the probe",
     "transverse": "learning speed (λ_perp), the mean over seeds, per step of the probe",
-    "lyapunov": "λ_1, the largest Lyapunov exponent, the mean over seeds, per step of the probe; times `steps` it is the "
-    "instability",
+    "lyapunov": "λ_1, the largest Lyapunov exponent, the mean over seeds, per step of the probe; times `steps` it "
+    "is the instability",
     "kantz_wolf": "the paper's estimate (λ_KW); filled with --kantz-wolf alone",
     "train_loss": "training loss at the end of the probe, the mean over seeds",
     "held_out_loss": "held-out loss at the end of the probe, the mean over seeds",
@@ -32,8 +32,8 @@ COLUMNS: Mapping[str, str] = {
     "group": "tie group: 1 is the best and all that is as good as far as the seeds can tell; empty with one seed",
     "activation": "activation",
     "lr": "learning rate",
-    "regime": "how the probe ended, the worst of its seeds: converging (learns), stalled (hardly learns), chaotic, dead, "
-    "diverged, failed",
+    "regime": "how the probe ended, the worst of its seeds: converging (learns), stalled (hardly learns), chaotic, "
+    "dead, diverged, failed",
     **_of_measures(),
     "seeds": "how many seeds",
     "steps": "steps of the probe, of the seed that came least far",

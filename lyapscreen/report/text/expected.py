@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lyapscreen.report.text import confirmed, reasons
-from lyapscreen.report.text.naming import name
 from lyapscreen.report.text.numbers import column
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.spec.measures import MEASURE, Measure
@@ -11,7 +10,7 @@ from lyapscreen.spec.measures import MEASURE, Measure
 SCORE, LOSS = MEASURE["held_out_score"], MEASURE["held_out_loss"]
 
 
-def expected(ranking: Ranking, row: Row, score_name: str) -> str:
+def expected(row: Row, score_name: str) -> str:
     """Say what the recommended configuration reaches on rows that are not trained on, with 95 % intervals."""
     if row.full_loss is not None:
         return f"a held-out loss of {confirmed.loss(row)} at the end of the training"
@@ -32,20 +31,14 @@ def _with_interval(row: Row, measure: Measure, score_name: str) -> str:
 
 def doubted(ranking: Ranking) -> list[Row]:
     """Return the row that looks best by its held-out score, if it is not recommended and does not learn safely."""
-    best = looks_best(ranking)
+    best = _looks_best(ranking)
     return [best] if best is not None and best.regime not in ranking.eligible else []
 
 
-def looks_best(ranking: Ranking, *, safe: bool = False) -> Row | None:
-    """Return the row of the highest held-out score, if that is higher than the recommended one's.
-
-    Args:
-        ranking: all of them.
-        safe: look among those that may be recommended alone.
-
-    """
-    pick, able = ranking.recommended, ranking.eligible
-    known = [row for row in ranking.rows if row.held_out_score is not None and (row.regime in able or not safe)]
+def _looks_best(ranking: Ranking) -> Row | None:
+    """Return the row of the highest held-out score, if that is higher than the recommended one's."""
+    pick = ranking.recommended
+    known = [row for row in ranking.rows if row.held_out_score is not None]
     if pick is None or pick.held_out_score is None or pick.full_steps is not None or not known:
         return None
     best = max(known, key=lambda row: (row.held_out_score or 0.0, -row.rank))
@@ -57,9 +50,5 @@ def why_not(ranking: Ranking, score_name: str) -> str:
     pick = ranking.recommended
     if pick is None:
         return ""
-    parts = [reasons.preferred(ranking, pick), reasons.looks_better(ranking, pick, score_name)]
-    best, safe = looks_best(ranking), looks_best(ranking, safe=True)
-    if safe is not None and safe not in (best, ranking.rows[0]) and safe.held_out_score is not None:
-        has = f"{name(ranking, safe)} ({column([0.1])(safe.held_out_score)})"
-        parts.append(f"of {has} {reasons.why_not(ranking, safe, pick)}")
+    parts = [reasons.preferred(ranking, pick), *reasons.looks_better(ranking, pick, score_name)]
     return "; ".join(part.removesuffix(".") for part in parts if part)

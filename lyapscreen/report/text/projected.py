@@ -82,7 +82,7 @@ def warnings(ranking: Ranking, spec: Spec) -> Iterator[str]:
     if without:
         are = "configurations have" if without > 1 else "configuration has"
         yield (
-            f"{without} {are} no projected exponent and rank last in their regime: probes at the learning rates that "
+            f"{without} {are} no projected learning and rank last in their regime: probes at the learning rates that "
             "they are read at failed, or have not finished."
         )
 
@@ -91,10 +91,10 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
     """Say why a ranking with a converging configuration recommends none, and what to try."""
     leader, low = ranking.rows[0], spec.lr[0]
     if leader.projected is None:
-        return "No converging configuration has a projected exponent. Try --rank-by effective."
+        return "No converging configuration has a projected learning. Try --rank-by effective."
     longer = min(10 * spec.steps, spec.full_steps)
     return (
-        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best N lambda_proj is "
-        f"{leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
+        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best projected learning "
+        f"is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
         f"--steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )

@@ -47,7 +47,7 @@ def _lead(ranking: Ranking, row: Row) -> str:
     if row.group is None:
         return "one seed cannot tell luck from merit: --seeds 5 gives intervals and ties"
     if len(ranking.as_good) == 1:
-        return f"seed by seed it leads by more than chance ({row.seeds} seeds)"
+        return "leads seed by seed by more than chance"
     return f"{row.seeds} seeds tell it from all others but those as good"
 
 
@@ -60,14 +60,17 @@ def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
     then = halfway.recommended
     if row.steps <= half or (then is not None and then.steps < half):
         return ""  # who was stopped by then has nothing to say of the steps after
+    if ranking.halved:
+        count = sum(one.steps >= half for one in halfway.rows)
+        when += f", where {count} of {len(halfway.rows)} got"
     if then is None:
-        return f"{when} nothing was recommended yet"
+        return f"nothing was recommended yet {when}"
     if then.configuration == row.configuration:
-        return f"the same pick {when}"
+        return f"same pick {when}"
     now = next((r for r in ranking.rows if r.configuration == then.configuration), None)
     if now in ranking.as_good:
-        return f"{when} the pick was {name(ranking, then)}, which is as good now"
-    return f"{when} the pick was {name(ranking, then)}: try --steps {2 * spec.steps} to see whether it settles"
+        return f"another pick {when}: {name(ranking, then)}, which is as good now"
+    return f"another pick {when}: {name(ranking, then)} (--steps {2 * spec.steps} shows whether it settles)"
 
 
 def _odd_seed(ranking: Ranking, row: Row) -> str:

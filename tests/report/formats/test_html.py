@@ -60,7 +60,7 @@ def test_the_page_is_well_formed_and_says_the_recommendation_first(text, page):
     assert page.open == []
     assert page.text("title") == "tanh at lr 0.01 · lyapscreen"
     order = [
-        "Recommended</small> tanh at lr 0.01", "Recommended: tanh at lr 0.01, with λ_eff -0.0501 per step", "<figure>",
+        "Recommended</small> tanh at lr 0.01", "Settings: lr=0.01, activation=tanh", "<figure>",
         '<table id="ranking">', 'id="spec"', "digits: 1797 rows.", "torch 2.13.0; spec 0123456789abcdef",
     ]  # fmt: skip
     places = [text.index(words) for words in order]
