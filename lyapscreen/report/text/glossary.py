@@ -68,8 +68,8 @@ _MORE = {
     "transverse": "How the logarithm of the held-out error changes in a step of the probe: -0.02 over 100 steps means "
     "that it fell to e^-2 = 14%. Symbol: λ_perp.",
     "lyapunov": "The logarithm of how much a tiny change of the weights grows over the probe: 3 is e^3 = 20 times; "
-    "below 0 trainings merge. Symbol: T λ_1, where λ_1 is the largest Lyapunov exponent, per step, and T the steps. On the "
-    "screen it is that of the worst seed, in files λ_1 is the mean over seeds.",
+    "below 0 trainings merge. Symbol: T λ_1, where λ_1 is the largest Lyapunov exponent, per step, and T the steps. On "
+    "the screen it is that of the worst seed, in files λ_1 is the mean over seeds.",
     "kantz_wolf": "The estimate of the paper that this work began with (Kantz and Wolf); it is not per step. Symbol: "
     "λ_KW.",
     "train_loss": "The mean loss over rows that are trained on, at the end of the probe.",

@@ -94,7 +94,7 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
         return "No converging configuration has a projected learning. Try --rank-by effective."
     longer = min(10 * spec.steps, spec.full_steps)
     return (
-        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best projected learning "
-        f"is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
+        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best projected "
+        f"learning is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
         f"--steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )
