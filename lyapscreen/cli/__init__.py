@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lyapscreen.cli.edge import edge
+from lyapscreen.cli.explain import explain
 from lyapscreen.cli.export_code import export_code
 from lyapscreen.cli.extrapolate import extrapolate
 from lyapscreen.cli.gate import gate
@@ -21,6 +22,7 @@ from lyapscreen.cli.validate import validate
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.command()(rank)
 app.command()(edge)
+app.command()(explain)
 app.command()(export_code)
 app.command()(extrapolate)
 app.command()(gate)

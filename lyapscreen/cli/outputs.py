@@ -14,6 +14,7 @@ from lyapscreen.errors import ExitCode
 
 if TYPE_CHECKING:
     from lyapscreen.report.output import Destination
+    from lyapscreen.report.terminal import Shown
     from lyapscreen.screening.screening import Screening
 
 
@@ -36,7 +37,7 @@ def opened(paths: Mapping[str, str | None]) -> Iterator[dict[str, Destination]]:
         yield files
 
 
-def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
+def given_out(screening: Screening, files: Mapping[str, Destination], shown: Shown | None = None) -> None:
     """Write the files, then print the table unless stdout holds a result alone; warnings go to stderr.
 
     Raises:
@@ -56,10 +57,7 @@ def given_out(screening: Screening, files: Mapping[str, Destination]) -> None:
             elif screening.recommended is not None and screening.recommended.full_steps is not None:
                 file.write(screening.state_dict())
         if STDOUT not in [file.path for file in files.values()]:
-            terminal.show(
-                screening.ranking, screening.halfway, screening.spec, console.stdout(),
-                score_name=screening.score_name, epochs=screening.epochs,
-            )  # fmt: skip
+            terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
     messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
     if code:
         raise typer.Exit(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lyapscreen.report.text.answer import Fact, headline, recommendation
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking
@@ -21,8 +22,8 @@ class Document:
     versions: Mapping[str, str]
     score_name: str
     """What `held_out_score` is: accuracy or R2."""
-    sentences: tuple[str, ...]
-    """What to take from it, the recommendation first (`advice.sentences`)."""
+    facts: tuple[Fact, ...]
+    """What to take from it beside the recommendation (`answer.facts`)."""
     warnings: tuple[str, ...] = ()
     """What to know before trusting it."""
     notices: tuple[str, ...] = ()
@@ -35,6 +36,16 @@ class Document:
     """What is learnt, where that is known."""
     baseline_score: float | None = None
     """`held_out_score` of the best constant guess, where that is known."""
+
+    @property
+    def headline(self) -> str:
+        """The recommendation as the first line of a terminal has it."""
+        return headline(self.ranking)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What to take from it as sentences, the recommendation first."""
+        return (recommendation(self.ranking), *(fact.sentence for fact in self.facts))
 
     @property
     def title(self) -> str:

@@ -11,6 +11,7 @@ from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
 from lyapscreen.report.text import advice
+from lyapscreen.report.text.answer import facts
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
@@ -179,7 +180,7 @@ class Screening(Rendered):
             spec_hash=self.spec_hash,
             versions=self.versions,
             score_name=self.score_name,
-            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec, self.epochs, self.score_name)),
+            facts=tuple(facts(self.ranking, self.halfway, self.spec, self.score_name, self.epochs)),
             warnings=self.warnings,
             notices=self.notices,
             edges=self.edge,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lyapscreen.report.text import advice
+from lyapscreen.report.text import advice, answer
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
@@ -60,7 +60,7 @@ def altered(result, **measures):
 
 
 def sentences_of(results, spec=SPEC, rank_by="effective"):
-    return advice.sentences(rank(results, rank_by), rank(results, rank_by, at=50), spec)
+    return answer.sentences(rank(results, rank_by), rank(results, rank_by, at=50), spec)
 
 
 def warnings_of(results, spec=SPEC, rank_by="effective"):

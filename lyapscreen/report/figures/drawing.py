@@ -56,7 +56,7 @@ class Drawing:
     def of(cls, ranking: Ranking, spec: Spec, edge: Mapping[Family, Edge]) -> Drawing:
         """Decide what is drawn of a ranking, and how its families look, for all its panels alike."""
         lengths = [steps for steps, _ in ranking.reached]
-        rows = ranking.rows[:MOST_DRAWN]
+        rows = tuple(row for row in ranking.rows if row.rank <= MOST_DRAWN or row.recommended)
         shortest = lengths[0] if len(lengths) > 1 else None
         return cls(ranking, spec, rows, looks(rows), edge, lengths[-1] if lengths else spec.steps, shortest)
 
@@ -67,6 +67,11 @@ class Drawing:
             lines.setdefault(family_of(row.configuration), []).append(row)
         for key, rows in reversed(lines.items()):
             yield self.looks[key], sorted(rows, key=lambda row: row.lr), self.edge.get(key)
+
+    @property
+    def leaders(self) -> list[Row]:
+        """The rows drawn in the order in which their course is shown: the one recommended, then by rank."""
+        return sorted(self.rows, key=lambda row: not row.recommended)
 
     def look(self, row: Row) -> Look:
         """Return how the family of a row is drawn."""
