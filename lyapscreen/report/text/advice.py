@@ -86,14 +86,23 @@ def rivals(ranking: Ranking, row: Row) -> str:
         return "With one seed nobody can tell luck from merit: --seeds 5 gives intervals and ties."
     tied = [other for other in ranking.rows if other.group == row.group and other is not row]
     if not tied:
-        return "Nothing is tied with it: it leads by more than the seeds differ."
-    named_already = ranking.equally_good(row) if ranking.measure.reads_ahead else ()
+        return f"Nothing is tied with it{_among(ranking, row)}: it leads by more than the seeds differ."
+    named_already = ranking.equally_good(row) if ranking.measure.reads_ahead and row.full_steps is None else ()
     others = [other for other in tied if other not in named_already]
     if not others:
         return ""
     named = [name(ranking, other) for other in others[:RIVALS_NAMED]]
     too = " too" if len(others) < len(tied) else ""
     return f"Tied with it{too}, as far as the seeds can tell: {listed(named, len(others) - len(named))}."
+
+
+def _among(ranking: Ranking, row: Row) -> str:
+    """Say among how many a row was compared, where full training or halving let only some go as far."""
+    if row.full_steps is not None:
+        return f" among the {len(confirmed.trained(ranking))} trained fully"
+    if ranking.measure.reads_ahead or not ranking.halved:
+        return ""
+    return f" among the {sum(one.steps >= row.steps for one in ranking.rows)} that went as far"
 
 
 def margin(ranking: Ranking, row: Row) -> str:

@@ -30,6 +30,8 @@ def looks_better(ranking: Ranking, row: Row, score_name: str) -> str:
     """Say why a row is not recommended though a number of its is the best of all; one such row is named."""
     for measure in (ranking.measure, MEASURE["held_out_score"], MEASURE["held_out_loss"]):
         best = min(_with(ranking, measure), key=lambda one: (measure.value(one), one.rank), default=None)
+        if measure is ranking.measure and best is ranking.rows[0]:
+            continue  # `preferred` says why it is not the one, or full training does
         if best is None or best is row or (found := _shown(ranking, measure, best, row)) is None:
             continue
         which = "highest" if measure.highest_is_best else "lowest"
