@@ -156,9 +156,7 @@ class Dask(Cluster):
         except (OSError, RuntimeError) as error:
             if "Nanny" in str(error):  # what Dask knows of a worker that ended is no more than that
                 raise EnvironmentFailure(UNGUARDED) from None
-            raise EnvironmentFailure(
-                f"Dask workers cannot be started on this machine: {first_line(error)}."
-            ) from error
+            raise EnvironmentFailure(f"Dask workers cannot be started on this machine: {first_line(error)}.") from error
 
     def _kill(self) -> None:
         """End workers of our own in the middle of a batch; asked to leave, they would finish it, and complain."""
