@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lyapscreen.spec import numbers, parsing, table_settings
+from lyapscreen.spec import numbers, optimizer_classes, parsing, table_settings
 from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.measures import RANK_BY
 from lyapscreen.spec.optimizers import OPTIMIZERS
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     OptimizerName = str
     RankBy = str
 else:
-    OptimizerName = Literal[tuple(OPTIMIZERS)]
+    OptimizerName = Annotated[Literal[tuple(OPTIMIZERS)], BeforeValidator(optimizer_classes.named)]
     RankBy = Literal[tuple(RANK_BY)]
 
 Separator = Annotated[str, BeforeValidator(table_settings.separator)]
