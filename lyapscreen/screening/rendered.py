@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
 from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
-from lyapscreen.results.ranking import Ranking
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.screening.written import write
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
@@ -122,7 +122,7 @@ class Rendered(ABC):
         """
         return html.render(self.document)
 
-    def code(self, configuration: Configuration | str | None = None, seed: int | None = None) -> str:
+    def code(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> str:
         """Return a script that trains a configuration in plain PyTorch, by default the one recommended.
 
         >>> import lyapscreen as ls

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Unpack
 
 from lyapscreen import execution
 from lyapscreen.execution.temporary import remove_left
@@ -25,8 +26,10 @@ from lyapscreen.screening.plan import Plan, identity, prepare
 from lyapscreen.screening.run_directory import RunDirectory
 from lyapscreen.screening.rung import Observer, RungRunner, temporary_directory
 from lyapscreen.screening.screening import Screening
+from lyapscreen.spec import running
 from lyapscreen.spec.candidates import Batch, Candidate, batches
 from lyapscreen.spec.confirm import how_many
+from lyapscreen.spec.keywords import Keywords
 from lyapscreen.spec.spec import Spec
 
 
@@ -39,7 +42,7 @@ def screen(
     run: str | PathLike[str] | None = None,
     resume: bool = False,
     confirm: int | None = None,
-    **settings: object,
+    **settings: Unpack[Keywords],
 ) -> Screening:
     """Probe every configuration of the settings and rank them.
 
@@ -91,6 +94,7 @@ def screen(
     """
     spec = Spec.of(**settings)
     count = how_many(confirm)
+    running.check(run=run, resume=resume, observer=observer)
     with ExitStack() as around:
         workers = around.enter_context(execution.engine(jobs, backend, address))
         store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))

@@ -143,7 +143,7 @@ class Screening(Rendered):
             train_rows=self.train_rows,
         )
 
-    def replay(self, configuration: Configuration | str | None = None, seed: int | None = None) -> Replay:
+    def replay(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> Replay:
         """Return one candidate's training for a plain loop in PyTorch: same weights, same minibatches.
 
         Args:
