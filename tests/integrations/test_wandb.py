@@ -47,14 +47,15 @@ def test_a_run_for_the_ranking_and_one_for_each_row(screening, tmp_path, monkeyp
     runs = {}
     for path in (tmp_path / "runs" / "wandb").glob("offline-run-*/run-*.wandb"):
         records = read(path)
-        (run,) = [record.run for record in records if record.WhichOneof("record_type") == "run"]
+        found = [record.run for record in records if record.WhichOneof("record_type") == "run"]
+        run = found[-1]
         summary = {
             item.key or item.nested_key[0]: json.loads(item.value_json)
             for record in records
             if record.WhichOneof("record_type") == "summary"
             for item in record.summary.update
         }
-        config = {item.key: json.loads(item.value_json) for item in run.config.update}
+        config = {item.key: json.loads(item.value_json) for one in found for item in one.config.update}
         runs[run.display_name, run.job_type] = (run, config, summary)
     best, worst = screening.ranking.rows
     assert set(runs) == {
