@@ -190,6 +190,7 @@ SIGNATURES = {
     "Screening.to_csv": "(self, path)",
     "Screening.to_json": "(self, path)",
     "Screening.to_parquet": "(self, path)",
+    "Screening.log_to": "(self, place)",
     "Screening.save": "(self, path)",
     "Screening.state_dict": "(self)",
     "Screening.replay": "(self, configuration=None, seed=None)",

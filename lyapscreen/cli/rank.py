@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from lyapscreen.cli import flags, messages, permissions, resumed
-from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.outputs import given_out, opened, tracked
 from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
 
@@ -35,6 +35,7 @@ def rank(
     fail_fast: flags.FailFast = False,
     confirm: flags.Confirm = None,
     save: flags.Save = None,
+    log_to: flags.LogTo = None,
     *,
     outputs: dict[str, str | None],
 ) -> None:
@@ -69,6 +70,7 @@ def rank(
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
+        trackers = tracked(log_to or (), run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None
@@ -76,6 +78,7 @@ def rank(
             further = {
                 **outputs,
                 "save": save,
+                "log_to": log_to,
                 "confirm": confirm,
                 "jobs": jobs,
                 "backend": backend,
@@ -100,7 +103,7 @@ def rank(
                 screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files)
+        given_out(screening, files, trackers)
 
 
 def _require_torch_optimizers(spec: Spec, path: str) -> None:

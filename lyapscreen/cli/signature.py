@@ -65,6 +65,7 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
             replaced = [other for name in given if (other := SAME.get(name))]
             file = _read(spec_file).without([*given, *replaced])
             with file.blamed():
+                permissions.require_no_flags(file.settings)
                 debug = debug or bool(_own("debug", debug, file.settings))
         with failures.errors_reported(debug=debug), file.blamed():
             in_file = {key: value for key, value in file.settings.items() if ranks or key not in RANKS_OWN}
