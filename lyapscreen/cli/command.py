@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from lyapscreen.cli import failures, repeated
+from lyapscreen.cli.flags import RUNNING
 from lyapscreen.cli.setting_flags import SETTINGS
-
-if TYPE_CHECKING:
-    from click import Context
-
-SETTING_PANEL = "Running"
-"""Where the help of a command with panels of its own shows `--help`: the common flags come first."""
 
 
 class Command(TyperCommand):
     """A command whose flags add up or are refused where they are given twice."""
 
-    def get_params(self, ctx: Context) -> list[Any]:
+    def get_params(self, ctx: Any) -> list[Any]:
         """Return what the command takes; a switch takes no value, so that the help names no type of one."""
         return _without_types(super().get_params(ctx))
 
-    def get_help_option(self, ctx: Context) -> Any:
+    def get_help_option(self, ctx: Any) -> Any:
         """Return `--help`, among the flags that do not change what is found."""
         option = super().get_help_option(ctx)
-        if option is not None and any(getattr(one, "rich_help_panel", None) == SETTING_PANEL for one in self.params):
-            option.rich_help_panel = SETTING_PANEL  # type: ignore[attr-defined]
+        if option is not None and any(getattr(one, "rich_help_panel", None) == RUNNING for one in self.params):
+            option.rich_help_panel = RUNNING
         return option
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line, once what is written several times is one."""
         with failures.errors_reported(debug=False):
             args = repeated.merged(args, self._valued(), ADDING)
@@ -47,7 +42,7 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """The program itself, whose help is as its commands' is."""
 
-    def get_params(self, ctx: Context) -> list[Any]:
+    def get_params(self, ctx: Any) -> list[Any]:
         """Return what is taken before a command."""
         return _without_types(super().get_params(ctx))
 
