@@ -11,7 +11,11 @@ RUNNING, OUTPUT = "Running", "Output"
 
 SpecPath = Annotated[
     str | None,
-    typer.Argument(metavar="SPEC.yaml", help="A file of settings, each flag a key; flags win over it. - is stdin."),
+    typer.Argument(
+        metavar="SPEC.yaml",
+        help="A file of settings, each flag a key; - is stdin. A flag wins over a variable (LYAPSCREEN_LR=0.1 says the "
+        "same as --lr 0.1, and so on), a variable over this file.",
+    ),
 ]
 PrintSpec = Annotated[
     bool,
