@@ -71,6 +71,22 @@ class Rendered(ABC):
         """
         write(self.spec, "parquet", path, self.parquet())
 
+    def to_html(self, path: str | PathLike[str]) -> None:
+        """Write the report of `html` as one page; an existing file is replaced whole.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_html("/dev/null")
+        """
+        write(self.spec, "html", path, self.html())
+
+    def to_markdown(self, path: str | PathLike[str]) -> None:
+        """Write the recommendation and the ranking as Markdown; an existing file is replaced whole.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_markdown("/dev/null")
+        """
+        write(self.spec, "markdown", path, self.markdown())
+
     def csv(self) -> str:
         """Return the ranking as CSV text; what is undefined is an empty cell.
 
