@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
-from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
+from lyapscreen.report.formats import code, csv, frame, html, json, markdown, notebook, parquet
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.screening.written import write
 from lyapscreen.spec.candidates import Configuration
@@ -137,6 +137,15 @@ class Rendered(ABC):
         '<!DOCTYPE html>'
         """
         return html.render(self.document)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the recommendation, the best rows and the figures.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:16]
+        '<div class="lyaps'
+        """
+        return notebook.render(self.document)
 
     def code(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> str:
         """Return a script that trains a configuration in plain PyTorch, by default the one recommended.
