@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Unpack
 
 from lyapscreen import execution
+from lyapscreen.execution.temporary import remove_left
 from lyapscreen.results.projection import project
 from lyapscreen.results.ranking import ranked
 from lyapscreen.results.records import Result
@@ -151,6 +152,7 @@ def probed(
     spec = plan.spec
     found: dict[Candidate, Result] = {}
     planned: Sequence[Batch] = plan.batches
+    remove_left()
     with ExitStack() as around:
         if store is None:
             checkpoints = Checkpoints(Path(around.enter_context(temporary_directory())))

@@ -45,7 +45,7 @@ def families(drawing: Drawing) -> list[Entry]:
 
 def signs(drawing: Drawing) -> list[Entry]:
     """Return an entry for each other sign that occurs."""
-    rows = drawing.ranking.rows
+    rows = drawing.rows
     regimes = {row.regime for row in rows}
     found = []
     if drawing.ranking.recommended:
@@ -61,6 +61,8 @@ def signs(drawing: Drawing) -> list[Entry]:
         found.append(Entry("bar or band: 95% interval over seeds", "|"))
     if drawing.edge:
         found.append(Entry("edge of stability", "", line=":"))
+    if len(rows) < len(drawing.ranking.rows):
+        found.append(Entry(f"drawn: the best {len(rows)} of {len(drawing.ranking.rows):,} configurations", ""))
     return found
 
 
