@@ -191,6 +191,8 @@ SIGNATURES = {
     "Screening.to_json": "(self, path)",
     "Screening.to_parquet": "(self, path)",
     "Screening.log_to": "(self, place)",
+    "Screening.to_html": "(self, path)",
+    "Screening.to_markdown": "(self, path)",
     "Screening.save": "(self, path)",
     "Screening.state_dict": "(self)",
     "Screening.replay": "(self, configuration=None, seed=None)",

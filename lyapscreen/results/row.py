@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from lyapscreen.results.naming import named
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.results.statistics import UNDEFINED, Interval, Values, outstanding, t_interval
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.measures import MEASURES, Measure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Row:
     """One configuration in the ranking; the fields up to `recommended` are the CSV's columns.
 
@@ -28,6 +29,8 @@ class Row:
     (1, 'relu', 0.2, 'converging', 2, 20)
     >>> row.effective_low < row.effective < row.effective_high
     True
+    >>> print(row)
+    <Row 1: relu at lr 0.2, converging, held-out loss 0.176, score 1, 2 seeds, 20 steps, recommended>
     """
 
     rank: int
@@ -68,6 +71,19 @@ class Row:
     """Steps of that full training; None where there was none."""
     results: tuple[Result, ...] = field(repr=False)
     """Per seed, ascending: the pairing of every comparison."""
+
+    def __repr__(self) -> str:
+        """Say in one line which row it is and how it did; all its fields would fill a page."""
+        return f"<Row {self.rank}: {self.summary}{', recommended' if self.recommended else ''}>"
+
+    @property
+    def summary(self) -> str:
+        """The row in one line: what it is and how it did."""
+        parts = [named(self.configuration, f"{self.lr:.9g}"), str(self.regime)]
+        parts += [] if self.held_out_loss is None else [f"held-out loss {self.held_out_loss:.4g}"]
+        parts += [] if self.held_out_score is None else [f"score {self.held_out_score:.3g}"]
+        parts += [] if self.full_loss is None else [f"loss {self.full_loss:.4g} after {self.full_steps} steps"]
+        return ", ".join([*parts, f"{self.seeds} seed{'s' * (self.seeds != 1)}", f"{self.steps} steps"])
 
     @property
     def configuration(self) -> Configuration:

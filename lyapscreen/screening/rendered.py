@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
-from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
+from lyapscreen.report.formats import code, csv, frame, html, json, markdown, notebook, parquet
 from lyapscreen.report.tracking import targets
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.screening.written import write
@@ -71,6 +71,22 @@ class Rendered(ABC):
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_parquet("/dev/null")
         """
         write(self.spec, "parquet", path, self.parquet())
+
+    def to_html(self, path: str | PathLike[str]) -> None:
+        """Write the report of `html` as one page; an existing file is replaced whole.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_html("/dev/null")
+        """
+        write(self.spec, "html", path, self.html())
+
+    def to_markdown(self, path: str | PathLike[str]) -> None:
+        """Write the recommendation and the ranking as Markdown; an existing file is replaced whole.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_markdown("/dev/null")
+        """
+        write(self.spec, "markdown", path, self.markdown())
 
     def log_to(self, place: str) -> None:
         """Log ranking, figures and spec to an experiment tracker: `mlflow:URI`, `tensorboard:DIR` or `wandb:DIR`.
@@ -140,6 +156,15 @@ class Rendered(ABC):
         '<!DOCTYPE html>'
         """
         return html.render(self.document)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the recommendation, the best rows and the figures.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:16]
+        '<div class="lyaps'
+        """
+        return notebook.render(self.document)
 
     def code(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> str:
         """Return a script that trains a configuration in plain PyTorch, by default the one recommended.

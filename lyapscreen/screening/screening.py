@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any
+from typing import Any, overload
 
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
 from lyapscreen.report.text import advice
-from lyapscreen.report.text.naming import title
-from lyapscreen.results.candidate_choice import candidate_of
+from lyapscreen.report.text.characters import short
+from lyapscreen.results.candidate_choice import candidate_of, configuration_of
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.json_reader import require_named
 from lyapscreen.results.ranking import Ranking, Row, ranked
@@ -37,7 +37,8 @@ class Screening(Rendered):
 
     >>> import lyapscreen as ls
     >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
-    <Screening of 2 configurations: relu at lr 0.2>
+    <Screening of 2 configurations x 2 seeds: wine, mlp:64,64, sgd, for 1,500 steps of training
+      recommended: relu at lr 0.2, converging, held-out loss 0.176, score 1, 2 seeds, 20 steps>
     """
 
     halfway: Ranking
@@ -58,9 +59,53 @@ class Screening(Rendered):
     """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
 
     def __repr__(self) -> str:
-        """Say what is recommended among how many; every row of it would fill pages."""
-        count = len(self.ranking.rows)
-        return f"<Screening of {count} configuration{'s' * (count != 1)}: {title(self.ranking)}>"
+        """Say what was screened and what is recommended; every row of it would fill pages."""
+        count, seeds = len(self), len(self.spec.seeds)
+        shown = self.spec.plain()
+        what = ", ".join(short(str(shown[name])) for name in ("data", "model", "optimizer") if name in shown)
+        sizes = f"{count} configuration{'s' * (count != 1)} x {seeds} seed{'s' * (seeds != 1)}"
+        pick = "nothing is recommended" if self.recommended is None else f"recommended: {self.recommended.summary}"
+        return f"<Screening of {sizes}: {what}, for {self.spec.full_steps:,} steps of training\n  {pick}>"
+
+    def __len__(self) -> int:
+        """Return how many configurations it has.
+
+        >>> import lyapscreen as ls
+        >>> len(ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20))
+        2
+        """
+        return len(self.ranking.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, best first.
+
+        >>> import lyapscreen as ls
+        >>> [row.lr for row in ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)]
+        [0.2, 0.05]
+        """
+        return iter(self.ranking.rows)
+
+    @overload
+    def __getitem__(self, place: int | str) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, place: int | str | slice) -> Row | tuple[Row, ...]:
+        """Return the row at a place counted from 0, the best first; rows of a slice; or a configuration's, by name.
+
+        Raises:
+            IndexError: there are not so many rows.
+            SettingError: no such configuration was screened.
+
+        >>> import lyapscreen as ls
+        >>> found = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
+        >>> found[0].lr, [row.lr for row in found[:5]], found["act=relu,lr=0.05"].rank
+        (0.2, [0.2, 0.05], 2)
+
+        """
+        if not isinstance(place, str):
+            return self.ranking.rows[place]
+        chosen = configuration_of(place, [row.configuration for row in self], self.spec, "the screening")
+        return next(row for row in self if row.configuration == chosen)
 
     @classmethod
     def of(
