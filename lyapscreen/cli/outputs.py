@@ -47,7 +47,6 @@ def given_out(screening: Screening, files: Mapping[str, Destination], shown: Sho
     from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT, stdout_last
-    from lyapscreen.report.text import advice
 
     code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
     with delivering(code):
@@ -59,6 +58,6 @@ def given_out(screening: Screening, files: Mapping[str, Destination], shown: Sho
                 file.write(screening.state_dict())
         if STDOUT not in [file.path for file in files.values()]:
             terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
-    messages.warnings(advice.warnings(screening.ranking, screening.spec))
+    messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
     if code:
         raise typer.Exit(code)

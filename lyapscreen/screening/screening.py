@@ -10,14 +10,14 @@ from typing import Any
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
-from lyapscreen.report.text import advice
-from lyapscreen.report.text.answer import facts
+from lyapscreen.report.text import advice, answer
 from lyapscreen.report.text.naming import title
 from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.json_reader import require_named
 from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
+from lyapscreen.results.settings import Facts, settings_of
 from lyapscreen.screening.confirmation import Weights
 from lyapscreen.screening.rendered import Rendered
 from lyapscreen.screening.replay import Replay, of_spec
@@ -55,6 +55,18 @@ class Screening(Rendered):
     """Rows that are trained on; None where a file of before does not say."""
     edge: Edges | None = None
     """Where stability ends, if that was searched for (`edge.search`)."""
+    task: str | None = None
+    """What is learnt; None where a file of before does not say."""
+    baseline_score: float | None = None
+    """Accuracy or R2 of the best constant guess, which any model has to beat; None where a file does not say."""
+    held_out_rows: int | None = None
+    """Rows that are kept for measuring; None where a file of before does not say."""
+    classes: int | None = None
+    """How many there are, of a classification; else None, and where a file of before does not say."""
+    cautions: tuple[str, ...] = ()
+    """What to look at in data, model and settings before trusting the numbers; part of `warnings`."""
+    seconds: float | None = field(default=None, compare=False)
+    """What the probes took here; None of one read from a file, for a file holds the same bytes in every run."""
     weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=dict)
     """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
 
@@ -65,7 +77,12 @@ class Screening(Rendered):
 
     @classmethod
     def of(
-        cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
+        cls,
+        results: Collection[Result],
+        spec: Spec,
+        about: Mapping[str, Any],
+        notices: tuple[str, ...] = (),
+        cautions: tuple[str, ...] = (),
     ) -> Screening:
         """Return the screening of some results, projected where that is asked for; `about` is the run's `identity`."""
         return cls(
@@ -77,6 +94,11 @@ class Screening(Rendered):
             versions=about["versions"],
             spec_hash=about["spec_hash"],
             train_rows=about.get("train_rows"),
+            task=about.get("task"),
+            baseline_score=about.get("baseline_score"),
+            held_out_rows=about.get("held_out_rows"),
+            classes=about.get("classes"),
+            cautions=cautions,
         )
 
     @property
@@ -90,6 +112,32 @@ class Screening(Rendered):
         True
         """
         return self.ranking.recommended
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before trusting the ranking: of data and model, then of the recommendation.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).warnings[0][:63]
+        'The recommended learning rate 0.2 is the highest one screened: '
+        """
+        return (*self.cautions, *advice.warnings(self.ranking, self.spec))
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the data."""
+        return Facts(self.task, self.train_rows)
+
+    def settings_of(self, configuration: Configuration) -> dict[str, Any]:
+        """Return what to type into a training script for a configuration, every value as it was used.
+
+        >>> import lyapscreen as ls
+        >>> found = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, optimizer="momentum")
+        >>> list(found.settings_of(found.recommended.configuration).items())[:4]
+        [('activation', 'relu'), ('lr', 0.2), ('optimizer', 'momentum'), ('momentum', 0.9)]
+
+        """
+        return settings_of(self.spec, configuration, self.facts)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recommended configuration's trained weights; an existing file is replaced whole.
@@ -131,17 +179,25 @@ class Screening(Rendered):
     @property
     def document(self) -> Document:
         """The screening put into words: what every format is made of."""
+        found = answer.facts(
+            self.ranking, self.halfway, self.spec, self.facts, score_name=self.score_name, baseline=self.baseline_score
+        )
         return Document(
             ranking=self.ranking,
             spec=self.spec,
             spec_hash=self.spec_hash,
             versions=self.versions,
             score_name=self.score_name,
-            facts=tuple(facts(self.ranking, self.halfway, self.spec, self.score_name, self.epochs)),
-            warnings=tuple(advice.warnings(self.ranking, self.spec)),
+            sentences=tuple(answer.sentences(self.ranking, found)),
+            warnings=self.warnings,
             notices=self.notices,
             edges=self.edge,
             train_rows=self.train_rows,
+            task=self.task,
+            baseline_score=self.baseline_score,
+            held_out_rows=self.held_out_rows,
+            classes=self.classes,
+            facts=tuple(found),
         )
 
     def replay(self, configuration: Configuration | str | None = None, seed: int | None = None) -> Replay:
