@@ -151,6 +151,8 @@ def identity(plan: Plan) -> dict[str, object]:
         "train_rows": len(plan.data.x_train),
         "task": plan.data.task,
         "baseline_score": baseline_score(spec, plan.data),
+        "held_out_rows": len(plan.data.x_held_out),
+        "classes": plan.data.n_outputs if plan.data.task == "classification" else None,
     }
 
 
