@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
@@ -23,6 +22,7 @@ from lyapscreen.training.activations import Activation
 from lyapscreen.training.architectures import Factory, cnn, mlp
 from lyapscreen.training.finished_modules import Finished
 from lyapscreen.training.foreign_generators import from_torch_alone
+from lyapscreen.training.inputs import Inputs, cloned, taken_apart, tensors
 from lyapscreen.training.lazy_layers import materialized
 from lyapscreen.training.module_checks import cast, of_precision, require_plain, require_trainable
 from lyapscreen.training.wrappers import Unwrapped, unwrapped
@@ -66,7 +66,7 @@ def build_modules(spec: Spec, data: Dataset, activation: str, seeds: Sequence[in
     name, made = name_of(spec.model), Activation(activation)
     source = _source(spec, data)
     sweep.check_keywords(source, spec.keyword_axes)
-    rows = torch.from_numpy(np.array(data.x_train[:ROWS]))
+    rows = cloned(tensors(data.x_train, ROWS))
     if isinstance(source, nn.Module):
         finished = Finished.of(source, made, rows, name, fresh=spec.init == "fresh" and spec.weights is None)
         make: Callable[[], Unwrapped] = finished.make
@@ -98,9 +98,12 @@ def _source(spec: Spec, data: Dataset) -> Factory | nn.Module:
     if not isinstance(model, str):
         return model  # type: ignore[no-any-return]
     if model.startswith("mlp:"):
-        if len(data.input_shape) > 1 or data.inputs == "tokens":
-            raise ModelError("model", model, f"it takes rows of numbers, but these are {data.inputs}", "Name a factory")
+        if len(data.input_shape) > 1 or data.inputs in ("tokens", "several"):
+            given = "several arrays" if data.inputs == "several" else data.inputs
+            raise ModelError("model", model, f"it takes rows of numbers, but these are {given}", "Name a factory")
         return mlp(parsing.widths(model))
+    if model == "cnn" and data.inputs == "several":
+        raise ModelError("model", model, "it takes images, but these are several arrays", "Name a factory")
     if model == "cnn":
         return cnn(data.input_shape)
     found: Factory | nn.Module = user_code.load("model", model, allowed=not spec.no_code, error=ModelError)
@@ -108,7 +111,7 @@ def _source(spec: Spec, data: Dataset) -> Factory | nn.Module:
 
 
 def _of_factory(
-    spec: Spec, factory: Factory, activation: Activation, n_inputs: int, n_outputs: int, rows: Tensor
+    spec: Spec, factory: Factory, activation: Activation, n_inputs: int, n_outputs: int, rows: Inputs
 ) -> Callable[[], Unwrapped]:
     """Return a function that calls the factory and takes what it returns."""
     name, keywords = name_of(spec.model), dict(spec.model_keywords)
@@ -128,7 +131,9 @@ def _of_factory(
     def make() -> Unwrapped:
         module = from_torch_alone(call, name)
         require_plain(module, name)
-        return materialized(unwrapped(module, name), rows, name)
+        found = unwrapped(module, name)
+        taken_apart(found.module, rows)
+        return materialized(found, rows, name)
 
     return make
 
