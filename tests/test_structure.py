@@ -192,6 +192,7 @@ SIGNATURES = {
     "Screening.to_parquet": "(self, path)",
     "Screening.to_html": "(self, path)",
     "Screening.to_markdown": "(self, path)",
+    "Screening.log_to": "(self, place)",
     "Screening.save": "(self, path)",
     "Screening.state_dict": "(self)",
     "Screening.replay": "(self, configuration=None, seed=None)",

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lyapscreen.cli import failures, flags
-from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.outputs import given_out, opened, tracked
 from lyapscreen.cli.saved import screening_of
 from lyapscreen.cli.signature import takes_outputs
 
@@ -18,6 +18,7 @@ from lyapscreen.cli.signature import takes_outputs
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run directory (DIR), or a FILE.json that --json wrote.")],
     quiet: flags.Quiet = False,
+    log_to: flags.LogTo = None,
     *,
     outputs: dict[str, str | None],
     debug: flags.Debug = False,
@@ -31,4 +32,5 @@ def show(
 
         targets.require_no_input(outputs, [("RUN", run)], run=run if Path(run).is_dir() else None)
         files = open_files.enter_context(opened(outputs))
-        given_out(screening_of(run, quiet=quiet), files)
+        trackers = tracked(log_to or (), run)
+        given_out(screening_of(run, quiet=quiet), files, trackers)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
 from lyapscreen.report.formats import code, csv, frame, html, json, markdown, notebook, parquet
+from lyapscreen.report.tracking import targets
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.screening.written import write
 from lyapscreen.spec.candidates import Configuration
@@ -86,6 +87,24 @@ class Rendered(ABC):
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_markdown("/dev/null")
         """
         write(self.spec, "markdown", path, self.markdown())
+
+    def log_to(self, place: str) -> None:
+        """Log ranking, figures and spec to an experiment tracker: `mlflow:URI`, `tensorboard:DIR` or `wandb:DIR`.
+
+        Raises:
+            OutputError: it names none of these, cannot be written to, or the tool is not installed.
+            EnvironmentFailure: a server does not answer, or the disk is full.
+
+        >>> import lyapscreen as ls
+        >>> try:
+        ...     ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).log_to("mlfow:runs")
+        ... except ls.SettingError as error:
+        ...     print(error.rule, "|", error.fix.partition("? ")[0])
+        it names no experiment tracker | Did you mean mlflow
+
+        """
+        for target in targets([place]):
+            target.write(self.document)
 
     def csv(self) -> str:
         """Return the ranking as CSV text; what is undefined is an empty cell.
