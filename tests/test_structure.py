@@ -197,6 +197,7 @@ SIGNATURES = {
     "Screening.state_dict": "(self)",
     "Screening.replay": "(self, configuration=None, seed=None)",
     "Screening.code": "(self, configuration=None, seed=None)",
+    "Screening.settings_of": "(self, configuration)",
     "Screening.csv": "(self)",
     "Screening.json": "(self)",
     "Screening.parquet": "(self)",

@@ -70,7 +70,6 @@ def given_out(screening: Screening, files: Mapping[str, Destination], trackers: 
     from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT, stdout_last
-    from lyapscreen.report.text import advice
 
     code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
     with delivering(code):
@@ -86,7 +85,7 @@ def given_out(screening: Screening, files: Mapping[str, Destination], trackers: 
                 screening.ranking, screening.halfway, screening.spec, console.stdout(),
                 score_name=screening.score_name, epochs=screening.epochs,
             )  # fmt: skip
-    messages.warnings(advice.warnings(screening.ranking, screening.spec))
+    messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
     for failure in failures:
         raise failure
     if code:

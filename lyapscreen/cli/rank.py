@@ -58,10 +58,7 @@ def rank(
         count = how_many(confirm)
         cluster = engine(jobs, backend, address)
         if print_spec:
-            from lyapscreen.report import console
-            from lyapscreen.spec.yaml_writer import resolved
-
-            console.write(resolved(spec))
+            _print_spec(spec)
             return
         if resume and run is None:
             raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
@@ -113,6 +110,30 @@ def rank(
         if store is not None:
             messages.notices(store.notices)
         given_out(screening, files, trackers)
+
+
+def _print_spec(spec: Spec) -> None:
+    """Print the settings as they are used.
+
+    No code of the user's is run for it, and data need not be there yet: task and loss then stay as they were given.
+    """
+    from lyapscreen.report import console
+    from lyapscreen.results.settings import Facts, as_given
+    from lyapscreen.spec import epochs, user_code
+    from lyapscreen.spec.yaml_writer import as_used
+
+    facts = Facts()
+    if not user_code.names_code(str(spec.data)):
+        from lyapscreen.probe import tokens
+
+        try:
+            data = tokens.load(spec)
+        except SettingError as error:
+            messages.notices([f"task and loss are not known: {error}"])
+        else:
+            facts = Facts(data.task, len(data.x_train))
+            spec = epochs.in_steps(spec, len(data.x_train))
+    console.write(as_used(as_given(spec, facts)))
 
 
 def _require_torch_optimizers(spec: Spec, path: str) -> None:

@@ -31,6 +31,10 @@ class Document:
     """Where stability ends, if that was looked for."""
     train_rows: int | None = None
     """Rows that are trained on, where that is known."""
+    task: str | None = None
+    """What is learnt, where that is known."""
+    baseline_score: float | None = None
+    """`held_out_score` of the best constant guess, where that is known."""
 
     @property
     def title(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from lyapscreen.spec.measures import MEASURES, Measure
 
 @dataclass(frozen=True, repr=False)
 class Row:
-    """One configuration in the ranking; the fields up to `recommended` are the CSV's columns.
+    """One configuration in the ranking; the fields up to `held_out_score_high` are the CSV's columns.
 
     Exponents are means over seeds, per optimizer step in natural logarithms; `_low` and `_high` are the ends of their
     95 % t-intervals over seeds. A mean is None unless all seeds have a finite value, an interval's ends besides with
@@ -69,6 +70,16 @@ class Row:
     full_loss_high: float | None
     full_steps: int | None
     """Steps of that full training; None where there was none."""
+    kantz_wolf_low: float | None
+    kantz_wolf_high: float | None
+    train_loss_low: float | None
+    train_loss_high: float | None
+    held_out_loss_low: float | None
+    held_out_loss_high: float | None
+    held_out_score_low: float | None
+    held_out_score_high: float | None
+    seed_regimes: tuple[Regime, ...] = field(repr=False)
+    """How each seed ended, ascending by seed."""
     results: tuple[Result, ...] = field(repr=False)
     """Per seed, ascending: the pairing of every comparison."""
 
@@ -97,8 +108,35 @@ class Row:
         """
         return self.results[0].candidate.configuration
 
+    @property
+    def regimes(self) -> Mapping[Regime, int]:
+        """How many seeds ended in which regime, the best regime first; `regime` is the last of them.
+
+        >>> import lyapscreen as ls
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).recommended
+        >>> {str(regime): count for regime, count in row.regimes.items()}
+        {'converging': 2}
+
+        """
+        count = Counter(self.seed_regimes)
+        return {regime: count[regime] for regime in Regime if count[regime]}
+
+    def interval(self, measure: Measure) -> tuple[float, float] | None:
+        """Return the ends of a measure's 95 % interval over the seeds; None where there is none.
+
+        >>> import lyapscreen as ls
+        >>> from lyapscreen.spec.measures import MEASURE
+        >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).recommended
+        >>> low, high = row.interval(MEASURE["held_out_loss"])
+        >>> low < row.held_out_loss < high
+        True
+
+        """
+        low, high = (getattr(self, name) for name in measure.columns[1:])
+        return None if low is None or high is None else (low, high)
+
     def value(self, column: str) -> Any:
-        """Return what stands in a column: a field up to `recommended`, or a swept setting.
+        """Return what stands in a column: a field, or a swept setting.
 
         >>> import lyapscreen as ls
         >>> row = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, sweep="batch_size=32").recommended
@@ -121,8 +159,7 @@ class Row:
         """
         if self.full_steps is not None:
             return self.full_loss
-        value: float | None = getattr(self, measure.name)
-        return None if value is None else measure.sign * value
+        return measure.value(self)
 
 
 def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measure: Measure, keep: str = "best") -> Row:
@@ -139,7 +176,7 @@ def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measur
     fulls = [result.full for result in results if result.full is not None]
     trained = _finite([full.kept(keep) for full in fulls])
     full = UNDEFINED if trained is None else t_interval(trained)
-    regimes = [m.regime for m in measures] + [Regime.DIVERGED for one in fulls if one.diverged]
+    ends = tuple(map(_end, results, measures))
     merits = trained if fulls else _values(measures, measure.name)
     best = None if merits is None else outstanding(merits if fulls else measure.sign * merits)
     cells: dict[str, float | None] = {}
@@ -151,7 +188,7 @@ def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measur
         group=None,
         activation=configuration.activation,
         lr=configuration.lr,
-        regime=max(regimes, key=lambda regime: regime.badness),
+        regime=_worst(ends),
         seeds=len(results),
         steps=min(m.steps for m in measures),
         best_seed=None if best is None else results[best].candidate.seed,
@@ -160,9 +197,20 @@ def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measur
         full_loss_low=full.low,
         full_loss_high=full.high,
         full_steps=fulls[0].steps if fulls else None,
+        seed_regimes=ends,
         results=results,
         **cells,
     )
+
+
+def _end(result: Result, measures: Measures) -> Regime:
+    """Return how a seed ended, in its probe or in full training: the worse of the two."""
+    diverged = result.full is not None and result.full.diverged
+    return _worst([measures.regime, Regime.DIVERGED] if diverged else [measures.regime])
+
+
+def _worst(regimes: Iterable[Regime]) -> Regime:
+    return max(regimes, key=lambda regime: regime.badness)
 
 
 def _interval(measures: Sequence[Measures], name: str) -> Interval:

@@ -126,7 +126,7 @@ class Rendered(ABC):
         >>> found["recommended"]["lr"], len(found["recommended"]["per_seed"]), found["spec"]["model"]
         (0.2, 2, 'mlp:64,64')
         """
-        return json.of_document(self.document)
+        return json.render(self.document)
 
     def parquet(self) -> bytes:
         """Return the table of `to_frame` as the bytes of a Parquet file; what is undefined is null.

@@ -6,6 +6,7 @@ spec -> candidates -> batches -> probes -> results -> ranking
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -133,8 +134,12 @@ def carry_out(
         EnvironmentFailure: the disk is full, the cluster went away, or a worker was killed and `fail_fast` is set.
 
     """
+    start = time.perf_counter()
     found = probed(plan, jobs=jobs, observer=observer, store=store, fail_fast=fail_fast)
-    screening = Screening.of(project(found, plan.spec), plan.spec, identity(plan), plan.notices)
+    results, about = project(found, plan.spec), identity(plan)
+    screening = replace(
+        Screening.of(results, plan.spec, about, plan.notices, plan.warnings), seconds=time.perf_counter() - start
+    )
     if store is not None:
         store.finish(csv=screening.csv(), json=screening.json())
     return screening

@@ -17,6 +17,7 @@ from lyapscreen.results.edge import Edges
 from lyapscreen.results.json_reader import require_named
 from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
+from lyapscreen.results.settings import Facts, settings_of
 from lyapscreen.screening.confirmation import Weights
 from lyapscreen.screening.rendered import Rendered
 from lyapscreen.screening.replay import Replay, of_spec
@@ -55,6 +56,14 @@ class Screening(Rendered):
     """Rows that are trained on; None where a file of before does not say."""
     edge: Edges | None = None
     """Where stability ends, if that was searched for (`edge.search`)."""
+    task: str | None = None
+    """What is learnt; None where a file of before does not say."""
+    baseline_score: float | None = None
+    """Accuracy or R2 of the best constant guess, which any model has to beat; None where a file does not say."""
+    cautions: tuple[str, ...] = ()
+    """What to look at in data, model and settings before trusting the numbers; part of `warnings`."""
+    seconds: float | None = field(default=None, compare=False)
+    """What the probes took here; None of one read from a file, for a file holds the same bytes in every run."""
     weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=dict)
     """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
 
@@ -109,7 +118,12 @@ class Screening(Rendered):
 
     @classmethod
     def of(
-        cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
+        cls,
+        results: Collection[Result],
+        spec: Spec,
+        about: Mapping[str, Any],
+        notices: tuple[str, ...] = (),
+        cautions: tuple[str, ...] = (),
     ) -> Screening:
         """Return the screening of some results, projected where that is asked for; `about` is the run's `identity`."""
         return cls(
@@ -121,6 +135,9 @@ class Screening(Rendered):
             versions=about["versions"],
             spec_hash=about["spec_hash"],
             train_rows=about.get("train_rows"),
+            task=about.get("task"),
+            baseline_score=about.get("baseline_score"),
+            cautions=cautions,
         )
 
     @property
@@ -134,6 +151,32 @@ class Screening(Rendered):
         True
         """
         return self.ranking.recommended
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before trusting the ranking: of data and model, then of the recommendation.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).warnings[0][:63]
+        'The recommended learning rate 0.2 is the highest one screened: '
+        """
+        return (*self.cautions, *advice.warnings(self.ranking, self.spec))
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the data."""
+        return Facts(self.task, self.train_rows)
+
+    def settings_of(self, configuration: Configuration) -> dict[str, Any]:
+        """Return what to type into a training script for a configuration, every value as it was used.
+
+        >>> import lyapscreen as ls
+        >>> found = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, optimizer="momentum")
+        >>> list(found.settings_of(found.recommended.configuration).items())[:4]
+        [('activation', 'relu'), ('lr', 0.2), ('optimizer', 'momentum'), ('momentum', 0.9)]
+
+        """
+        return settings_of(self.spec, configuration, self.facts)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recommended configuration's trained weights; an existing file is replaced whole.
@@ -181,11 +224,13 @@ class Screening(Rendered):
             spec_hash=self.spec_hash,
             versions=self.versions,
             score_name=self.score_name,
-            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec, self.epochs)),
-            warnings=tuple(advice.warnings(self.ranking, self.spec)),
+            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec, self.epochs, self.score_name)),
+            warnings=self.warnings,
             notices=self.notices,
             edges=self.edge,
             train_rows=self.train_rows,
+            task=self.task,
+            baseline_score=self.baseline_score,
         )
 
     def replay(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> Replay:

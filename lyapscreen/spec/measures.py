@@ -25,6 +25,8 @@ class Columns(Enum):
     """Behind `recommended`, in every ranking: files of before it was measured lack it at their end alone."""
     PER_SEED = auto()
     """None: in JSON, among the values of each seed."""
+    INTERVALS = auto()
+    """Behind all others: the ends of intervals that files had no columns for at first."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Measure:
     """The field of `Measures` and of `Row`, and the column."""
     columns_are: Columns = Columns.STANDING
     interval: bool = False
-    """Whether its mean over seeds has the columns `_low` and `_high` beside it."""
+    """Whether the columns `_low` and `_high` of its mean over seeds stand beside it, or else behind all others."""
     in_first_files: bool = True
     """Whether JSON had it from the beginning; a file that lacks any other is an old one."""
 
@@ -80,7 +82,20 @@ class Measure:
         """Its columns: the mean, then the ends of its interval."""
         if self.columns_are is Columns.PER_SEED:
             return ()
-        return (self.name, f"{self.name}_low", f"{self.name}_high") if self.interval else (self.name,)
+        return (self.name, f"{self.name}_low", f"{self.name}_high")
+
+    def value(self, measured: object) -> float | None:
+        """Return what a row or a seed has of it, with the sign that makes the lowest the best; None is undefined."""
+        found: float | None = getattr(measured, self.name)
+        return None if found is None else self.sign * found
+
+    def columns_at(self, place: Columns) -> tuple[str, ...]:
+        """Return those of its columns that stand in one place of a file."""
+        if place is Columns.INTERVALS:
+            return () if self.interval else self.columns[1:]
+        if place is not self.columns_are:
+            return ()
+        return self.columns if self.interval else self.columns[:1]
 
     @property
     def sign(self) -> int:
@@ -96,7 +111,7 @@ MEASURES = (
         symbol="lambda_proj", head="N λ_proj", terminal_head="projected\nN λ_proj", dropped=10, shown_over="training",
         meaning="λ_eff summed over the N steps of the full training, read off probes at higher learning rates.",
         legend="N λ_proj: λ_eff summed over {spec.full_steps:,} steps of training, read off probes at higher learning "
-        "rates; lowest is best.",
+        "rates; of what learns, the lowest is the best.",
         glossary="λ_eff per step of the full training, N steps: what a learning rate does there, a higher one does in "
         "the T steps of a probe.",
         rule="λ_proj", rule_by_regime=True,
@@ -169,7 +184,7 @@ def columns(*which: Columns) -> tuple[str, ...]:
     >>> columns(Columns.APPENDED)
     ('projected', 'projected_low', 'projected_high')
     """
-    return tuple(name for measure in MEASURES if measure.columns_are in which for name in measure.columns)
+    return tuple(name for place in which for measure in MEASURES for name in measure.columns_at(place))
 
 
 def rank_by_help() -> str:

@@ -6,11 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
-from lyapscreen.report.formats import json as report_json
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.ranking import rank
 from tests.helpers.rankings import RESULTS, SPEC, C, probed
-from tests.helpers.saved_rankings import ABOUT, EDGES, MALFORMED, write_malformed
+from tests.helpers.saved_rankings import EDGES, MALFORMED, ranking_json, write_malformed
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", "--jobs", "1", "--act", "relu"]
 
@@ -25,7 +24,7 @@ def saved(tmp_path):
 
     def write(results=RESULTS, name="r.json", edge=None, spec=SPEC, **about):
         path = tmp_path / name
-        path.write_text(report_json.render(rank(results), spec=spec, edge=edge, **{**ABOUT, **about}))
+        path.write_text(ranking_json(results, spec, edge, **about))
         return path
 
     return write

@@ -92,7 +92,7 @@ def test_parquet_has_text_in_every_cell(document):
 
 
 def test_json_keeps_every_name_and_shows_none_raw(document):
-    text = json.of_document(document)
+    text = json.render(document)
     assert is_harmless(text)
     text.encode()
     names = {row["activation"] for row in stdlib_json.loads(text)["ranking"]}

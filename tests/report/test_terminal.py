@@ -91,7 +91,7 @@ def test_a_pipe_gets_one_line_a_row_and_no_codes():
     assert not re.search("[\x1b─│┃╭+|]", text)
     assert "λ_perp" in heads(text)
     # A head of two lines, the rows, the explanations, the sparks with head and key, the sentences; blanks between.
-    assert len(text.splitlines()) == 2 + 8 + 1 + 3 + 1 + 4 + 1 + 5
+    assert len(text.splitlines()) == 2 + 8 + 1 + 3 + 1 + 4 + 1 + 6
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
@@ -100,7 +100,7 @@ def test_a_pipe_gets_a_sentence_a_line():
         r for n in range(6) for r in probed("leaky_relu", 0.1 + n / 100, -0.05 + n / 1e4, spread=0.001 * (n + 1))
     ]
     assert max(map(len, sentences_of(results))) > 120
-    assert [line for line in printed(results).splitlines() if line.startswith("Tied")] == sentences_of(results)[1:2]
+    assert [line for line in printed(results).splitlines() if line.startswith("Tied")] == sentences_of(results)[2:3]
 
 
 def test_colours_reach_a_terminal_alone():

@@ -19,7 +19,7 @@ from lyapscreen.spec.constraints import RESULT_COLUMNS
 from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES
 from lyapscreen.spec.spec import Spec
 from tests.helpers.project import ROOT
-from tests.helpers.rankings import RESULTS, SPEC, probed
+from tests.helpers.rankings import RESULTS, SPEC, altered, probed
 
 CONFIRMED = ["full_loss", "full_loss_low", "full_loss_high", "full_steps"]
 
@@ -30,7 +30,7 @@ def test_measures_has_a_field_for_each():
 
 def test_a_row_has_a_field_for_each_column_in_their_order():
     found = [field.name for field in fields(Row)]
-    assert found == [*csv.COLUMNS, *CONFIRMED, "results"]
+    assert found == [*csv.COLUMNS, *CONFIRMED, *csv.INTERVALS, "seed_regimes", "results"]
 
 
 def test_names_are_unique():
@@ -50,7 +50,13 @@ def test_what_can_be_ranked_by_is_shown_and_has_words():
         assert one.head
         assert one.meaning
         assert one.terminal_head
-    assert RANK_BY[DEFAULT_RANK_BY].interval  # tables show it
+
+
+def test_every_measure_that_people_see_has_an_interval_over_the_seeds():
+    results = [altered(r, **{one.name: 0.1 * r.candidate.seed for one in MEASURES}) for r in probed("relu", 0.1, 0.0)]
+    for one in MEASURES:
+        if one.head:  # 2.776 sqrt(2.5) 0.1 / sqrt(5) about 0.2
+            assert rank(results).rows[0].interval(one) == pytest.approx((0.2 - 0.19632, 0.2 + 0.19632), abs=1e-4)
 
 
 def test_a_rule_is_called_something_else_than_every_other():
@@ -59,7 +65,7 @@ def test_a_rule_is_called_something_else_than_every_other():
 
 def test_no_axis_can_take_the_name_of_a_column():
     assert {name for one in MEASURES for name in one.columns} <= RESULT_COLUMNS
-    assert {field.name for field in fields(Row)} - {"results"} <= RESULT_COLUMNS
+    assert {field.name for field in fields(Row)} - {"seed_regimes", "results"} <= RESULT_COLUMNS
 
 
 def test_what_a_narrow_terminal_drops_is_the_table_or_beside_it():

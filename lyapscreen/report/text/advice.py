@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from lyapscreen.report.text import confirmed, projected
+from lyapscreen.report.text import confirmed, projected, reasons
+from lyapscreen.report.text.measured import symbol, writing
 from lyapscreen.report.text.naming import listed, lr, name
+from lyapscreen.report.text.nothing import nothing_recommended, range_of
 from lyapscreen.report.text.numbers import column, compact
+from lyapscreen.report.text.verdicts import verdict
 from lyapscreen.results.naming import family_of, named_family
 from lyapscreen.results.ranking import Ranking, Row
-from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import t_interval
-from lyapscreen.spec.measures import Measure
 from lyapscreen.spec.spec import Spec
-
-UNSTABLE = frozenset({Regime.CHAOTIC, Regime.DEAD, Regime.DIVERGED})
-"""What a learning rate that is too high ends in."""
 
 RIVALS_NAMED = 3
 """Rivals of the recommended configuration named before the rest is only counted."""
 
 
-def sentences(ranking: Ranking, halfway: Ranking, spec: Spec, epochs: float | None = None) -> list[str]:
+def sentences(
+    ranking: Ranking, halfway: Ranking, spec: Spec, epochs: float | None = None, score_name: str = "score"
+) -> list[str]:
     """Return what to take from a ranking, one fact a sentence, the recommendation first.
 
     Args:
@@ -32,6 +31,7 @@ def sentences(ranking: Ranking, halfway: Ranking, spec: Spec, epochs: float | No
         halfway: the ranking of the same results at half the steps.
         spec: what was screened.
         epochs: passes over the training rows that the full training is, where that is known.
+        score_name: what `held_out_score` is: accuracy, or R2.
 
     """
     row = ranking.recommended
@@ -39,12 +39,14 @@ def sentences(ranking: Ranking, halfway: Ranking, spec: Spec, epochs: float | No
         return ["Nothing is recommended."]
     found = [
         recommendation(ranking, row),
+        reasons.preferred(ranking, row),
         *projected.sentences(ranking, row, spec, epochs),
         *confirmed.sentences(ranking),
         rivals(ranking, row),
         margin(ranking, row),
         stability_of_pick(ranking, row, halfway, spec),
         best_seed(ranking, row),
+        reasons.looks_better(ranking, row, score_name),
         halved(ranking),
     ]
     return [sentence for sentence in found if sentence]
@@ -69,26 +71,11 @@ def recommendation(ranking: Ranking, row: Row) -> str:
     if row.full_loss is not None:
         return f"Recommended: {name(ranking, row)}, with a held-out loss of {confirmed.loss(row)} in full training."
     measure = ranking.measure
-    times = _times(ranking, row)
-    value = times * getattr(row, measure.name)
-    low, high = (None if end is None else times * end for end in _interval(row, measure))
-    show = column([value])
-    text = f"Recommended: {name(ranking, row)}, with {_symbol(measure)} {show(value)}"
-    text += " per step" if measure.per_step and times == 1 else ""
-    return text + ("." if low is None or high is None else f" (95% interval {show(low)} to {show(high)}).")
-
-
-def _interval(row: Row, measure: Measure) -> tuple[float | None, float | None]:
-    return getattr(row, f"{measure.name}_low", None), getattr(row, f"{measure.name}_high", None)
-
-
-def _times(ranking: Ranking, row: Row) -> float:
-    """Return what the value that the ranking is by is multiplied by in a sentence: N where it is projected."""
-    return ranking.times(ranking.measure, row) if ranking.measure.shown_over == "training" else 1
-
-
-def _symbol(measure: Measure) -> str:
-    return f"N {measure.symbol}" if measure.shown_over == "training" else measure.symbol
+    times, show = ranking.times(measure, row), writing(ranking, measure)
+    text = f"Recommended: {name(ranking, row)}, with {symbol(measure)} {show(times * getattr(row, measure.name))}"
+    text += " per step" if measure.per_step and not measure.shown_over else ""
+    ends = row.interval(measure)
+    return f"{text}." if ends is None else f"{text} (95% interval {show(times * ends[0])} to {show(times * ends[1])})."
 
 
 def rivals(ranking: Ranking, row: Row) -> str:
@@ -100,7 +87,7 @@ def rivals(ranking: Ranking, row: Row) -> str:
     tied = [other for other in ranking.rows if other.group == row.group and other is not row]
     if not tied:
         return "Nothing is tied with it: it leads by more than the seeds differ."
-    named_already = projected.equally_good(ranking, row) if ranking.measure.reads_ahead else []
+    named_already = ranking.equally_good(row) if ranking.measure.reads_ahead else ()
     others = [other for other in tied if other not in named_already]
     if not others:
         return ""
@@ -111,28 +98,30 @@ def rivals(ranking: Ranking, row: Row) -> str:
 
 def margin(ranking: Ranking, row: Row) -> str:
     """Say how far above the recommended learning rate the same activation and settings turn unstable."""
-    family = family_of(row.configuration)
-    above = sorted(
-        (other for other in ranking.rows if family_of(other.configuration) == family and other.lr > row.lr),
-        key=lambda other: other.lr,
-    )
-    if not above:
-        return f"No learning rate above it was screened for {named_family(family)}."
-    unstable = next((other for other in above if other.regime in UNSTABLE), None)
-    if unstable is None:
-        return f"No learning rate in range is unstable for {named_family(family)}."
-    return (
-        f"The nearest unstable learning rate of {named_family(family)} is {lr(ranking, unstable)} ({unstable.regime}), "
-        f"{compact(unstable.lr / row.lr)} times as high."
-    )
+    family, room = named_family(family_of(row.configuration)), ranking.headroom(row)
+    if room.unstable is not None:
+        times = compact(room.unstable.lr / row.lr)
+        end = f"{lr(ranking, room.unstable)} ({verdict(room.unstable)}), {times} times as high."
+        return f"The nearest unstable learning rate of {family} is {end}"
+    if not any(
+        family_of(other.configuration) == family_of(row.configuration) and other.lr > row.lr for other in ranking.rows
+    ):
+        return f"No learning rate above it was screened for {family}."
+    return f"No learning rate in range is unstable for {family}."
 
 
 def stability_of_pick(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
     """Say whether half the steps would have led to the same pick."""
     if row.full_steps is not None:
         return ""  # full training has judged, and it says what the probes' pick was
-    when = f"At half the steps ({spec.steps // 2})"
+    half = spec.steps // 2
+    when = f"At half the steps ({half})"
     then = halfway.recommended
+    if row.steps <= half or (then is not None and then.steps < half):
+        return ""  # who was stopped by then has nothing to say of the steps after
+    if ranking.halved:
+        count = sum(one.steps >= half for one in halfway.rows)
+        when += f", where {count} of {len(halfway.rows)} configurations got,"
     if then is None:
         return f"{when} nothing was recommended yet."
     if then.configuration == row.configuration:
@@ -151,8 +140,8 @@ def best_seed(ranking: Ranking, row: Row) -> str:
     if row.best_seed is None:
         return "No seed stands out."
     measure = ranking.measure
-    what = _symbol(measure) if row.full_steps is None else "trained loss"
-    times = _times(ranking, row)
+    what = symbol(measure) if row.full_steps is None else "trained loss"
+    times = ranking.times(measure, row)
     values: dict[int, Any] = {
         r.candidate.seed: times * getattr(r.final, measure.name) if r.full is None else r.full.kept(ranking.keep)
         for r in row.results
@@ -176,19 +165,6 @@ def halved(ranking: Ranking) -> str:
     return f"Halving: {every} configurations went {first} steps, {listed(on, 0)}; --no-halving takes all to the end."
 
 
-def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
-    """Say why nothing is recommended and what to try instead."""
-    if not ranking.rows:
-        return "No probe has finished."
-    count = Counter(row.regime for row in ranking.rows)
-    if count[Regime.CONVERGING] and ranking.measure.reads_ahead:
-        return projected.too_little(ranking, spec)
-    if count[Regime.CONVERGING]:
-        return f"No converging configuration has a {ranking.measure.symbol} for each seed. Try --rank-by loss."
-    ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
-    return f"No configuration converges: {listed(ends, 0)}. {_instead(ranking, spec)}"
-
-
 def _stopped_early(ranking: Ranking, row: Row) -> str:
     if row.steps == ranking.reached[-1][0] or ranking.measure.reads_ahead:
         return ""  # projected, all stand on one scale, whichever length they are read at
@@ -205,28 +181,5 @@ def _at_the_end(ranking: Ranking, row: Row, spec: Spec) -> str:
     end, wider = ("lowest", (low / 10, high)) if row.lr == low else ("highest", (low, high * 10))
     return (
         f"The recommended learning rate {lr(ranking, row)} is the {end} one screened: the best may lie outside. "
-        f"Try --lr {_range(*wider)}."
+        f"Try --lr {range_of(*wider)}."
     )
-
-
-def _instead(ranking: Ranking, spec: Spec) -> str:
-    low, high = spec.lr[0], spec.lr[-1]
-    stalled = [row.lr for row in ranking.rows if row.regime is Regime.STALLED]
-    unstable = [row.lr for row in ranking.rows if row.regime in UNSTABLE]
-    if not stalled and not unstable:
-        reason = next((r.reason for row in ranking.rows for r in row.results if r.reason), "unknown")
-        return f"The first reason: {reason}."
-    if all(row.regime is Regime.DEAD for row in ranking.rows):
-        return f"Try lower learning rates, --lr {_range(low / 1000, low)}, or other activations, --act all."
-    if not stalled:
-        return f"Try lower learning rates: --lr {_range(low / 1000, low)}."
-    more = f"Try more steps: --steps {10 * spec.steps}"
-    if not unstable:
-        return f"{more}, or higher learning rates: --lr {_range(high, high * 1000)}."
-    first = min(unstable)
-    below = [lr for lr in stalled if lr < first]
-    return f"{more}, or look closer where it turns: --lr {_range(max(below), first)}." if below else f"{more}."
-
-
-def _range(low: float, high: float) -> str:
-    return f"{compact(low)}:{compact(high)}"

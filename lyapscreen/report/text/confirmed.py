@@ -33,6 +33,8 @@ def sentences(ranking: Ranking) -> Iterator[str]:
     picked = next(row for row in ranking.rows if row.configuration == alone.configuration)
     if picked is rows[0]:
         yield "The probes alone had the same pick."
+    elif picked.full_steps is None:
+        yield f"By the probes alone the pick was {name(ranking, picked)}, which was not trained fully."
     else:
         yield f"By the probes alone the pick was {name(ranking, picked)}, with {loss(picked)}."
 

@@ -34,7 +34,7 @@ def sentences(ranking: Ranking, row: Row, spec: Spec, epochs: float | None) -> I
     yield training(spec.at_point(row.configuration.settings), epochs)
     if row.full_steps is not None:
         return  # full training has judged, and over its own length
-    good = equally_good(ranking, row)
+    good = ranking.equally_good(row)
     if len(good) > 1:
         low, high = lr(ranking, good[0]), lr(ranking, good[-1])
         family = named_family(family_of(row.configuration))
@@ -62,18 +62,6 @@ def training(spec: Spec, epochs: float | None) -> str:
     return f"This is for {spec.full_steps:,} steps{passes} {along}{rise}, the {spec.keep} checkpoint kept."
 
 
-def equally_good(ranking: Ranking, row: Row) -> list[Row]:
-    """Return the rows of a row's family around it that are tied with it, by ascending learning rate."""
-    family = family_of(row.configuration)
-    members = sorted((r for r in ranking.rows if family_of(r.configuration) == family), key=lambda r: r.lr)
-    first = last = members.index(row)
-    while first > 0 and _tied(members[first - 1], row):
-        first -= 1
-    while last < len(members) - 1 and _tied(members[last + 1], row):
-        last += 1
-    return members[first : last + 1]
-
-
 def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
     """Return for how long a training the recommendation would stay about the best, two digits of it.
 
@@ -85,7 +73,7 @@ def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
     horizon = horizon_of(spec.at_point(row.configuration.settings))
     family = family_of(row.configuration)
     lower = [r.lr for r in ranking.rows if family_of(r.configuration) == family and r.lr < row.lr]
-    room = math.log10(equally_good(ranking, row)[-1].lr / row.lr)
+    room = math.log10(ranking.equally_good(row)[-1].lr / row.lr)
     if room == 0:
         if not lower:
             return None
@@ -126,7 +114,3 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
         f"{leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
         f"--steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )
-
-
-def _tied(other: Row, row: Row) -> bool:
-    return row.group is not None and other.group == row.group and other.regime is row.regime

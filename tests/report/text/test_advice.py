@@ -29,18 +29,25 @@ def test_the_advice_on_a_ranking():
         "The nearest unstable learning rate of tanh is 0.1 (chaotic), 10 times as high.",
         "At half the steps (50) the pick was the same.",
         "No seed stands out.",
-    ]  # fmt: skip
+        "tanh at lr 0.1 has the highest held-out score, 1.010 against 0.950, but is chaotic, so that a repetition may "
+        "end elsewhere.",
+    ]
     assert warnings_of(RESULTS) == []
 
 
 def test_only_three_rivals_are_named():
     results = [r for n in range(6) for r in probed("relu", 0.1 + n / 100, -0.05 + n / 1e4, spread=0.001 * (n + 1))]
-    assert sentences_of(results)[1] == (
-        "Tied with it, as far as the seeds can tell: relu at lr 0.11, relu at lr 0.12, relu at lr 0.13 and 2 more."
+    assert sentences_of(results)[:2] == [
+        "Recommended: relu at lr 0.11, with lambda_eff -0.0499 per step (95% interval -0.0538 to -0.0460).",
+        "It is preferred to relu at lr 0.1 (lambda_eff -0.0500), which the seeds cannot tell from it: its learning "
+        "rate is the lowest one screened.",
+    ]
+    assert sentences_of(results)[2] == (
+        "Tied with it, as far as the seeds can tell: relu at lr 0.1, relu at lr 0.12, relu at lr 0.13 and 2 more."
     )
     assert (
-        sentences_of(results[:15])[1]
-        == "Tied with it, as far as the seeds can tell: relu at lr 0.11 and relu at lr 0.12."
+        sentences_of(results[:15])[2]
+        == "Tied with it, as far as the seeds can tell: relu at lr 0.1 and relu at lr 0.12."
     )
 
 
@@ -54,6 +61,9 @@ def test_a_leader_without_rivals_or_without_seeds_to_tell():
         "With one seed nobody can tell luck from merit: --seeds 5 gives intervals and ties.",
         "No learning rate above it was screened for relu.",
         "At half the steps (50) the pick was the same.",
+        "tanh at lr 0.1 has the highest held-out score, 0.990 against 0.950, but its lambda_eff is worse, -0.0100 "
+        "against "
+        "-0.0500.",
     ]
 
 
@@ -104,9 +114,12 @@ def test_a_seed_that_stands_out_is_named_beside_the_others():
 
 
 def test_the_advice_is_about_what_the_ranking_is_sorted_by():
-    assert sentences_of(RESULTS, rank_by="loss")[0] == "Recommended: tanh at lr 0.01, with held-out loss 0.200."
+    assert (
+        sentences_of(RESULTS, rank_by="loss")[0]
+        == "Recommended: tanh at lr 0.01, with held-out loss 0.200 (95% interval 0.192 to 0.208)."
+    )
     assert sentences_of(RESULTS, rank_by="lyapunov")[0] == (
-        "Recommended: relu at lr 0.01, with lambda_1 0.0200 per step (95% interval 0.0180 to 0.0220)."
+        "Recommended: relu at lr 0.01, with T lambda_1 2.00 (95% interval 1.80 to 2.20)."
     )
 
 
