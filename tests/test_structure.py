@@ -157,8 +157,10 @@ def test_the_default_ranking_does_not_pay_for_torchs_compiler(further):
 
 def test_public_names():
     assert sorted(lyapscreen.__all__) == [
+        "Expected",
         "Exponent",
         "LyapscreenError",
+        "Replay",
         "Row",
         "Screening",
         "SettingError",

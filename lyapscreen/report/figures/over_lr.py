@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from lyapscreen.report.figures.drawing import Drawing, at_border, edge, line, marks, pick
 from lyapscreen.report.figures.families import FAINT, INK
 from lyapscreen.report.figures.scales import drawable, loss_scale, lr_scale, scale
-from lyapscreen.report.text.projected import equally_good
 from lyapscreen.results.ranking import Row
 from lyapscreen.spec.measures import MEASURE
 
@@ -69,7 +68,7 @@ def after(row: Row, steps: int | None) -> float | None:
 def equals(drawing: Drawing) -> list[Row]:
     """Return the rows around the recommended one that are as good, itself among them; none without one."""
     row = drawing.ranking.recommended
-    return [] if row is None else equally_good(drawing.ranking, row)
+    return [] if row is None else list(drawing.ranking.equally_good(row))
 
 
 def _number(drawing: Drawing, field: str) -> Number:

@@ -85,7 +85,7 @@ def logged(document: Document) -> Logged:
         files={
             "spec.yaml": resolved(document.spec),
             "ranking.csv": csv.render(ranking),
-            "ranking.json": json.of_document(document),
+            "ranking.json": json.render(document),
         },
         figures=figures.plot(ranking, document.spec, "png", families.edges(document.edges)),
     )
