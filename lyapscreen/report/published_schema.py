@@ -58,6 +58,8 @@ def ranking_schema() -> Schema:
                 "notices": LINES,
                 "task": _or_null(TEXT),
                 "baseline_score": _or_null(NUMBER),
+                "held_out_rows": _or_null(WHOLE),
+                "classes": _or_null(WHOLE),
             }
         ),
     }

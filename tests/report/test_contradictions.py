@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from lyapscreen.cli.saved import of_file
-from lyapscreen.report.text import advice, order
-from lyapscreen.report.text.measured import symbol, writing
+from lyapscreen.report.text import order
+from lyapscreen.report.text.measured import words, writing
 from lyapscreen.report.text.naming import name
-from lyapscreen.report.text.verdicts import verdict
+from lyapscreen.report.text.numbers import compact
+from lyapscreen.report.text.verdicts import clause, verdict
 from lyapscreen.results.headroom import UNSTABLE
+from lyapscreen.results.naming import family_of
 from lyapscreen.results.preference import AT_MOST_WORSE, ENOUGH_ROOM
 from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import tied_with_first
+from lyapscreen.spec.measures import MEASURE, MEASURES
 from tests.helpers.screenings import RUNS, screened
 
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
@@ -41,7 +44,7 @@ def test_the_rows_stand_in_the_order_that_is_said(run):
         keys.append((regime, row.full_steps is None, length, math.inf if merit is None else merit))
     assert keys == sorted(keys)
     said = order.order(ranking)
-    assert symbol(ranking.measure) in said
+    assert words(ranking.measure) in said
     measured = {row.steps for row in ranking.rows if row.regime not in (Regime.DIVERGED, Regime.FAILED)}
     if ranking.measure.reads_ahead:
         assert f"over {ranking.horizon:,} steps" in said
@@ -50,27 +53,26 @@ def test_the_rows_stand_in_the_order_that_is_said(run):
         assert ("only among themselves" in said) == (len(measured) > 1)
 
 
-def test_the_recommendation_says_the_numbers_of_its_row(run):
+def test_what_to_expect_are_the_numbers_of_the_row_recommended(run):
     ranking, row = run.ranking, run.recommended
     first = run.document.sentences[0]
     if row is None:
         assert first == "Nothing is recommended."
         assert run.warnings
         return
-    assert first.startswith(f"Recommended: {name(ranking, row)}, with ")
+    assert first == f"Recommended: {name(ranking, row)}."
+    said = starting(run.document.sentences, "Expect: ")
     if row.full_loss is not None:
-        numbers, unit = [row.full_loss, row.full_loss_low, row.full_loss_high], 1
+        known = [row.full_loss, row.full_loss_low, row.full_loss_high]
     else:
-        numbers = [getattr(row, column) for column in ranking.measure.columns]
-        unit = ranking.times(ranking.measure, row)
-        assert f" with {symbol(ranking.measure)} " in first
-    said = [
-        float(text)
-        for text in re.findall(NUMBER, first.rpartition(" with ")[2].replace("95%", "").replace("lambda_1", ""))
-    ]
-    known = [number * unit for number in numbers if number is not None]
-    assert said == pytest.approx(known, rel=0.06, abs=0.006)
-    assert len(said) == (1 if row.seeds == 1 else 3)
+        assert said.endswith(f"after {row.steps} steps.")
+        measured = [column for one in ("held_out_score", "held_out_loss") for column in MEASURE[one].columns]
+        known = [getattr(row, column) for column in measured]
+        known.insert(3, run.baseline_score)
+    numbers = re.sub(r"95% interval|95%:|R2|after \d+ steps", "", said)
+    found = [float(text) for text in re.findall(NUMBER, numbers)]
+    assert found == pytest.approx([number for number in known if number is not None], rel=0.06, abs=0.006)
+    assert len(found) == (len(known) if row.seeds > 1 else 3)
 
 
 def test_what_is_as_good_is_what_the_seeds_cannot_tell_from_the_first(run):
@@ -93,30 +95,28 @@ def order_key(ranking, row):
 
 def test_ties_are_said_as_they_are_marked(run):
     ranking, row = run.ranking, run.recommended
-    sentences = run.document.sentences
-    if row is None or row.group is None:
-        assert not starting(sentences, "Tied") + starting(sentences, "Nothing is tied")
+    said = starting(run.document.sentences, "As good: ")
+    if row is None or row.group is None or len(ranking.rows) == 1:
+        assert not said
         return
     assert row in ranking.as_good
     others = [other for other in ranking.as_good if other is not row]
-    assert bool(starting(sentences, "Nothing is tied with it")) == (not others and len(ranking.rows) > 1)
-    if said := starting(sentences, "Tied with it"):
-        named = [other for other in others if re.search(rf"{re.escape(name(ranking, other))}(?!\d|\.\d|e|,? \()", said)]
-        more = re.search(r"and (\d+) more", said)
-        is_range = ranking.measure.reads_ahead and row.full_steps is None
-        in_range = ranking.equally_good(row) if is_range else ()
-        assert len(named) + int(more[1] if more else 0) == len([o for o in others if o not in in_range])
+    assert ("nothing else that was screened" in said) == (not others)
+    near = ranking.equally_good(row)
+    named = [other for other in others if re.search(rf"{re.escape(name(ranking, other))}(?!\d|\.\d|e|,? \()", said)]
+    more = re.search(r"and (\d+) more", said)
+    assert len(named) + int(more[1] if more else 0) == len([other for other in others if other not in near])
 
 
 def test_who_is_preferred_is_as_good_has_room_and_the_sentence_says_why(run):
     ranking, row = run.ranking, run.recommended
-    said = starting(run.document.sentences, "It is preferred")
+    said = starting(run.document.sentences, "Why not: ")
     if row is None:
         return
     leader = ranking.rows[0]
-    assert bool(said) == (row is not leader)
-    if said:
-        assert name(ranking, leader) in said
+    assert ("It is preferred to " in said) == (row is not leader)
+    if row is not leader:
+        assert f"It is preferred to {name(ranking, leader)}" in said
         ours, best = row.merit(ranking.measure), leader.merit(ranking.measure)
         assert best <= ours <= best + AT_MOST_WORSE * abs(best)
         assert row.group == leader.group == 1
@@ -135,20 +135,18 @@ def test_the_room_that_is_said_is_that_of_the_rows(run):
     ranking, row = run.ranking, run.recommended
     if row is None:
         return
-    sentences = run.document.sentences
-    said = starting(sentences, "The nearest unstable") + starting(sentences, "No learning rate")
-    family = [
-        r
-        for r in ranking.rows
-        if (r.activation, r.configuration.settings) == (row.activation, row.configuration.settings)
-    ]
-    unstable = sorted((r for r in family if r.lr > row.lr and r.regime in UNSTABLE), key=lambda r: r.lr)
-    assert said.startswith("The nearest unstable") == bool(unstable)
-    if unstable:
-        assert f"({verdict(unstable[0])})" in said
-        assert float(re.search(rf"({NUMBER}) times as high", said)[1]) == pytest.approx(
-            unstable[0].lr / row.lr, rel=0.01
-        )
+    said = starting(run.document.sentences, "Safe: ")
+    above = [r for r in ranking.rows if family_of(r.configuration) == family_of(row.configuration) and r.lr > row.lr]
+    unstable = sorted((r for r in above if r.regime in UNSTABLE), key=lambda r: r.lr)
+    for one in unstable[:1]:
+        assert clause(one) in said
+        assert f"({compact(one.lr / row.lr)} times" in said
+    assert bool(unstable) == any(word in said for word in ("chaotic", "dead", "diverged"))
+    room = ranking.headroom(row)
+    assert ("stable up to" in said) == (room.times > 1)
+    if room.times > 1:
+        assert f"({compact(room.times)} times as high)" in said
+        assert not [r for r in above if r.lr <= room.stable_to and r.regime in UNSTABLE]
 
 
 def test_verdicts_count_the_seeds(run):
@@ -162,34 +160,25 @@ def test_verdicts_count_the_seeds(run):
 
 def test_a_row_that_looks_better_is_the_best_by_what_is_said(run):
     ranking, row = run.ranking, run.recommended
-    found = [
-        re.match(r"(.*) has the (highest|lowest) (.*?), (\S+) against (\S+?)(?: \(after .*?\))?, but", s)
-        for s in run.document.sentences
-    ]
-    found = [one for one in found if one]
-    assert len(found) <= 1
-    if row is None or not found:
-        return
-    who, which, what, theirs, ours = found[0].groups()
-    measure = {symbol(ranking.measure): ranking.measure.name, "held-out loss": "held_out_loss"}.get(
-        what, "held_out_score"
-    )
-    values = {name(ranking, r): getattr(r, measure) for r in ranking.rows if getattr(r, measure) is not None}
-    assert values[who] == (max if which == "highest" else min)(values.values())
-    assert (float(theirs) > float(ours)) == (which == "highest")
-    assert who != name(ranking, row)
+    said = starting(run.document.sentences, "Why not: ").removeprefix("Why not: ")
+    pattern = r"(.*) has the (highest|lowest) (.*?), (\S+) against (\S+?)(?: \(after .*?\))?, but"
+    by = {words(one, run.score_name): one.name for one in MEASURES if one.words}
+    for who, which, what, theirs, ours in (m.groups() for part in said.split("; ") if (m := re.match(pattern, part))):
+        values = {name(ranking, r): getattr(r, by[what]) for r in ranking.rows if getattr(r, by[what]) is not None}
+        assert values[who] == (max if which == "highest" else min)(values.values())
+        assert (float(theirs) > float(ours)) == (which == "highest")
+        assert who != name(ranking, row)
 
 
 def test_half_the_steps_are_spoken_of_only_where_somebody_got_further(run):
-    said, row = starting(run.document.sentences, "At half"), run.recommended
-    if said:
+    said, row = starting(run.document.sentences, "How sure: "), run.recommended
+    if "half the steps" in said:
         assert row.steps > run.spec.steps // 2
-        assert ("the pick was the same" in said) == (
-            run.halfway.recommended is not None and run.halfway.recommended.configuration == row.configuration
-        )
-        if "configurations got" in said:
+        then = run.halfway.recommended
+        assert ("same pick" in said) == (then is not None and then.configuration == row.configuration)
+        if found := re.search(r"where (\d+) of (\d+) got", said):
             count = sum(r.steps >= run.spec.steps // 2 for r in run.halfway.rows)
-            assert f"where {count} of {len(run.ranking.rows)} configurations got" in said
+            assert (int(found[1]), int(found[2])) == (count, len(run.ranking.rows))
 
 
 def test_the_file_says_what_the_screen_says(run, tmp_path):
@@ -226,6 +215,3 @@ def test_every_run_is_here_and_they_are_of_all_kinds():
     assert any(run.ranking.halved for run in map(screened, RUNS))
     assert any(run.recommended not in (None, *run.ranking.rows[:1]) for run in map(screened, RUNS))
     assert any(run.recommended is None for run in map(screened, RUNS))
-    assert advice.sentences(
-        screened("all stalled").ranking, screened("all stalled").halfway, screened("all stalled").spec
-    )
