@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages, permissions, resumed
+from lyapscreen.cli import flags, messages, permissions, progress, resumed
 from lyapscreen.cli import shown as shown_flags
-from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.outputs import given_out, opened, tracked
 from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
 from lyapscreen.errors import SettingError
 
@@ -38,6 +38,7 @@ def rank(
     fail_fast: flags.FailFast = False,
     confirm: flags.Confirm = None,
     save: flags.Save = None,
+    log_to: flags.LogTo = None,
     *,
     outputs: dict[str, str | None],
     shown: dict[str, object],
@@ -72,6 +73,7 @@ def rank(
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
+        trackers = tracked(log_to or (), run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None
@@ -79,6 +81,7 @@ def rank(
             further = {
                 **outputs,
                 "save": save,
+                "log_to": log_to,
                 "confirm": confirm,
                 "jobs": jobs,
                 "backend": backend,
@@ -86,24 +89,33 @@ def rank(
             }
             store = open_files.enter_context(RunDirectory(run, resume=resume, command=resumed.command(run, further)))
 
-        from lyapscreen.screening.plan import prepare
-        from lyapscreen.screening.run import carry_out, confirmed
+        with progress.shown(quiet=quiet) as display:
+            display.now("loading torch")
+            from lyapscreen.screening import estimate
+            from lyapscreen.screening.plan import prepare
+            from lyapscreen.screening.run import carry_out, confirmed
 
-        plan = prepare(spec, workers)
-        if not quiet:
-            messages.notices(plan.notices)
-        messages.warnings(plan.warnings)
+            display.now("loading the data and looking at the model")
+            plan = prepare(spec, workers)
+            if not quiet:
+                messages.notices(plan.notices)
+            messages.warnings(plan.warnings)
+            if dry_run:
+                display.now("timing a few steps")
+                # What importing and planning have taken so far, the real run takes too.
+                seconds = estimate.seconds(plan, workers, time.process_time())
+            else:
+                display.begin(plan, workers, (count or 0) * len(spec.seeds) * plan.spec.full_steps)
+                screening = carry_out(plan, jobs=workers, observer=display.probes, store=store, fail_fast=fail_fast)
+                if count is not None:
+                    watch = display.counted("full training of the best", "candidates", plan.spec.full_steps)
+                    screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if dry_run:
-            _print_plan(plan, workers, count)
+            _print_plan(plan, workers, count, seconds)
             return
-        with messages.progress(quiet=quiet) as observer:
-            screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
-        if count is not None:
-            with messages.watched("full training of the best", "candidates", quiet=quiet) as watch:
-                screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files, replace(screen, seconds=time.monotonic() - started))
+        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers)
 
 
 def _print_spec(spec: Spec) -> None:
@@ -125,8 +137,8 @@ def _print_spec(spec: Spec) -> None:
         except SettingError as error:
             messages.notices([f"task and loss are not known: {error}"])
         else:
-            facts = Facts(data.task, len(data.x_train))
-            spec = epochs.in_steps(spec, len(data.x_train))
+            facts = Facts(data.task, data.train_rows)
+            spec = epochs.in_steps(spec, data.train_rows)
     console.write(as_used(as_given(spec, facts)))
 
 
@@ -145,13 +157,11 @@ def _require_torch_optimizers(spec: Spec, path: str) -> None:
                                "Leave out --code, or choose another optimizer")  # fmt: skip
 
 
-def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
+def _print_plan(plan: Plan, workers: Workers, confirm: int | None, seconds: float) -> None:
     from lyapscreen.execution import Cluster
     from lyapscreen.report import console
-    from lyapscreen.screening import estimate
     from lyapscreen.spec.candidates import configurations
 
-    started = time.process_time()  # what importing and planning have taken, the real run takes too
     spec = plan.spec
     used = plan.processes(workers)
     largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
@@ -177,7 +187,7 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     )
     console.print_folded(
         out,
-        f"about {estimate.seconds(plan, workers, started):.0f} s in all, start-up included, in {processes}, {memory}",
+        f"about {seconds:.0f} s in all, start-up included, in {processes}, {memory}",
     )
     if confirm is not None:
         count = confirm * len(spec.seeds)

@@ -19,7 +19,7 @@ ASKED = {
     "how sure": r"^  how sure +leads seed by seed by more than chance; same pick at half the steps",
     "what if I train longer": r"^  longer +should hold for up to about [\d,]+ steps; longer ones want lower rates",
     "is it safe": r"^  safe +stable up to lr 0\.464 .*lr 1 .*is chaotic in 1 of 5 seeds",
-    "what accuracy": r"^  expect +accuracy 0\.9\d+ \(95%: 0\.9\d+ to 0\.9\d+\)",
+    "what accuracy": r"^  expect +accuracy 0\.9\d+ \(95%: 0\.9\d+ to 0\.9\d+\), of a constant guess 0\.1\d+",
     "which others are as good": r"^  as good +",
     "how do I use it": r"^  settings +lr=0\.215, activation=relu, optimizer=sgd, batch_size=64",
     "why not the best accuracy": r"^  why not +relu at lr 1 has the highest accuracy",

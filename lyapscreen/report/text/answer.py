@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lyapscreen.report.text import confirmed, expected, projected, sureness
@@ -11,6 +11,8 @@ from lyapscreen.report.text.numbers import compact, lr_names
 from lyapscreen.report.text.verdicts import clause
 from lyapscreen.results.naming import family_of, named_family
 from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.results.settings import Facts, settings_of
+from lyapscreen.spec.epochs import epochs
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.sweep import label
 
@@ -54,57 +56,64 @@ def recommendation(ranking: Ranking) -> str:
     return "Nothing is recommended." if row is None else f"Recommended: {name(ranking, row)}."
 
 
-def facts(ranking: Ranking, halfway: Ranking, spec: Spec, score_name: str, epochs: float | None = None) -> list[Fact]:
+def facts(
+    ranking: Ranking, halfway: Ranking, spec: Spec, known: Facts, *, score_name: str, baseline: float | None = None
+) -> list[Fact]:
     """Return what to take from a ranking beside the recommendation; nothing where there is none.
 
     Args:
         ranking: of all configurations.
         halfway: the ranking of the same results at half the steps.
         spec: what was screened.
+        known: what is known of the data.
         score_name: what `held_out_score` is: accuracy, or R2.
-        epochs: passes over the training rows that the full training is, where that is known.
+        baseline: that of the best constant guess, where it is known.
 
     """
     row = ranking.recommended
     if row is None:
         return []
-    return [Fact(label, text) for label, text in _labelled(ranking, row, halfway, spec, score_name, epochs) if text]
+    found = {
+        "settings": settings(ranking, row, spec, known),
+        "for": _training(ranking, row, spec, known),
+        "as good": sureness.as_good(ranking, row),
+        "expect": expected.expected(row, score_name, baseline),
+        "confirmed": confirmed.how(ranking),
+        "how sure": sureness.how_sure(ranking, row, halfway, spec),
+        "longer": projected.longer(ranking, row, spec),
+        "safe": safe(ranking, row),
+        "why not": expected.why_not(ranking, score_name),
+        HALVING: sureness.halved(ranking),
+    }
+    return [Fact(label, text) for label, text in found.items() if text]
 
 
-def _labelled(
-    ranking: Ranking, row: Row, halfway: Ranking, spec: Spec, score_name: str, epochs: float | None
-) -> Iterator[tuple[str, str]]:
-    yield SETTINGS, settings(ranking, row, spec)
-    yield (
-        "for",
-        projected.training(spec.at_point(row.configuration.settings), epochs)
-        if (ranking.measure.reads_ahead or row.full_steps is not None)
-        else f"learning in the {row.steps} steps of a probe; --rank-by projected is for a longer training",
-    )
-    yield "as good", sureness.as_good(ranking, row)
-    yield "expect", expected.expected(row, score_name)
-    yield "confirmed", confirmed.how(ranking)
-    yield "how sure", sureness.how_sure(ranking, row, halfway, spec)
-    yield "longer", projected.longer(ranking, row, spec)
-    yield "safe", safe(ranking, row)
-    yield "why not", expected.why_not(ranking, score_name)
-    yield HALVING, sureness.halved(ranking)
+def sentences(ranking: Ranking, found: Sequence[Fact]) -> list[str]:
+    """Return the recommendation and its facts, a sentence each."""
+    return [recommendation(ranking), *(fact.sentence for fact in found)]
 
 
-def settings(ranking: Ranking, row: Row, spec: Spec) -> str:
-    """Return what to type into a training script, resolved: `lr=0.1, activation=relu, optimizer=sgd, batch_size=64`.
+def settings(ranking: Ranking, row: Row, spec: Spec, known: Facts) -> str:
+    """Return what to type into a training script, as it was used: `lr=0.1, activation=relu, optimizer=sgd`.
 
-    Settings that change nothing are left out: no decay, no clipping, a constant learning rate.
+    What changes nothing is left out: no decay, a constant learning rate, the length and the loss of the training.
     """
-    used = spec.at_point(row.configuration.settings)
-    found: dict[str, object] = {"lr": lr(ranking, row), "activation": row.activation, "optimizer": used.optimizer}
-    optional = {
-        "momentum": used.momentum_factor, "weight_decay": used.decay, "clip_norm": used.clip_norm,
-        "schedule": "" if used.schedule == "constant" else used.schedule, "warmup": used.warmup,
-    }  # fmt: skip
-    found |= {"batch_size": used.batch_size, **{name: value for name, value in optional.items() if value}}
-    found |= {name: value for name, value in row.configuration.settings if name not in found}
-    return ", ".join(f"{name}={value}" for name, value in found.items())
+    used = settings_of(spec, row.configuration, known)
+    found = {"lr": lr(ranking, row), **{name: value for name, value in used.items() if name not in _SAID_ELSEWHERE}}
+    idle = {"weight_decay": 0, "schedule": "constant", "warmup": 0}
+    return ", ".join(f"{name}={value}" for name, value in found.items() if idle.get(name, "") != value)
+
+
+_SAID_ELSEWHERE = frozenset({"lr", "full_steps", "loss"})
+
+
+def _training(ranking: Ranking, row: Row, spec: Spec, known: Facts) -> str:
+    """Say for which training the recommendation is."""
+    if not ranking.measure.reads_ahead and row.full_steps is None:
+        return f"learning in the {row.steps} steps of a probe; --rank-by projected is for a longer training"
+    point = spec.at_point(row.configuration.settings)
+    passes = None if known.train_rows is None else epochs(point, known.train_rows)
+    return projected.training(point, passes)
 
 
 def safe(ranking: Ranking, row: Row) -> str:
@@ -121,11 +130,3 @@ def safe(ranking: Ranking, row: Row) -> str:
     if room.times == 1:
         return f"the next learning rate screened, {times} as high), {clause(room.unstable)}"
     return f"stable up to {stable}; lr {times}) {clause(room.unstable)}"
-
-
-def sentences(
-    ranking: Ranking, halfway: Ranking, spec: Spec, score_name: str = "accuracy", epochs: float | None = None
-) -> list[str]:
-    """Return the recommendation and its facts, a sentence each."""
-    found = facts(ranking, halfway, spec, score_name, epochs)
-    return [recommendation(ranking), *(fact.sentence for fact in found)]

@@ -10,13 +10,22 @@ from lyapscreen.spec.measures import MEASURE, Measure
 SCORE, LOSS = MEASURE["held_out_score"], MEASURE["held_out_loss"]
 
 
-def expected(row: Row, score_name: str) -> str:
-    """Say what the recommended configuration reaches on rows that are not trained on, with 95 % intervals."""
+def expected(row: Row, score_name: str, baseline: float | None = None) -> str:
+    """Say what the recommended configuration reaches on rows that are not trained on, with 95 % intervals.
+
+    Args:
+        row: it.
+        score_name: what its score is: accuracy, or R2.
+        baseline: the score of the best constant guess, where it is known.
+
+    """
     if row.full_loss is not None:
         return f"a held-out loss of {confirmed.loss(row)} at the end of the training"
-    shown = [_with_interval(row, measure, score_name) for measure in (SCORE, LOSS)]
-    reached = " and ".join(words for words in shown if words)
-    return f"{reached} after {row.steps} steps" if reached else ""
+    score, loss = _with_interval(row, SCORE, score_name), _with_interval(row, LOSS, score_name)
+    if score and baseline is not None:
+        score += f", of a constant guess {column([0.1])(baseline)}"
+    reached = "; ".join(words for words in (score, loss) if words)
+    return f"{reached}; after {row.steps} steps" if reached else ""
 
 
 def _with_interval(row: Row, measure: Measure, score_name: str) -> str:

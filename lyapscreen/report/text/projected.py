@@ -95,6 +95,6 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
     longer = min(10 * spec.steps, spec.full_steps)
     return (
         f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best projected "
-        f"learning is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. "
-        f"Try longer probes, --steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
+        f"learning is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer "
+        f"probes, --steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )

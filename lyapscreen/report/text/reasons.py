@@ -61,7 +61,7 @@ def why_not(ranking: Ranking, other: Row, row: Row) -> str:
     found = _shown(ranking, measure, row, other)
     numbers = "" if found is None else f", {found[1]} against {found[0]}"
     if measure.reads_ahead:
-        return f"is projected to learn less over {ranking.horizon:,} steps{numbers}"
+        return f"is projected to learn less{numbers}"
     return f"its {words(measure)} is worse{numbers}"
 
 

@@ -24,8 +24,7 @@ def run_line(document: Document, seconds: float | None = None) -> str:
 
 def _parts(document: Document, seconds: float | None) -> Iterator[str]:
     spec, ranking = document.spec, document.ranking
-    rows = "" if document.train_rows is None else f" ({document.train_rows:,} rows)"
-    yield f"{_named(spec.data)}{rows}"
+    yield f"{_named(spec.data)}{_data(document)}"
     yield _named(spec.model)
     yield "/".join(map(str, spec.values("optimizer")))
     batches = "/".join(map(str, spec.values("batch_size")))
@@ -36,6 +35,14 @@ def _parts(document: Document, seconds: float | None) -> Iterator[str]:
     yield f"{many}, probed {'up to ' if ranking.halved else ''}{spec.steps} steps"
     if seconds is not None:
         yield f"{seconds:.3g} s"
+
+
+def _data(document: Document) -> str:
+    """Return what is known of the data, in parentheses."""
+    held_out = "" if document.held_out_rows is None else f"+{document.held_out_rows:,}"
+    rows = [] if document.train_rows is None else [f"{document.train_rows:,}{held_out} rows"]
+    classes = [] if document.classes is None else [f"{document.classes} classes"]
+    return f" ({', '.join([*rows, *classes])})" if rows or classes else ""
 
 
 def _named(value: object) -> str:

@@ -13,6 +13,7 @@ from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
+from tests.helpers import rankings
 from tests.helpers.rankings import DEAD, DIV, RESULTS, SPEC, C, S, X, altered, probed, sentences_of, warnings_of
 from tests.helpers.swept import result_with
 
@@ -24,7 +25,7 @@ def test_every_regime_has_its_mark_and_colour():
 def facts_of(results, spec=SPEC, rank_by="effective"):
     """The facts by their labels."""
     ranking, halfway = rank(results, rank_by), rank(results, rank_by, at=50)
-    return {fact.label: fact.text for fact in answer.facts(ranking, halfway, spec, "accuracy")}
+    return {fact.label: fact.text for fact in rankings.facts_of(ranking, halfway, spec)}
 
 
 def test_the_answer_of_a_ranking():
@@ -33,7 +34,7 @@ def test_the_answer_of_a_ranking():
         "settings": "lr=0.01, activation=tanh, optimizer=sgd, batch_size=64",
         "for": "learning in the 100 steps of a probe; --rank-by projected is for a longer training",
         "as good": "relu at lr 0.1, as far as 5 seeds can tell",
-        "expect": "accuracy 0.950 (95%: 0.942 to 0.958) and held-out loss 0.200 (95%: 0.192 to 0.208) after 100 steps",
+        "expect": "accuracy 0.950 (95%: 0.942 to 0.958); held-out loss 0.200 (95%: 0.192 to 0.208); after 100 steps",
         "how sure": "5 seeds tell it from all others but those as good; same pick at half the steps",
         "safe": "the next learning rate screened, 0.1 (10 times as high), is chaotic",
         "why not": "tanh at lr 0.1 has the highest accuracy, 1.010 against 0.950, but is chaotic, so that a repetition "
@@ -49,7 +50,7 @@ def test_the_answer_of_a_ranking():
 def test_settings_are_those_that_were_used():
     used = facts_of(RESULTS, Spec.of(optimizer="adamw", weight_decay=0.1, schedule="cosine", warmup=5, clip_norm=1.0))
     assert used["settings"] == (
-        "lr=0.01, activation=tanh, optimizer=adamw, batch_size=64, weight_decay=0.1, clip_norm=1.0, schedule=cosine, "
+        "lr=0.01, activation=tanh, optimizer=adamw, weight_decay=0.1, clip_norm=1.0, batch_size=64, schedule=cosine, "
         "warmup=5"
     )
     assert ", momentum=0.9" in facts_of(RESULTS, Spec.of(optimizer="nesterov"))["settings"]
@@ -185,6 +186,6 @@ def test_the_answer_names_the_settings():
     assert answer.headline(rank(results)) == "USE relu, lr 0.1, momentum 0.9, width 64"
     spec = Spec.of(lr="0.1,1", optimizer="momentum", model="net.py:make", sweep=["momentum=0,0.9", "width=64"])
     found = facts_of(results, spec)
-    assert found["settings"] == "lr=0.1, activation=relu, optimizer=momentum, batch_size=64, momentum=0.9, width=64"
+    assert found["settings"] == "lr=0.1, activation=relu, optimizer=momentum, momentum=0.9, batch_size=64, width=64"
     assert found["as good"] == "relu at lr 0.1 (momentum 0, width 64), as far as 5 seeds can tell"
     assert found["safe"].startswith("no higher learning rate of relu (momentum 0.9, width 64) was screened")

@@ -6,7 +6,7 @@ from lyapscreen.report.text import advice, answer, projected
 from lyapscreen.results.projection import project
 from lyapscreen.results.ranking import ranked
 from lyapscreen.spec.spec import Spec
-from tests.helpers.rankings import C, probed
+from tests.helpers.rankings import C, facts_of, probed
 
 
 def screened(merits, spread=0.0005, **settings):
@@ -38,7 +38,7 @@ def test_the_training_is_named(settings, along):
 
 def test_rates_that_are_as_good_are_a_range_and_named_once():
     ranking, spec = screened({0.01: -0.02, 0.1: -0.05, 1.0: -0.05, 10.0: -0.01})
-    text = " ".join(answer.sentences(ranking, ranking, spec))
+    text = " ".join(answer.sentences(ranking, facts_of(ranking, ranking, spec)))
     assert "As good: lr 0.1 to 1 of relu, as far as 5 seeds can tell." in text
     assert text.count("as far as 5 seeds can tell") == 1
 

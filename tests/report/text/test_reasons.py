@@ -121,5 +121,5 @@ def test_on_one_scale_the_order_compares_all_lengths():
     )
     assert said_of(results, "projected", horizon=1500) == (
         "a at lr 0.1 has the highest accuracy, 2.000 against 0.950 (after 25 steps and 100), but is projected "
-        "to learn less over 1,500 steps, -15.0 against -75.0."
+        "to learn less, -15.0 against -75.0."
     )
