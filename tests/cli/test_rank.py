@@ -42,7 +42,8 @@ def test_json_and_csv_files_agree_with_each_other_and_the_table_is_printed(tmp_p
     plain = json.loads(paths[1].read_text())
     assert set(plain) == {
         "schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge",
-        "resolved", "settings", "sentences", "warnings", "notices", "task", "baseline_score", "held_out_rows", "classes",
+        "resolved", "settings", "sentences", "warnings", "notices", "task", "baseline_score",
+        "held_out_rows", "classes",
     }  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(paths[0].read_text())))
     assert [float(row["effective"]) for row in rows] == pytest.approx([row["effective"] for row in plain["ranking"]])
@@ -103,9 +104,8 @@ def test_more_or_fewer_rows_and_columns_are_shown_as_asked_for():
 
 def test_what_a_gate_has_in_its_file_does_not_cut_the_table(tmp_path):
     """`top` is a condition of `gate`; in one file for both commands it means that alone."""
-    (tmp_path / "spec.yaml").write_text(
-        "data: wine\nmodel: mlp:8\nlr: 0.03,0.1,0.3,1\nact: relu\nseeds: 2\nsteps: 20\ntop: 1\n"
-    )
+    settings = ("data: wine", "model: mlp:8", "lr: 0.03,0.1,0.3,1", "act: relu", "seeds: 2", "steps: 20", "top: 1")
+    (tmp_path / "spec.yaml").write_text("\n".join(settings))
     assert run("rank", tmp_path / "spec.yaml", "--all").stdout.count("learns") >= 4
 
 
