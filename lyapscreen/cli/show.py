@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lyapscreen.cli import failures, flags
-from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.outputs import given_out, opened, require_alone
 from lyapscreen.cli.saved import screening_of
 from lyapscreen.cli.signature import takes_outputs
 
@@ -18,6 +18,7 @@ from lyapscreen.cli.signature import takes_outputs
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run directory (DIR), or a FILE.json that --json wrote.")],
     quiet: flags.Quiet = False,
+    format: flags.Pick = None,  # noqa: A002  as the flag is called
     *,
     outputs: dict[str, str | None],
     debug: flags.Debug = False,
@@ -29,6 +30,7 @@ def show(
     with failures.errors_reported(debug=debug), ExitStack() as open_files:
         from lyapscreen.report import targets
 
+        require_alone(format, outputs)
         targets.require_no_input(outputs, [("RUN", run)], run=run if Path(run).is_dir() else None)
         files = open_files.enter_context(opened(outputs))
-        given_out(screening_of(run, quiet=quiet), files)
+        given_out(screening_of(run, quiet=quiet), files, format)

@@ -9,6 +9,7 @@ from lyapscreen.cli import app
 from lyapscreen.report.formats import json as report_json
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.ranking import rank
+from tests.helpers.flags import replacing
 from tests.helpers.rankings import RESULTS, SPEC, C, probed
 from tests.helpers.saved_rankings import ABOUT, EDGES, MALFORMED, write_malformed
 
@@ -16,7 +17,7 @@ SMALL = ["--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", 
 
 
 def run(*arguments, **environment):
-    return CliRunner(env={"GITHUB_ACTIONS": "", **environment}).invoke(app, ["gate", *[str(a) for a in arguments]])
+    return CliRunner(env={"GITHUB_ACTIONS": "", **environment}).invoke(app, replacing("gate", *arguments))
 
 
 @pytest.fixture
