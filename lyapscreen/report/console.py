@@ -5,6 +5,7 @@ Only this file makes a console or writes to one of the two streams (tests/report
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 
@@ -21,9 +22,9 @@ USUAL_WIDTH = 80
 
 
 def stdout() -> Console:
-    """Return standard output, wide enough for a line a row where it is no terminal."""
+    """Return standard output, where it is no terminal wide enough for a line a row, unless COLUMNS says how wide."""
     console = _console()
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
         console.width = PIPED_WIDTH
     return console
 
