@@ -16,6 +16,7 @@ import lyapscreen
 from lyapscreen.cli import app
 from lyapscreen.errors import ExitCode
 from lyapscreen.spec.optimizers import OPTIMIZERS
+from tests.helpers.flags import replacing
 from tests.helpers.pages import PAGES
 from tests.helpers.project import ROOT
 
@@ -68,7 +69,7 @@ def blocks(language):
 
 
 def run(*command):
-    return CliRunner().invoke(app, list(command))
+    return CliRunner().invoke(app, replacing(*command))
 
 
 @pytest.fixture
