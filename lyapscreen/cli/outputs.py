@@ -14,6 +14,7 @@ from lyapscreen.errors import EnvironmentFailure, ExitCode
 
 if TYPE_CHECKING:
     from lyapscreen.report.output import Destination
+    from lyapscreen.report.terminal import Shown
     from lyapscreen.report.tracking import Target
     from lyapscreen.screening.screening import Screening
 
@@ -57,7 +58,12 @@ def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
     return checked(log_to)
 
 
-def given_out(screening: Screening, files: Mapping[str, Destination], trackers: Collection[Target] = ()) -> None:
+def given_out(
+    screening: Screening,
+    files: Mapping[str, Destination],
+    shown: Shown | None = None,
+    trackers: Collection[Target] = (),
+) -> None:
     """Write the files, log to the trackers, then print the table unless stdout holds a result alone.
 
     Warnings go to stderr. A tracker that fails takes nothing from the other results.
@@ -81,10 +87,7 @@ def given_out(screening: Screening, files: Mapping[str, Destination], trackers: 
                 file.write(screening.state_dict())
         failures = list(_logged(screening, trackers))
         if STDOUT not in [file.path for file in files.values()]:
-            terminal.show(
-                screening.ranking, screening.halfway, screening.spec, console.stdout(),
-                score_name=screening.score_name, epochs=screening.epochs,
-            )  # fmt: skip
+            terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
     messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
     for failure in failures:
         raise failure

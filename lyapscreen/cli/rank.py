@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lyapscreen.cli import flags, messages, permissions, progress, resumed
+from lyapscreen.cli import shown as shown_flags
 from lyapscreen.cli.outputs import given_out, opened, tracked
-from lyapscreen.cli.signature import takes_outputs, takes_settings
+from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ MIB_HERE, MIB_OF_WORKER = 480, 300
 
 @takes_settings
 @takes_outputs()
+@takes_shown
 def rank(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
@@ -38,11 +41,13 @@ def rank(
     log_to: flags.LogTo = None,
     *,
     outputs: dict[str, str | None],
+    shown: dict[str, object],
 ) -> None:
     """Rank learning rates and activations by how fast and how stably they learn.
 
     Example: lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
     """
+    started = time.monotonic()
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
         from lyapscreen.execution import Cluster, engine
@@ -56,6 +61,7 @@ def rank(
         else:
             spec = Spec.of(**settings)
         count = how_many(confirm)
+        screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
         cluster = engine(jobs, backend, address)
         if print_spec:
             _print_spec(spec)
@@ -109,7 +115,7 @@ def rank(
             return
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files, trackers)
+        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers)
 
 
 def _print_spec(spec: Spec) -> None:
@@ -131,8 +137,8 @@ def _print_spec(spec: Spec) -> None:
         except SettingError as error:
             messages.notices([f"task and loss are not known: {error}"])
         else:
-            facts = Facts(data.task, len(data.x_train))
-            spec = epochs.in_steps(spec, len(data.x_train))
+            facts = Facts(data.task, data.train_rows)
+            spec = epochs.in_steps(spec, data.train_rows)
     console.write(as_used(as_given(spec, facts)))
 
 

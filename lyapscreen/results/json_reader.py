@@ -103,6 +103,8 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
         "train_rows": document.train_rows,
         "task": document.task,
         "baseline_score": document.baseline_score,
+        "held_out_rows": document.held_out_rows,
+        "classes": document.classes,
     }
     edge = None if document.edge is None else document.edge.edges()
     return SavedRanking(path, spec, about, tuple(results.values()), edge, document.notices, document.warnings)

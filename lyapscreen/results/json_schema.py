@@ -121,6 +121,8 @@ class Document(_Part):
     edge: _Edges | None = None
     task: str | None = None
     baseline_score: float | None = None
+    held_out_rows: Annotated[int, Field(ge=1)] | None = None
+    classes: Annotated[int, Field(ge=1)] | None = None
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

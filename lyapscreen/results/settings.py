@@ -92,7 +92,7 @@ def resolved(spec: Spec, facts: Facts) -> dict[str, Any]:
 
 
 def as_given(spec: Spec, facts: Facts) -> Mapping[str, Any]:
-    """Return the settings of `resolved` as a spec takes them again: without those that an optimizer lacks."""
+    """Return the settings of `resolved` as a spec takes them again: without what an optimizer lacks, or has itself."""
     found = resolved(spec, facts) | {"full_epochs": spec.full_epochs}
     has = set.intersection(*(set(OPTIMIZERS[name].flags) for name in spec.values("optimizer")))
     for name in ("momentum", "weight_decay"):

@@ -10,7 +10,7 @@ from typing import Any
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
-from lyapscreen.report.text import advice
+from lyapscreen.report.text import advice, answer
 from lyapscreen.report.text.characters import short
 from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
@@ -60,6 +60,10 @@ class Screening(RowAccess):
     """What is learnt; None where a file of before does not say."""
     baseline_score: float | None = None
     """Accuracy or R2 of the best constant guess, which any model has to beat; None where a file does not say."""
+    held_out_rows: int | None = None
+    """Rows that are kept for measuring; None where a file of before does not say."""
+    classes: int | None = None
+    """How many there are, of a classification; else None, and where a file of before does not say."""
     cautions: tuple[str, ...] = ()
     """What to look at in data, model and settings before trusting the numbers; part of `warnings`."""
     seconds: float | None = field(default=None, compare=False)
@@ -98,6 +102,8 @@ class Screening(RowAccess):
             train_rows=about.get("train_rows"),
             task=about.get("task"),
             baseline_score=about.get("baseline_score"),
+            held_out_rows=about.get("held_out_rows"),
+            classes=about.get("classes"),
             cautions=cautions,
         )
 
@@ -179,19 +185,25 @@ class Screening(RowAccess):
     @property
     def document(self) -> Document:
         """The screening put into words: what every format is made of."""
+        found = answer.facts(
+            self.ranking, self.halfway, self.spec, self.facts, score_name=self.score_name, baseline=self.baseline_score
+        )
         return Document(
             ranking=self.ranking,
             spec=self.spec,
             spec_hash=self.spec_hash,
             versions=self.versions,
             score_name=self.score_name,
-            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec, self.epochs, self.score_name)),
+            sentences=tuple(answer.sentences(self.ranking, found)),
             warnings=self.warnings,
             notices=self.notices,
             edges=self.edge,
             train_rows=self.train_rows,
             task=self.task,
             baseline_score=self.baseline_score,
+            held_out_rows=self.held_out_rows,
+            classes=self.classes,
+            facts=tuple(found),
         )
 
     def replay(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> Replay:

@@ -44,6 +44,7 @@ def test_a_run_for_the_ranking_and_one_for_each_row(screening, tmp_path, monkeyp
     import wandb
 
     assert wandb.run is None
+    wandb.teardown()  # its own process has then written all
     runs = {}
     for path in (tmp_path / "runs" / "wandb").glob("offline-run-*/run-*.wandb"):
         records = read(path)
@@ -59,13 +60,13 @@ def test_a_run_for_the_ranking_and_one_for_each_row(screening, tmp_path, monkeyp
         runs[run.display_name, run.job_type] = (run, config, summary)
     best, worst = screening.ranking.rows
     assert set(runs) == {
-        ("relu at lr 0.1", "ranking"), ("relu at lr 0.1", "configuration"), ("relu at lr 1e+09", "configuration"),
+        ("relu at lr 0.1", "ranking"), ("relu at lr 0.1", "configuration"), ("relu at lr 1e9", "configuration"),
     }  # fmt: skip
     assert {run.run_group for run, _, _ in runs.values()} == {screening.spec_hash}
     _, config, summary = runs["relu at lr 0.1", "configuration"]
     assert (config["lr"], config["activation"]) == (0.1, "relu")
     assert summary["held_out_loss"] == best.held_out_loss
-    _, _, summary = runs["relu at lr 1e+09", "configuration"]
+    _, _, summary = runs["relu at lr 1e9", "configuration"]
     assert (summary["regime"], "effective" in summary) == (worst.regime, False)
     _, config, summary = runs["relu at lr 0.1", "ranking"]
     assert (config["steps"], summary["effective"]) == (20, best.effective)

@@ -18,6 +18,7 @@ from lyapscreen.spec import measures
 from lyapscreen.spec.constraints import RESULT_COLUMNS
 from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES
 from lyapscreen.spec.spec import Spec
+from tests.helpers.documents import document
 from tests.helpers.project import ROOT
 from tests.helpers.rankings import RESULTS, SPEC, altered, probed
 
@@ -46,6 +47,7 @@ def test_the_choices_of_rank_by_are_those_of_the_spec():
 def test_what_can_be_ranked_by_is_shown_and_has_words():
     for one in RANK_BY.values():
         assert one.columns
+        assert one.words
         assert one.symbol
         assert one.head
         assert one.meaning
@@ -80,11 +82,12 @@ def test_every_legend_can_be_filled_in(rank_by):
         return replace(measures, projected=measures.effective, kantz_wolf=measures.effective)
 
     results = [replace(r, rungs=tuple(map(known, r.rungs))) for r in RESULTS]
-    ranking = rank(results, rank_by)
     console = Console(record=True, width=200, file=StringIO())
-    terminal.show(ranking, ranking, SPEC, console, score_name="accuracy")
+    for wide in (False, True):
+        terminal.show(document(results, SPEC, rank_by), console, terminal.Shown(wide=wide))
     text = console.export_text()
     assert "{" not in text
+    assert RANK_BY[rank_by].words in text
     assert RANK_BY[rank_by].terminal_head.partition("\n")[2].split()[-1] in text
 
 

@@ -49,18 +49,16 @@ class Drawing:
     edge: Mapping[Family, Edge]
     steps: int
     """Of the configurations that went furthest; who went less far was stopped on the way."""
+    shortest: int | None
+    """After which those first left behind were measured, as were all others; None where nobody was left behind."""
 
     @classmethod
     def of(cls, ranking: Ranking, spec: Spec, edge: Mapping[Family, Edge]) -> Drawing:
         """Decide what is drawn of a ranking, and how its families look, for all its panels alike."""
-        steps = ranking.reached[-1][0] if ranking.reached else spec.steps
-        rows = ranking.rows[:MOST_DRAWN]
-        return cls(ranking, spec, rows, looks(rows), edge, steps)
-
-    @property
-    def shortest(self) -> int | None:
-        """The steps after which those first left behind were measured, as were all others; None where none was."""
-        return self.ranking.reached[0][0] if self.ranking.halved else None
+        lengths = [steps for steps, _ in ranking.reached]
+        rows = tuple(row for row in ranking.rows if row.rank <= MOST_DRAWN or row.recommended)
+        shortest = lengths[0] if len(lengths) > 1 else None
+        return cls(ranking, spec, rows, looks(rows), edge, lengths[-1] if lengths else spec.steps, shortest)
 
     def families(self) -> Iterator[tuple[Look, list[Row], Edge | None]]:
         """Return each family's rows by learning rate, and its edge; the best family last, so that it is on top."""
@@ -69,6 +67,11 @@ class Drawing:
             lines.setdefault(family_of(row.configuration), []).append(row)
         for key, rows in reversed(lines.items()):
             yield self.looks[key], sorted(rows, key=lambda row: row.lr), self.edge.get(key)
+
+    @property
+    def leaders(self) -> list[Row]:
+        """The rows drawn in the order in which their course is shown: the one recommended, then by rank."""
+        return sorted(self.rows, key=lambda row: not row.recommended)
 
     def look(self, row: Row) -> Look:
         """Return how the family of a row is drawn."""

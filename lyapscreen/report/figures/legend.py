@@ -12,7 +12,8 @@ from matplotlib.markers import MarkerStyle
 
 from lyapscreen.report.figures.drawing import MARKS, SIZE, Drawing
 from lyapscreen.report.figures.families import INK, Colour, distinct
-from lyapscreen.results.records import Regime
+from lyapscreen.report.text.verdicts import WORDS
+from lyapscreen.results.records import UNMEASURED
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def signs(drawing: Drawing) -> list[Entry]:
     if drawing.ranking.recommended:
         found.append(Entry("recommended", "o", filled=False, large=True))
     found += [
-        Entry(f"{regime}, at the border" if regime in (Regime.DIVERGED, Regime.FAILED) else str(regime), marker)
+        Entry(f"{WORDS[regime]}, at the border" if regime in UNMEASURED else WORDS[regime], marker)
         for regime, marker in MARKS.items()
         if regime in regimes
     ]

@@ -41,7 +41,7 @@ def projected(axes: Axes, drawing: Drawing) -> None:
 def learning(axes: Axes, drawing: Drawing) -> None:
     """Draw lambda_eff, and lambda_perp dashed: the two part where instability costs something."""
     number, towards = _number(drawing, "effective"), _number(drawing, "transverse")
-    axes.set_ylabel("λ_eff, λ_perp per step")
+    axes.set_ylabel("λ_eff and λ_perp, per step")
     _scales(axes, drawing, (number, towards))
     for look, members, _ in drawing.families():
         line(axes, look, [(row.lr, towards(row, ""), row.steps) for row in members], dashed=True)

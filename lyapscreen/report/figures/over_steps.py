@@ -30,12 +30,12 @@ Point = tuple[float, float, float]
 
 def measured(drawing: Drawing) -> list[Row]:
     """Return the leading configurations whose loss was measured at more than one length."""
-    return list(islice((row for row in drawing.rows if len(_losses(row)) > 1), FOLLOWED))
+    return list(islice((row for row in drawing.leaders if len(_losses(row)) > 1), FOLLOWED))
 
 
 def followed(drawing: Drawing) -> list[Row]:
     """Return the leading configurations that have local exponents to show."""
-    shown = (row for row in drawing.rows if any(not math.isnan(mean) for mean, *_ in _windows(row)))
+    shown = (row for row in drawing.leaders if any(not math.isnan(mean) for mean, *_ in _windows(row)))
     return list(islice(shown, FOLLOWED))
 
 

@@ -37,22 +37,22 @@ def panels(drawing: Drawing) -> list[Panel]:
         ),
         Panel(
             "projected",
-            f"Learning over {spec.full_steps:,} steps of training",
-            "What the probe's learning sums up to over the full training, N λ_proj. Lowest is best.",
+            "Projected learning",
+            f"What is learnt by the end of {spec.full_steps:,} steps of training, N λ_proj. Lowest is best.",
             over_lr.projected,
         ),
         Panel(
             "learning",
-            "Learning in the probe",
-            "Lowest is fastest. Dashed is λ_perp, how fast it nears solutions that generalise; λ_eff, with the marks, "
-            "is that less what instability costs.",
+            "Learning speed in the probe",
+            "Lowest is fastest. Dashed is λ_perp, the learning speed alone; λ_eff, with the marks, is that and what "
+            "instability costs.",
             over_lr.learning,
         ),
         Panel(
             "growth",
             "Instability",
-            "How far nearby trainings part over the probe, as the logarithm of their growth, T λ_1. "
-            f"From the dashed line on ({spec.ln_max_growth:.2g}) it is chaotic.",
+            "Logarithm of how much a tiny change grows over the probe, T λ_1, the mean over seeds. "
+            f"A seed beyond the dashed line ({spec.ln_max_growth:.2g}) is chaotic.",
             over_lr.growth,
         ),
         Panel(
@@ -64,7 +64,7 @@ def panels(drawing: Drawing) -> list[Panel]:
         Panel(
             "local",
             "Instability over steps",
-            "Nearby trainings of the leading configurations part where λ_1 is above 0, and merge below.",
+            "A tiny change of the leading configurations grows where λ_1 is above 0, and shrinks below.",
             over_steps.local,
         ),
         Panel(

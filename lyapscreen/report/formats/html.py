@@ -20,8 +20,9 @@ from lyapscreen.report.figures.families import COLOURS, FAINT, INK, OTHERS, edge
 from lyapscreen.report.formats import Format
 from lyapscreen.report.formats.first_screen import first_screen, script
 from lyapscreen.report.formats.page_table import table
+from lyapscreen.report.text import glossary
 from lyapscreen.report.text.characters import symbols, visible
-from lyapscreen.spec.measures import MEASURES
+from lyapscreen.report.text.verdicts import WORDS
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
@@ -29,20 +30,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 NEEDS, EXTRA = ("jinja2", "matplotlib"), "report"
-
-GLOSSARY = (
-    *((symbols(measure.symbol), measure.glossary) for measure in MEASURES if measure.glossary),
-    ("T", "Optimizer steps of a probe. Exponents over different numbers of steps are not comparable; N λ_proj is."),
-    ("N", "Optimizer steps of the full training."),
-    ("tie", "The seeds cannot distinguish configurations of one number."),
-    ("converging", "It learns, and a small change stays small."),
-    ("stalled", "It hardly learns within the probe."),
-    ("chaotic", "A small change grows beyond the limit, in some seed: training will not repeat."),
-    ("dead", "The outputs no longer depend on the inputs."),
-    ("diverged", "The loss grew a thousandfold, or was no longer a number."),
-    ("failed", "Its worker process died."),
-)
-
 
 FLAG = re.compile(r"--[a-z][a-z-]*(?: \d[^\s;<&]*)?")
 """A flag with the number or range that follows it."""
@@ -83,7 +70,8 @@ def render(document: Document) -> str:
         figures=[(panel, Markup(panel.svg)) for panel in figures.svgs(*drawn)] if ranking.rows else [],
         script_of_pick=script(document),
         spec_text=resolved(document.spec),
-        glossary=GLOSSARY,
+        glossary=[term for term in glossary.terms() if term.kind != glossary.COLUMN],
+        words=WORDS,
         style=Markup(style),
         style_hash=_hash(style),
         behaviour=Markup(behaviour),

@@ -48,6 +48,8 @@ def render(document: Document) -> str:
         "notices": list(document.notices),
         "task": document.task,
         "baseline_score": document.baseline_score,
+        "held_out_rows": document.held_out_rows,
+        "classes": document.classes,
     }
     return json_text(found)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lyapscreen.report.table import cells
 from lyapscreen.report.table.cells import Cell, Column, Measured
+from lyapscreen.report.text.verdicts import WORDS, verdict
 from lyapscreen.spec.measures import MEASURES
 
 if TYPE_CHECKING:
     from lyapscreen.results.ranking import Ranking
-    from lyapscreen.results.records import Regime, Result
+    from lyapscreen.results.records import Result
     from lyapscreen.results.row import Row
 
 MOST_ROWS = 500
@@ -27,7 +28,8 @@ class Seed:
     """One seed of a configuration, as the table shows it."""
 
     seed: int
-    regime: Regime
+    ended: str
+    """How it ended, in words."""
     reason: str
     steps: int
     cells: list[Cell]
@@ -54,27 +56,18 @@ class Table:
     lines: list[Line]
     more: int
     """Configurations that are left out, the last of the ranking."""
-    pick: list[tuple[Column, Cell]]
-    """What matters most of the one recommended, as far as it is defined."""
 
 
 def table(ranking: Ranking, score_name: str) -> Table:
     """Return the best of a ranking as a table."""
     every = {column.key: column for column in cells.columns(ranking, score_name)}
+    every["regime"] = replace(every["regime"], head="verdict", cell=_verdict)
     half = every.pop("half", None)
     columns = [_around(column, half, ranking.with_interval.name) for column in sorted(every.values(), key=_place)]
     by_seed = [one for one in cells.measured(ranking, score_name) if one.of_seed is not None]
     by_seed.sort(key=lambda one: _place(one.column))
     lines = [_line(row, columns, by_seed) for row in ranking.rows[:MOST_ROWS]]
-    return Table(columns, by_seed, lines, max(0, len(ranking.rows) - MOST_ROWS), _pick(ranking, columns))
-
-
-def _pick(ranking: Ranking, columns: Sequence[Column]) -> list[tuple[Column, Cell]]:
-    row = ranking.recommended
-    if row is None:
-        return []
-    shown = [(column, column.cell(row)) for column in columns if column.key in {*FIRST, ranking.measure.name}]
-    return [(column, cell) for column, cell in shown if cell.shown]
+    return Table(columns, by_seed, lines, max(0, len(ranking.rows) - MOST_ROWS))
 
 
 def _place(column: Column) -> tuple[bool, bool, int]:
@@ -96,6 +89,10 @@ def _around(column: Column, half: Column | None, key: str) -> Column:
     return Column(column.key, f"{column.head} ±", f"{column.meaning} {half.meaning}", cell)
 
 
+def _verdict(row: Row) -> Cell:
+    return Cell(verdict(row), str(row.regime.badness))
+
+
 def _line(row: Row, columns: Sequence[Column], by_seed: Sequence[Measured]) -> Line:
     shown = [(column, column.cell(row)) for column in columns]
     name = " ".join(cell.shown for column, cell in shown if not column.number or column.key == "lr")
@@ -105,4 +102,4 @@ def _line(row: Row, columns: Sequence[Column], by_seed: Sequence[Measured]) -> L
 def _seed(result: Result, by_seed: Sequence[Measured]) -> Seed:
     end = result.final
     values = [cells.number(one.of_seed(end), one.show) for one in by_seed if one.of_seed]
-    return Seed(result.candidate.seed, end.regime, result.reason, end.steps, values)
+    return Seed(result.candidate.seed, WORDS[end.regime], result.reason, end.steps, values)

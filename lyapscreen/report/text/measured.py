@@ -8,13 +8,10 @@ from lyapscreen.report.text.numbers import column
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.spec.measures import Measure
 
-SUMMED = {"": "", "probe": "T ", "training": "N "}
-"""Before the symbol of what people are shown summed over the steps of a probe or of the full training."""
 
-
-def symbol(measure: Measure) -> str:
-    """Return what sentences call a measure, as people are shown it: `N lambda_proj`."""
-    return f"{SUMMED[measure.shown_over]}{measure.symbol}"
+def words(measure: Measure, score_name: str = "score") -> str:
+    """Return what sentences call a measure, as people are shown it: `projected learning`."""
+    return measure.words.format(score=score_name)
 
 
 def writing(ranking: Ranking, measure: Measure) -> Callable[[float], str]:

@@ -21,7 +21,9 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
     if count[Regime.CONVERGING] and ranking.measure.reads_ahead:
         return projected.too_little(ranking, spec)
     if count[Regime.CONVERGING]:
-        return f"No converging configuration has a {ranking.measure.symbol} for each seed. Try --rank-by loss."
+        return (
+            f"No configuration that learns has a number for {ranking.measure.words} in every seed. Try --rank-by loss."
+        )
     ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
     return f"No configuration converges: {listed(ends, 0)}. {_instead(ranking, spec)}"
 

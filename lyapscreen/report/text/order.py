@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lyapscreen.report.text.measured import symbol
+from lyapscreen.report.text.measured import words
 from lyapscreen.report.text.naming import listed
 from lyapscreen.results.ranking import Ranking
 
@@ -25,17 +25,17 @@ def order(ranking: Ranking) -> str:
     """
     measure = ranking.measure
     way = "the highest first" if measure.highest_is_best else "the lowest first"
-    words = "Order: what learns comes first, then by "
+    name, start = words(measure), "Order: what learns comes first, then by "
     if ranking.confirmed:
-        words = "Order: what was trained fully comes first, by its loss there; then what learns, by "
+        start = "Order: what was trained fully comes first, by its loss there; then what learns, by "
     if measure.reads_ahead:
-        return f"{words}{symbol(measure)} over {ranking.horizon:,} steps of training, {way}."
+        return f"{start}{name} over {ranking.horizon:,} steps of training, {way}."
     steps = [str(steps) for steps in lengths(ranking)]
     if not steps:
-        return f"{words}{symbol(measure)}, {way}."
+        return f"{start}{name}, {way}."
     if len(steps) == 1:
-        return f"{words}{symbol(measure)} after {steps[0]} steps, {way}."
+        return f"{start}{name} after {steps[0]} steps, {way}."
     return (
-        f"{words}how far the probe went, then by {symbol(measure)}, {way}: values after {listed(steps, 0)} steps are "
+        f"{start}how far the probe went, then by {name}, {way}: values after {listed(steps, 0)} steps are "
         "compared only among themselves."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lyapscreen.report.text import confirmed
-from lyapscreen.report.text.measured import symbol, writing
+from lyapscreen.report.text.measured import words, writing
 from lyapscreen.report.text.naming import lr, name
 from lyapscreen.report.text.verdicts import clause, verdict
 from lyapscreen.results.ranking import Ranking, Row
@@ -19,27 +19,27 @@ def preferred(ranking: Ranking, row: Row) -> str:
     if row is leader:
         return ""
     found = _shown(ranking, ranking.measure, leader, row)
-    numbers = "" if found is None else f" ({symbol(ranking.measure)} {found[0]})"
+    numbers = "" if found is None else f" ({words(ranking.measure)} {found[0]})"
     return (
         f"It is preferred to {name(ranking, leader)}{numbers}, which the seeds cannot tell from it: "
         f"{_drawback(ranking, leader)}."
     )
 
 
-def looks_better(ranking: Ranking, row: Row, score_name: str) -> str:
-    """Say why a row is not recommended though a number of its is the best of all; one such row is named."""
+def looks_better(ranking: Ranking, row: Row, score_name: str) -> Iterator[str]:
+    """Yield why rows are not recommended though a number of theirs is the best of all; each is named once."""
+    named = {row.rank, ranking.rows[0].rank}
     for measure in (ranking.measure, MEASURE["held_out_score"], MEASURE["held_out_loss"]):
         best = min(_with(ranking, measure), key=lambda one: (measure.value(one), one.rank), default=None)
-        if best is None or best is row or (found := _shown(ranking, measure, best, row)) is None:
+        if best is None or best.rank in named or (found := _shown(ranking, measure, best, row)) is None:
             continue
+        named.add(best.rank)
         which = "highest" if measure.highest_is_best else "lowest"
-        what = f"held-out {score_name}" if measure.name == "held_out_score" else symbol(measure)
         when = "" if best.steps == row.steps or measure.reads_ahead else f" (after {best.steps} steps and {row.steps})"
-        return (
-            f"{name(ranking, best)} has the {which} {what}, {found[0]} against {found[1]}{when}, but "
-            f"{why_not(ranking, best, row)}."
+        yield (
+            f"{name(ranking, best)} has the {which} {words(measure, score_name)}, {found[0]} against {found[1]}{when}, "
+            f"but {why_not(ranking, best, row)}."
         )
-    return ""
 
 
 def why_not(ranking: Ranking, other: Row, row: Row) -> str:
@@ -53,7 +53,7 @@ def why_not(ranking: Ranking, other: Row, row: Row) -> str:
             return "was not among those trained fully"
         return f"full training of it ends at {confirmed.loss(other)}, of the pick at {confirmed.loss(row)}"
     if other.group is not None and other.group == row.group:
-        return f"by {symbol(measure)} the seeds cannot tell the two apart" + (
+        return f"by {words(measure)} the seeds cannot tell the two apart" + (
             f", and {_drawback(ranking, other)}" if other.rank < row.rank else ""
         )
     if not measure.reads_ahead and other.steps < row.steps:
@@ -61,8 +61,8 @@ def why_not(ranking: Ranking, other: Row, row: Row) -> str:
     found = _shown(ranking, measure, row, other)
     numbers = "" if found is None else f", {found[1]} against {found[0]}"
     if measure.reads_ahead:
-        return f"over {ranking.horizon:,} steps of training its {symbol(measure)} is worse{numbers}"
-    return f"its {symbol(measure)} is worse{numbers}"
+        return f"is projected to learn less{numbers}"
+    return f"its {words(measure)} is worse{numbers}"
 
 
 def _drawback(ranking: Ranking, leader: Row) -> str:

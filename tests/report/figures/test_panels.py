@@ -164,7 +164,7 @@ def test_wide_intervals_leave_room_for_the_means():
 def test_what_goes_too_far_leaves_room_for_where_learning_is():
     axes = drawn("learning", ODD["far apart"])
     assert axes.get_yscale() == "symlog"
-    assert axes.get_ylabel() == "λ_eff, λ_perp per step (logarithmic above 0.01)"
+    assert axes.get_ylabel() == "λ_eff and λ_perp, per step (logarithmic above 0.01)"
     at = axes.transData.transform([(1, y) for y in (-0.01, 0, 98.98)])[:, 1]
     assert at[1] - at[0] > (at[2] - at[1]) / 4
     assert drawn("learning", halved()).get_yscale() == "linear"
@@ -182,7 +182,7 @@ def test_many_families_share_what_colours_cannot_tell_apart():
 def test_the_legend_has_the_signs_that_occur_and_no_others():
     words = [entry.words for entry in legend.signs(Drawing.of(rank(halved()), SPEC, EDGE))]
     assert words == [
-        "recommended", "stalled", "chaotic", "dead", "diverged, at the border", "failed, at the border",
+        "recommended", "hardly learns", "chaotic", "dead", "diverged, at the border", "failed, at the border",
         "hollow: stopped before 100 steps", "bar or band: 95% interval over seeds", "edge of stability",
     ]  # fmt: skip
     assert legend.signs(Drawing.of(rank(ODD["nothing"]), SPEC, {})) == []

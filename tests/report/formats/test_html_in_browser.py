@@ -113,7 +113,7 @@ def test_filtering_by_words_and_by_regime(opened):
     words.send_keys("\ue003" * len("no such thing"))  # backspaces
     assert len(column(browser, "act")) == 9
     browser.find_element("css selector", "input[value=converging]").click()
-    assert "converging" not in column(browser, "regime")
+    assert "learns" not in column(browser, "verdict")
     assert browser.find_element("id", "shown").text == "6 of 9 shown"
 
 
@@ -123,7 +123,7 @@ def test_seeds_open_below_their_row(opened):
     assert not seeds.is_displayed()
     browser.find_element("css selector", ".pick summary").click()
     assert seeds.is_displayed()
-    assert seeds.text.count("converging") == 3
+    assert seeds.text.count("learns") == 3
 
 
 def test_without_scripts_it_is_a_plain_table(opened):
@@ -154,7 +154,7 @@ def test_it_fits_and_runs_nothing_of_others(opened, name, width, scheme):
 def test_each_text_is_copied_by_a_button_of_its_own(opened):
     browser = opened()
     buttons = browser.find_elements("css selector", "button.copy")
-    assert [button.text for button in buttons] == ["Copy code", "Copy spec"]
+    assert [button.text for button in buttons] == ["Copy settings", "Copy code", "Copy spec"]
     for button in buttons:
         words = button.text
         button.click()
@@ -170,8 +170,8 @@ def test_what_people_compare_first_is_seen_without_scrolling(opened, width):
     region = browser.find_element("css selector", ".scroll:has(#ranking)")
     heads = browser.find_elements("css selector", "#ranking > thead th")
     seen = [head.text.strip() for head in heads if head.rect["x"] + head.rect["width"] <= width]
-    assert [" ".join(head.replace("↕", "").split()) for head in seen[3:5]] == ["regime", "held-out accuracy"]
-    assert browser.find_element("css selector", "#ranking .pick").text.split()[3] == "converging"
+    assert [" ".join(head.replace("↕", "").split()) for head in seen[3:5]] == ["verdict", "held-out accuracy"]
+    assert browser.find_element("css selector", "#ranking .pick").text.split()[3] == "learns"
     if width == 1280:
         assert region.get_property("scrollWidth") == region.get_property("clientWidth")
 

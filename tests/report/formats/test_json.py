@@ -29,7 +29,17 @@ def document(results, versions):
 def test_json_holds_the_spec_the_rows_and_their_seeds():
     text, found = document(RESULTS, {"torch": "2.6", "lyapscreen": "0.1"})
     names = ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge"]
-    names += ["resolved", "settings", "sentences", "warnings", "notices", "task", "baseline_score"]
+    names += [
+        "resolved",
+        "settings",
+        "sentences",
+        "warnings",
+        "notices",
+        "task",
+        "baseline_score",
+        "held_out_rows",
+        "classes",
+    ]
     assert list(found) == names
     assert (found["sentences"], found["warnings"], found["notices"]) == (["Said."], ["Beware."], ["Noted."])
     assert (found["task"], found["baseline_score"]) == ("classification", 0.1)

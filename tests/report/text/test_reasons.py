@@ -37,7 +37,7 @@ def best_but(act, regime=C, mean=-0.04, score=2.0, **how):
 
 def said_of(results, rank_by="effective", **how):
     ranking = rank(results, rank_by, **how)
-    return reasons.looks_better(ranking, ranking.recommended, "accuracy")
+    return " ".join(reasons.looks_better(ranking, ranking.recommended, "accuracy"))
 
 
 PICK = probed("relu", 0.1, -0.05)
@@ -47,7 +47,7 @@ def test_a_row_of_the_best_accuracy_that_is_chaotic_in_one_seed_says_so():
     chaotic = best_but("tanh")
     chaotic[3] = altered(chaotic[3], regime=X)
     assert said_of([*PICK, *chaotic]) == (
-        "tanh at lr 0.1 has the highest held-out accuracy, 2.000 against 0.950, but is chaotic in 1 of 5 seeds, so "
+        "tanh at lr 0.1 has the highest accuracy, 2.000 against 0.950, but is chaotic in 1 of 5 seeds, so "
         "that "
         "a repetition may end elsewhere."
     )
@@ -55,19 +55,19 @@ def test_a_row_of_the_best_accuracy_that_is_chaotic_in_one_seed_says_so():
 
 def test_the_other_reasons():
     assert said_of([*PICK, *best_but("tanh")]) == (
-        "tanh at lr 0.1 has the highest held-out accuracy, 2.000 against 0.950, but its lambda_eff is worse, -0.0400 "
+        "tanh at lr 0.1 has the highest accuracy, 2.000 against 0.950, but its effective speed is worse, -0.0400 "
         "against -0.0500."
     )
     assert said_of([*PICK, *best_but("tanh", mean=-0.0499, spread=0.002)]) == (
-        "tanh at lr 0.1 has the highest held-out accuracy, 2.000 against 0.950, but by lambda_eff the seeds cannot "
+        "tanh at lr 0.1 has the highest accuracy, 2.000 against 0.950, but by effective speed the seeds cannot "
         "tell "
         "the two apart."
     )
     assert said_of([*PICK, *best_but("tanh", S)]) == (
-        "tanh at lr 0.1 has the highest held-out accuracy, 2.000 against 0.950, but hardly learns in 100 steps."
+        "tanh at lr 0.1 has the highest accuracy, 2.000 against 0.950, but hardly learns in 100 steps."
     )
     assert said_of([*PICK, *best_but("tanh", mean=-0.02, steps=50)]) == (
-        "tanh at lr 0.1 has the highest held-out accuracy, 2.000 against 0.950 (after 50 steps and 100), but it was "
+        "tanh at lr 0.1 has the highest accuracy, 2.000 against 0.950 (after 50 steps and 100), but it was "
         "stopped after 50 steps, behind those that went on."
     )
 
@@ -117,9 +117,9 @@ def test_on_one_scale_the_order_compares_all_lengths():
     ranking = rank(results, "projected", horizon=1500)
     assert order.lengths(ranking) == []
     assert order.order(ranking) == (
-        "Order: what learns comes first, then by N lambda_proj over 1,500 steps of training, the lowest first."
+        "Order: what learns comes first, then by projected learning over 1,500 steps of training, the lowest first."
     )
     assert said_of(results, "projected", horizon=1500) == (
-        "a at lr 0.1 has the highest held-out accuracy, 2.000 against 0.950 (after 25 steps and 100), but over 1,500 "
-        "steps of training its N lambda_proj is worse, -15.0 against -75.0."
+        "a at lr 0.1 has the highest accuracy, 2.000 against 0.950 (after 25 steps and 100), but is projected "
+        "to learn less, -15.0 against -75.0."
     )
