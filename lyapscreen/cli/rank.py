@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages, permissions, resumed
-from lyapscreen.cli.outputs import given_out, opened
-from lyapscreen.cli.signature import takes_outputs, takes_settings
+from lyapscreen.cli import flags, messages, permissions, progress, resumed
+from lyapscreen.cli import shown as shown_flags
+from lyapscreen.cli.outputs import given_out, opened, tracked
+from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ MIB_HERE, MIB_OF_WORKER = 480, 300
 
 @takes_settings
 @takes_outputs()
+@takes_shown
 def rank(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
@@ -35,13 +38,16 @@ def rank(
     fail_fast: flags.FailFast = False,
     confirm: flags.Confirm = None,
     save: flags.Save = None,
+    log_to: flags.LogTo = None,
     *,
     outputs: dict[str, str | None],
+    shown: dict[str, object],
 ) -> None:
     """Rank learning rates and activations by how fast and how stably they learn.
 
     Example: lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
     """
+    started = time.monotonic()
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
         from lyapscreen.execution import Cluster, engine
@@ -55,12 +61,10 @@ def rank(
         else:
             spec = Spec.of(**settings)
         count = how_many(confirm)
+        screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
         cluster = engine(jobs, backend, address)
         if print_spec:
-            from lyapscreen.report import console
-            from lyapscreen.spec.yaml_writer import resolved
-
-            console.write(resolved(spec))
+            _print_spec(spec)
             return
         if resume and run is None:
             raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
@@ -69,6 +73,7 @@ def rank(
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
+        trackers = tracked(log_to or (), run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None
@@ -76,6 +81,7 @@ def rank(
             further = {
                 **outputs,
                 "save": save,
+                "log_to": log_to,
                 "confirm": confirm,
                 "jobs": jobs,
                 "backend": backend,
@@ -83,24 +89,57 @@ def rank(
             }
             store = open_files.enter_context(RunDirectory(run, resume=resume, command=resumed.command(run, further)))
 
-        from lyapscreen.screening.plan import prepare
-        from lyapscreen.screening.run import carry_out, confirmed
+        with progress.shown(quiet=quiet) as display:
+            display.now("loading torch")
+            from lyapscreen.screening import estimate
+            from lyapscreen.screening.plan import prepare
+            from lyapscreen.screening.run import carry_out, confirmed
 
-        plan = prepare(spec, workers)
-        if not quiet:
-            messages.notices(plan.notices)
-        messages.warnings(plan.warnings)
+            display.now("loading the data and looking at the model")
+            plan = prepare(spec, workers)
+            if not quiet:
+                messages.notices(plan.notices)
+            messages.warnings(plan.warnings)
+            if dry_run:
+                display.now("timing a few steps")
+                # What importing and planning have taken so far, the real run takes too.
+                seconds = estimate.seconds(plan, workers, time.process_time())
+            else:
+                display.begin(plan, workers, (count or 0) * len(spec.seeds) * plan.spec.full_steps)
+                screening = carry_out(plan, jobs=workers, observer=display.probes, store=store, fail_fast=fail_fast)
+                if count is not None:
+                    watch = display.counted("full training of the best", "candidates", plan.spec.full_steps)
+                    screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if dry_run:
-            _print_plan(plan, workers, count)
+            _print_plan(plan, workers, count, seconds)
             return
-        with messages.progress(quiet=quiet) as observer:
-            screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
-        if count is not None:
-            with messages.watched("full training of the best", "candidates", quiet=quiet) as watch:
-                screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files)
+        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers)
+
+
+def _print_spec(spec: Spec) -> None:
+    """Print the settings as they are used.
+
+    No code of the user's is run for it, and data need not be there yet: task and loss then stay as they were given.
+    """
+    from lyapscreen.report import console
+    from lyapscreen.results.settings import Facts, as_given
+    from lyapscreen.spec import epochs, user_code
+    from lyapscreen.spec.yaml_writer import as_used
+
+    facts = Facts()
+    if not user_code.names_code(str(spec.data)):
+        from lyapscreen.probe import tokens
+
+        try:
+            data = tokens.load(spec)
+        except SettingError as error:
+            messages.notices([f"task and loss are not known: {error}"])
+        else:
+            facts = Facts(data.task, data.train_rows)
+            spec = epochs.in_steps(spec, data.train_rows)
+    console.write(as_used(as_given(spec, facts)))
 
 
 def _require_torch_optimizers(spec: Spec, path: str) -> None:
@@ -118,13 +157,11 @@ def _require_torch_optimizers(spec: Spec, path: str) -> None:
                                "Leave out --code, or choose another optimizer")  # fmt: skip
 
 
-def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
+def _print_plan(plan: Plan, workers: Workers, confirm: int | None, seconds: float) -> None:
     from lyapscreen.execution import Cluster
     from lyapscreen.report import console
-    from lyapscreen.screening import estimate
     from lyapscreen.spec.candidates import configurations
 
-    started = time.process_time()  # what importing and planning have taken, the real run takes too
     spec = plan.spec
     used = plan.processes(workers)
     largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
@@ -150,7 +187,7 @@ def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
     )
     console.print_folded(
         out,
-        f"about {estimate.seconds(plan, workers, started):.0f} s in all, start-up included, in {processes}, {memory}",
+        f"about {seconds:.0f} s in all, start-up included, in {processes}, {memory}",
     )
     if confirm is not None:
         count = confirm * len(spec.seeds)

@@ -31,7 +31,7 @@ def spec(run: str, settings: Mapping[str, object]) -> Spec:
     return json_reader.spec_of({**read_about(Path(run))["spec"], **settings})
 
 
-def command(run: str, further: Mapping[str, str | None]) -> str:
+def command(run: str, further: Mapping[str, str | list[str] | None]) -> str:
     """Return the command that goes on with the run in a directory.
 
     >>> command("my run", {"csv": "r.csv", "json": None})
@@ -39,6 +39,6 @@ def command(run: str, further: Mapping[str, str | None]) -> str:
     """
     words = ["lyapscreen", "rank", "--run", run, "--resume"]
     for name, value in further.items():
-        if value is not None:
-            words += [messages.as_flag(name), str(value)]
+        for one in value if isinstance(value, list) else [] if value is None else [value]:
+            words += [messages.as_flag(name), one]
     return shlex.join(words)

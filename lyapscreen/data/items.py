@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.data import pairs, parts, sampling, several
+from lyapscreen.data import containers, pairs, parts, sampling, several
 from lyapscreen.data.frames import as_array, from_python, is_frame
 from lyapscreen.data.in_memory import Pieces, of_arrays, of_named, of_several, pieces
 from lyapscreen.data.marks import Marks
@@ -20,7 +20,7 @@ from lyapscreen.spec import user_code
 
 FORMS = (
     "arrays (X, y), arrays of both parts (X, y, X_held_out, y_held_out), or a Dataset with len() and [i], "
-    "a DataLoader, or a pandas frame"
+    "a DataLoader, a LightningDataModule, a scikit-learn Bunch, or a pandas frame"
 )
 STREAMED_ROWS = 100_000
 """Items that are read of a dataset that only gives one after the other."""
@@ -30,7 +30,7 @@ REPEATED = 8
 
 def is_data(value: object) -> bool:
     """Return whether something has one of the forms that `from_object` takes."""
-    if is_frame(value) or is_dataset(value) or _is_stream(value) or _is_loader(value):
+    if is_frame(value) or _is_item_source(value) or containers.is_container(value):
         return True
     named = isinstance(value, Mapping) and bool(value) and all(hasattr(part, "__len__") for part in value.values())
     return named or (isinstance(value, tuple | list) and len(value) in (2, 4))
@@ -59,10 +59,19 @@ def from_object(
         DataError: its rows do not fit together; a dataset's own code failed.
 
     """
+    value, said = containers.opened(value, name)
+    found = _taken(value, dtype, marks, target, name)
+    if not said:
+        return found
+    return found.noting(*said) if isinstance(found, Table) else replace(found, notices=(*found.notices, *said))
+
+
+def _taken(value: Any, dtype: str, marks: Marks, target: Sequence[str], name: str) -> Pieces | Table:
     if is_frame(value):
         return from_python(value, marks)
-    if hasattr(value, "to_pandas") and hasattr(value, "column_names"):  # a Hugging Face Dataset
-        return _from_columns({n: value.with_format("numpy")[:][n] for n in value.column_names}, dtype, marks, target)
+    if hasattr(value, "to_pandas") and hasattr(value, "column_names") and hasattr(value, "__len__"):
+        # A Dataset of Hugging Face; a stream of theirs has no length.
+        return _from_columns(containers.columns(value), dtype, marks, target)
     if isinstance(value, Mapping):
         return of_named(name, value, dtype, marks)
     if _is_item_source(value):

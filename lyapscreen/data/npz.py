@@ -94,7 +94,12 @@ class _Arrays:
         x, y = names
         shape, fortran, _ = self._header(x)
         read = partial(self._whole if fortran else self._rows, x)
-        return pieces(shape, read, self._whole(y), self.dtype, groups=groups, marks=self.marks)
+        return pieces(shape, read, self._targets(y, shape), self.dtype, groups=groups, marks=self.marks)
+
+    def _targets(self, name: str, inputs: tuple[int, ...]) -> np.ndarray:
+        """Return the targets; where they are not of the inputs' rows, what is refused by its shape is not read."""
+        shape, _, dtype = self._header(name)
+        return self._whole(name) if shape[:1] == inputs[:1] else np.broadcast_to(np.zeros((), dtype), shape)
 
     def _header(self, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
         with self.archive.open(f"{name}.npy") as file:

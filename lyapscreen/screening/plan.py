@@ -10,6 +10,7 @@ from importlib.metadata import version
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
+from lyapscreen.probe.baseline import baseline_score
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.way import Ways, sizing
@@ -148,6 +149,10 @@ def identity(plan: Plan) -> dict[str, object]:
         "code": code,
         "score_name": objective_of(spec, plan.data).score_name,
         "train_rows": plan.data.train_rows,
+        "task": plan.data.task,
+        "baseline_score": baseline_score(spec, plan.data),
+        "held_out_rows": plan.data.held_out_rows,
+        "classes": plan.data.n_outputs if plan.data.task == "classification" else None,
     }
 
 

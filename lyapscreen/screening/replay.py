@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import Unpack
 
 import torch
 from torch import Tensor, nn
@@ -24,8 +25,10 @@ from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.probe.evaluation import ROWS_AT_ONCE, Evaluator, objective_of
 from lyapscreen.results.candidate_choice import configuration_of
-from lyapscreen.spec import epochs
+from lyapscreen.results.row import Row
+from lyapscreen.spec import epochs, parsing
 from lyapscreen.spec.candidates import Candidate, Configuration, configurations
+from lyapscreen.spec.keywords import Keywords
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout, torch_optimizers
@@ -133,7 +136,9 @@ class Replay:
                 layer.training = training
 
 
-def replay(configuration: Configuration | str | None = None, seed: int | None = None, **settings: object) -> Replay:
+def replay(
+    configuration: Configuration | Row | str | None = None, seed: int | None = None, **settings: Unpack[Keywords]
+) -> Replay:
     """Return one candidate's training for a plain loop in PyTorch, without a screening.
 
     Args:
@@ -156,6 +161,8 @@ def replay(configuration: Configuration | str | None = None, seed: int | None = 
         rule = f"the settings name {len(every)} configurations"
         raise SettingError("configuration", "", rule, f"Say which, for example configuration={every[0].id!r}")
     chosen = every[0] if configuration is None else configuration_of(configuration, every, spec, "the settings")
+    if seed is not None:
+        seed = parsing.within("seed", seed, 0, 2**63 - 1, "Write one seed such as 0")
     return of_spec(spec, tokens.load(spec), Candidate(chosen, spec.seeds[0] if seed is None else seed))
 
 

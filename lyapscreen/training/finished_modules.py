@@ -58,6 +58,9 @@ class Finished:
         initialization = Initialization.of(trial, name) if fresh else None
         return cls(original, substitution, activation, initialization, rows, name)
 
+    takes_activation = by_name = False
+    """Its activations are replaced, whoever built it."""
+
     @property
     def notices(self) -> tuple[str, ...]:
         """What was replaced, and what was left."""
