@@ -157,8 +157,10 @@ def test_the_default_ranking_does_not_pay_for_torchs_compiler(further):
 
 def test_public_names():
     assert sorted(lyapscreen.__all__) == [
+        "Expected",
         "Exponent",
         "LyapscreenError",
+        "Replay",
         "Row",
         "Screening",
         "SettingError",
@@ -190,9 +192,9 @@ SIGNATURES = {
     "Screening.to_csv": "(self, path)",
     "Screening.to_json": "(self, path)",
     "Screening.to_parquet": "(self, path)",
-    "Screening.log_to": "(self, place)",
     "Screening.to_html": "(self, path)",
     "Screening.to_markdown": "(self, path)",
+    "Screening.log_to": "(self, place)",
     "Screening.save": "(self, path)",
     "Screening.state_dict": "(self)",
     "Screening.replay": "(self, configuration=None, seed=None)",

@@ -137,8 +137,8 @@ def _print_spec(spec: Spec) -> None:
         except SettingError as error:
             messages.notices([f"task and loss are not known: {error}"])
         else:
-            facts = Facts(data.task, len(data.x_train))
-            spec = epochs.in_steps(spec, len(data.x_train))
+            facts = Facts(data.task, data.train_rows)
+            spec = epochs.in_steps(spec, data.train_rows)
     console.write(as_used(as_given(spec, facts)))
 
 

@@ -31,6 +31,14 @@ class Facts:
         return LOSSES[self.task] if named == "auto" and self.task is not None else named
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a row of a ranking was screened with."""
+
+    spec: Spec
+    facts: Facts
+
+
 def settings_of(spec: Spec, configuration: Configuration, facts: Facts | None = None) -> dict[str, Any]:
     """Return what to type into a training script for a configuration, in the order in which one does.
 

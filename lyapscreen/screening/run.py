@@ -206,7 +206,7 @@ def confirmed(
     """
     kept = None if store is None else store.trainings
     found = confirm_best(plan, screening.ranking, count, jobs=jobs, observer=observer, kept=kept)
-    after = replace(screening, ranking=ranked(found.results, plan.spec), weights=found.weights)
+    after = replace(screening, ranking=ranked(found.results, plan.spec, facts=screening.facts), weights=found.weights)
     if store is not None:
         store.finish(csv=after.csv(), json=after.json())
     return after

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any, overload
+from typing import Any
 
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
 from lyapscreen.report.text import advice, answer
 from lyapscreen.report.text.characters import short
-from lyapscreen.results.candidate_choice import candidate_of, configuration_of
+from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.json_reader import require_named
 from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.results.settings import Facts, settings_of
 from lyapscreen.screening.confirmation import Weights
-from lyapscreen.screening.rendered import Rendered
 from lyapscreen.screening.replay import Replay, of_spec
+from lyapscreen.screening.row_access import RowAccess
 from lyapscreen.screening.saved_weights import state_dict
 from lyapscreen.screening.written import write
 from lyapscreen.spec import epochs
@@ -29,7 +29,7 @@ from lyapscreen.spec.spec import Spec
 
 
 @dataclass(frozen=True, repr=False)
-class Screening(Rendered):
+class Screening(RowAccess):
     """A finished screening: what `screen` returns.
 
     Every form of it comes as a value (`csv()`), and most as a file that is replaced whole (`to_csv(path)`, with
@@ -80,46 +80,6 @@ class Screening(Rendered):
         pick = "nothing is recommended" if self.recommended is None else f"recommended: {self.recommended.summary}"
         return f"<Screening of {sizes}: {what}, for {self.spec.full_steps:,} steps of training\n  {pick}>"
 
-    def __len__(self) -> int:
-        """Return how many configurations it has.
-
-        >>> import lyapscreen as ls
-        >>> len(ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20))
-        2
-        """
-        return len(self.ranking.rows)
-
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows, best first.
-
-        >>> import lyapscreen as ls
-        >>> [row.lr for row in ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)]
-        [0.2, 0.05]
-        """
-        return iter(self.ranking.rows)
-
-    @overload
-    def __getitem__(self, place: int | str) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, place: int | str | slice) -> Row | tuple[Row, ...]:
-        """Return the row at a place counted from 0, the best first; rows of a slice; or a configuration's, by name.
-
-        Raises:
-            IndexError: there are not so many rows.
-            SettingError: no such configuration was screened.
-
-        >>> import lyapscreen as ls
-        >>> found = ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
-        >>> found[0].lr, [row.lr for row in found[:5]], found["act=relu,lr=0.05"].rank
-        (0.2, [0.2, 0.05], 2)
-
-        """
-        if not isinstance(place, str):
-            return self.ranking.rows[place]
-        chosen = configuration_of(place, [row.configuration for row in self], self.spec, "the screening")
-        return next(row for row in self if row.configuration == chosen)
-
     @classmethod
     def of(
         cls,
@@ -130,9 +90,10 @@ class Screening(Rendered):
         cautions: tuple[str, ...] = (),
     ) -> Screening:
         """Return the screening of some results, projected where that is asked for; `about` is the run's `identity`."""
+        facts = Facts(about.get("task"), about.get("train_rows"))
         return cls(
             spec=spec,
-            ranking=ranked(results, spec),
+            ranking=ranked(results, spec, facts=facts),
             halfway=ranked(results, spec, at=spec.steps // 2),
             score_name=about["score_name"],
             notices=notices,

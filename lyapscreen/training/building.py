@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -22,6 +21,7 @@ from lyapscreen.training.activations import Activation
 from lyapscreen.training.architectures import Factory, cnn, mlp
 from lyapscreen.training.factories import FromFactory
 from lyapscreen.training.finished_modules import Finished
+from lyapscreen.training.inputs import cloned, tensors
 from lyapscreen.training.module_checks import cast, of_precision, require_trainable
 from lyapscreen.training.wrappers import Unwrapped
 
@@ -64,7 +64,7 @@ def build_modules(spec: Spec, data: Dataset, activation: str, seeds: Sequence[in
     name, made = name_of(spec.model), Activation(activation)
     source = _source(spec, data)
     sweep.check_keywords(source, spec.keyword_axes)
-    rows = torch.from_numpy(np.array(data.x_train[:ROWS]))
+    rows = cloned(tensors(data.x_train, ROWS))
     network: Finished | FromFactory
     if isinstance(source, nn.Module):
         fresh = spec.init == "fresh" and spec.weights is None
@@ -98,9 +98,12 @@ def _source(spec: Spec, data: Dataset) -> Factory | nn.Module:
     if not isinstance(model, str):
         return model  # type: ignore[no-any-return]
     if model.startswith("mlp:"):
-        if len(data.input_shape) > 1 or data.inputs == "tokens":
-            raise ModelError("model", model, f"it takes rows of numbers, but these are {data.inputs}", "Name a factory")
+        if len(data.input_shape) > 1 or data.inputs in ("tokens", "several"):
+            given = "several arrays" if data.inputs == "several" else data.inputs
+            raise ModelError("model", model, f"it takes rows of numbers, but these are {given}", "Name a factory")
         return mlp(parsing.widths(model))
+    if model == "cnn" and data.inputs == "several":
+        raise ModelError("model", model, "it takes images, but these are several arrays", "Name a factory")
     if model == "cnn":
         return cnn(data.input_shape)
     found: Factory | nn.Module = user_code.load("model", model, allowed=not spec.no_code, error=ModelError)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from lyapscreen.errors import ModelError
 from lyapscreen.spec import user_code
@@ -15,6 +15,7 @@ from lyapscreen.training.architectures import Factory
 from lyapscreen.training.copying import copied
 from lyapscreen.training.factory_arguments import CONTRACT, Arguments, arguments
 from lyapscreen.training.foreign_generators import from_torch_alone
+from lyapscreen.training.inputs import Inputs, taken_apart
 from lyapscreen.training.lazy_layers import materialized, run
 from lyapscreen.training.module_checks import require_plain
 from lyapscreen.training.substitution import Substitution
@@ -31,7 +32,7 @@ class FromFactory:
     """Numbers of inputs and outputs that the data need."""
     keywords: Mapping[str, Any]
     """Those that are swept, at one point."""
-    rows: Tensor
+    rows: Inputs
     """A few of the training part."""
     name: str
     """The model as a message calls it."""
@@ -42,7 +43,7 @@ class FromFactory:
     @classmethod
     def of(
         cls, factory: Factory, activation: Activation, sizes: tuple[int, int], keywords: Mapping[str, Any],
-        rows: Tensor, name: str,
+        rows: Inputs, name: str,
     ) -> FromFactory:  # fmt: skip
         """Look at a factory, once for all seeds.
 
@@ -85,7 +86,9 @@ class FromFactory:
         """
         module = from_torch_alone(self._called, self.name)
         require_plain(module, self.name)
-        found = materialized(unwrapped(module, self.name), self.rows, self.name)
+        found = unwrapped(module, self.name)
+        taken_apart(found.module, self.rows)
+        found = materialized(found, self.rows, self.name)
         if self.substitution is not None:
             self.substitution.apply(found.module, self.activation)
         return found

@@ -1,4 +1,4 @@
-"""What holds data sets: a Bunch, the splits of Hugging Face, a data module of Lightning; the real libraries'."""
+"""What holds data sets: a Bunch, the splits of Hugging Face, what looks like a data module of Lightning."""
 
 import numpy as np
 import pandas as pd
@@ -83,44 +83,6 @@ def test_a_data_module_that_cannot_be_used_is_refused(method):
     with pytest.raises(DataError, match=rule) as refused:
         loaded(module)
     assert refused.value.setting == "data"
-
-
-def test_lightnings_own_data_modules():
-    lightning = pytest.importorskip("lightning")
-
-    class Real(lightning.LightningDataModule):
-        def setup(self, stage):
-            self.whole = PAIRS
-
-        def train_dataloader(self):
-            return DataLoader(self.whole, batch_size=8)
-
-    assert_same_arrays(loaded(Real()), loaded((X, Y)))
-    assert_same_arrays(loaded(lightning.LightningDataModule.from_datasets(TRAIN, HELD_OUT)), loaded(BOTH))
-    with pytest.raises(DataError, match="data LightningDataModule: it has no train_dataloader"):
-        loaded(lightning.LightningDataModule())
-
-
-def test_data_sets_of_hugging_face():
-    datasets = pytest.importorskip("datasets")
-    columns = datasets.Dataset.from_dict({"label": Y, "a": X[:, 0], "b": X[:, 1]})
-    wide = datasets.Dataset.from_dict({"pixels": X, "label": Y})
-    assert_same_arrays(loaded(columns), loaded((X[:, :2], Y)))
-    assert_same_arrays(loaded(columns.to_iterable_dataset()), loaded((X[:, :2], Y)))
-    assert_same_arrays(loaded(columns.rename_column("label", "kind"), target="kind"), loaded((X[:, :2], Y)))
-    for form in (wide, wide.with_format("torch"), wide.with_format("numpy")):
-        assert_same_arrays(loaded(form), loaded((X, Y)))
-    parts = (
-        wide.rename_column("pixels", "x").select(range(30)),
-        wide.rename_column("pixels", "x").select(range(30, ROWS)),
-    )
-    for held in ("validation", "test"):
-        assert_same_arrays(loaded(datasets.DatasetDict({"train": parts[0], held: parts[1]})), loaded(BOTH))
-    three = loaded(datasets.DatasetDict(train=parts[0], validation=parts[1], test=parts[1]))
-    assert notices_of(three, "^data: not used: the split test$")
-    assert_same_arrays(loaded(datasets.DatasetDict(train=wide)), loaded((X, Y)))
-    with pytest.raises(DataError, match=r"data train, unsupervised: nothing says what its split unsupervised is for"):
-        loaded(datasets.DatasetDict(train=wide, unsupervised=wide))
 
 
 def test_what_only_looks_like_one_is_not_taken():

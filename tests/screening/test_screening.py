@@ -69,6 +69,30 @@ def test_a_screening_is_a_sequence_of_its_rows():
         s["act=tanh,lr=5"]
 
 
+def test_every_row_has_settings_to_paste_and_what_to_expect():
+    s = small(optimizer="momentum", sweep={"batch_size": [32, 64]}, lr=0.1, act="relu")
+    for row in s:
+        assert row.settings == {
+            "activation": "relu", "lr": 0.1, "optimizer": "momentum", "momentum": 0.9, "weight_decay": 0.0,
+            "batch_size": row.value("batch_size"), "schedule": "constant", "warmup": 0, "full_steps": 1500,
+            "loss": "cross-entropy",
+        }  # fmt: skip
+        found = row.expected
+        seeds = [result.final for result in row.results]
+        assert found.loss == pytest.approx(sum(one.held_out_loss for one in seeds) / 2)
+        # With two seeds the interval is 12.706 times half their difference, for t(0.975, 1) = 12.706.
+        half = 12.7062 * abs(seeds[0].held_out_loss - seeds[1].held_out_loss) / 2
+        assert (found.loss_low, found.loss_high) == pytest.approx((found.loss - half, found.loss + half), rel=1e-4)
+        assert (found.score, found.steps) == (row.held_out_score, 20)
+
+
+def test_of_a_confirmed_row_the_full_training_is_expected():
+    s = small(confirm=1, full_steps=40, lr=0.2, act="relu")
+    (row,) = s
+    assert (row.expected.loss, row.expected.score, row.expected.steps) == (row.full_loss, None, 40)
+    assert row.settings["full_steps"] == 40
+
+
 def test_a_row_is_shown_in_one_line_and_a_screening_in_two():
     s = small(data=(np.eye(40)[:, :3], [0, 1] * 20), model=own)
     for row in s:
