@@ -25,8 +25,10 @@ from lyapscreen.screening.replay import Replay
 from lyapscreen.screening.screening import Screening
 from lyapscreen.spec.candidates import Configuration
 
-CRITERIA: Mapping[str, Mapping[str, type[nn.Module]]] = {"accuracy": {"auto": nn.CrossEntropyLoss, "cross-entropy": nn.CrossEntropyLoss},
-            "R2": {"auto": nn.MSELoss, "mse": nn.MSELoss, "huber": nn.HuberLoss}}  # fmt: skip
+CRITERIA: Mapping[str, Mapping[str, type[nn.Module]]] = {
+    "accuracy": {"auto": nn.CrossEntropyLoss, "cross-entropy": nn.CrossEntropyLoss},
+    "R2": {"auto": nn.MSELoss, "mse": nn.MSELoss, "huber": nn.HuberLoss},
+}
 """torch's loss, by score and by ours."""
 
 
