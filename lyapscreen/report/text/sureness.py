@@ -21,7 +21,7 @@ def as_good(ranking: Ranking, row: Row) -> str:
     """Say which learning rates, and which other configurations, the seeds cannot tell from the recommended one."""
     if len(ranking.rows) == 1 or row.group is None:
         return ""
-    near = ranking.equally_good(row) if row.full_steps is None else ()
+    near = ranking.equally_good(row) if row.full_steps is None else (row,)
     others = [other for other in ranking.as_good if other not in near]
     parts = []
     if len(near) > 1:
