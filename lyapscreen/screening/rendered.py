@@ -109,7 +109,7 @@ class Rendered(ABC):
 
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).markdown()[:32]
-        '**Recommended: relu at lr 0.2, w'
+        '**Recommended: relu at lr 0.2.**'
         """
         return markdown.render(self.document)
 

@@ -184,7 +184,7 @@ def test_half_the_steps_are_spoken_of_only_where_somebody_got_further(run):
     assert row.steps > run.spec.steps // 2
     then = run.halfway.recommended
     assert ("same pick" in said) == (then is not None and then.configuration == row.configuration)
-    if found := re.search(r"half the steps, where (\d+) of (\d+) got", said):
+    if found := re.search(r"half the steps, which (\d+) of (\d+) reached", said):
         count = sum(r.steps >= run.spec.steps // 2 for r in run.halfway.rows)
         assert [int(number) for number in found.groups()] == [count, len(run.ranking.rows)]
 

@@ -22,7 +22,7 @@ def as_good(ranking: Ranking, row: Row) -> str:
     if len(ranking.rows) == 1 or row.group is None:
         return ""
     near = ranking.equally_good(row) if row.full_steps is None else ()
-    others = [other for other in ranking.as_good if other not in near]
+    others = [other for other in ranking.as_good if other is not row and other not in near]
     parts = []
     if len(near) > 1:
         family = named_family(family_of(row.configuration))
@@ -46,18 +46,19 @@ def _lead(ranking: Ranking, row: Row) -> str:
         return ""
     if row.group is None:
         return "one seed cannot tell luck from merit: --seeds 5 gives intervals and ties"
+    among = _among(ranking, row)
     if len(ranking.as_good) == 1:
-        return f"leads{_among(ranking, row)} seed by seed by more than chance"
-    return f"{row.seeds} seeds tell it from all others but those as good"
+        return f"leads {among}seed by seed beyond chance"
+    return f"{row.seeds} seeds tell it from {among or 'all others '}but those as good"
 
 
 def _among(ranking: Ranking, row: Row) -> str:
     """Say among how many a row was compared, where full training or halving let only some go as far."""
     if row.full_steps is not None:
-        return f" the {sum(one.full_steps is not None for one in ranking.rows)} trained fully"
+        return f"the {sum(one.full_steps is not None for one in ranking.rows)} trained fully "
     if ranking.measure.reads_ahead or not ranking.halved:
         return ""
-    return f" the {sum(one.steps >= row.steps for one in ranking.rows)} that went as far"
+    return f"the {sum(one.steps >= row.steps for one in ranking.rows)} that went as far "
 
 
 def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
@@ -71,7 +72,7 @@ def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
         return ""  # who was stopped by then has nothing to say of the steps after
     if ranking.halved:
         count = sum(one.steps >= half for one in halfway.rows)
-        when += f", where {count} of {len(halfway.rows)} got"
+        when += f", which {count} of {len(halfway.rows)} reached"
     if then is None:
         return f"nothing was recommended yet {when}"
     if then.configuration == row.configuration:
