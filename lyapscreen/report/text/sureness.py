@@ -46,19 +46,21 @@ def _lead(ranking: Ranking, row: Row) -> str:
         return ""
     if row.group is None:
         return "one seed cannot tell luck from merit: --seeds 5 gives intervals and ties"
-    among = _among(ranking, row)
+    whom, count = _compared(ranking, row)
     if len(ranking.as_good) == 1:
-        return f"leads {among}seed by seed beyond chance"
-    return f"{row.seeds} seeds tell it from {among or 'all others '}but those as good"
+        return f"leads {whom}seed by seed beyond chance"
+    if len(ranking.as_good) >= count:
+        return f"{row.seeds} seeds tell it from none of {whom or 'the others '}".rstrip()
+    return f"{row.seeds} seeds tell it from {f'all of {whom}' if whom else 'all others '}but those as good"
 
 
-def _among(ranking: Ranking, row: Row) -> str:
-    """Say among how many a row was compared, where full training or halving let only some go as far."""
+def _compared(ranking: Ranking, row: Row) -> tuple[str, int]:
+    """Return with whom a row was compared, where full training or halving let only some go as far, and how many."""
     if row.full_steps is not None:
-        return f"the {sum(one.full_steps is not None for one in ranking.rows)} trained fully "
+        return "those trained fully ", sum(one.full_steps is not None for one in ranking.rows)
     if ranking.measure.reads_ahead or not ranking.halved:
-        return ""
-    return f"the {sum(one.steps >= row.steps for one in ranking.rows)} that went as far "
+        return "", len(ranking.rows)
+    return "those that went as far ", sum(one.steps >= row.steps for one in ranking.rows)
 
 
 def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
