@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lyapscreen.cli.command import Command, new_app
 from lyapscreen.cli.edge import edge
 from lyapscreen.cli.explain import explain
 from lyapscreen.cli.export_code import export_code
@@ -19,35 +20,39 @@ from lyapscreen.cli.show import show
 from lyapscreen.cli.spectrum import spectrum
 from lyapscreen.cli.validate import validate
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-app.command()(rank)
-app.command()(edge)
-app.command()(explain)
-app.command()(export_code)
-app.command()(extrapolate)
-app.command()(gate)
-app.command()(init)
-app.command()(schema)
-app.command()(show)
-app.command()(selftest)
-app.command()(spectrum)
-app.command()(validate)
+COMMANDS = (
+    rank, edge, explain, export_code, extrapolate, gate, init, schema, show, selftest, spectrum, validate,
+)  # fmt: skip
+
+app = new_app()
+for _command in COMMANDS:
+    app.command(cls=Command)(_command)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        import platform
         from importlib.metadata import version
 
         from lyapscreen.report import console
 
-        console.write(f"lyapscreen {version('lyapscreen')}\n")
+        # torch's own is read from its metadata: importing it takes a second.
+        versions = f"torch {version('torch')}, Python {platform.python_version()}"
+        console.write(f"lyapscreen {version('lyapscreen')} ({versions})\n")
         raise typer.Exit
 
 
 @app.callback()
 def lyapscreen(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+        bool,
+        typer.Option(
+            "--version",
+            "-V",
+            help="Print the versions of lyapscreen, torch and Python, and exit.",
+            is_eager=True,
+            callback=_print_version,
+        ),
     ] = False,
 ) -> None:
     """Screen learning rates and activations by Lyapunov exponents, before full training is paid for."""

@@ -11,7 +11,11 @@ RUNNING, OUTPUT = "Running", "Output"
 
 SpecPath = Annotated[
     str | None,
-    typer.Argument(metavar="SPEC.yaml", help="A file of settings, each flag a key; flags win over it. - is stdin."),
+    typer.Argument(
+        metavar="SPEC.yaml",
+        help="A file of settings, each flag a key; - is stdin. A flag wins over a variable (LYAPSCREEN_LR=0.1 says the "
+        "same as --lr 0.1, and so on), a variable over this file.",
+    ),
 ]
 PrintSpec = Annotated[
     bool,
@@ -101,6 +105,26 @@ Save = Annotated[
     typer.Option(
         help="With --confirm: write the winner's trained weights, a state_dict that loads with weights_only.",
         metavar="FILE.pt",
+        rich_help_panel=OUTPUT,
+    ),
+]
+LogTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Log ranking, figures and spec to an experiment tracker: mlflow:URI, tensorboard:DIR, or wandb:DIR, which "
+        "stays offline (pip install 'lyapscreen\\[mlflow]' and so on); may be repeated; never taken from a spec file.",
+        metavar="TOOL:PLACE",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Pick = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "--print",
+        help="Print the recommended settings alone: json, yaml, shell (lr=0.1 activation=relu), hydra (overrides, one "
+        "a line) or python (a dict).",
+        metavar="FORM",
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import messages
+from lyapscreen.cli import messages, progress
 from lyapscreen.errors import SettingError
 from lyapscreen.report.commands.gate import Judgement
 from lyapscreen.results.choice import Choice, find, with_lr
@@ -95,21 +95,25 @@ def probed(
     spec = spec.model_copy(update={"lr": with_lr(spec.lr, choice)})
     found = find(choice, configurations(spec), spec, where="the spec")
 
-    from lyapscreen.screening.plan import prepare
-    from lyapscreen.screening.run import carry_out
+    with progress.shown(quiet=quiet) as display:
+        display.now("loading torch")
+        from lyapscreen.screening.plan import prepare
+        from lyapscreen.screening.run import carry_out
 
-    plan = prepare(spec, jobs)
-    if not quiet:
-        messages.notices(plan.notices)
-        if len(plan.rungs) > 1:
-            messages.notices(["halving may stop the choice early; --no-halving compares all at the end."])
-    messages.warnings(plan.warnings)
-    with messages.progress(quiet=quiet) as observer:
-        screening = carry_out(plan, jobs=jobs, observer=observer)
-    edge = None
-    if limits.headroom is not None:
-        edge = _edge(plan, screening.ranking, found, limits.headroom, jobs=jobs, quiet=quiet)
-    about = {"spec_hash": screening.spec_hash, "versions": screening.versions}
+        display.now("loading the data and looking at the model")
+        plan = prepare(spec, jobs)
+        if not quiet:
+            messages.notices(plan.notices)
+            if len(plan.rungs) > 1:
+                messages.notices(["halving may stop the choice early; --no-halving compares all at the end."])
+        messages.warnings(plan.warnings)
+        display.begin(plan, jobs)
+        screening = carry_out(plan, jobs=jobs, observer=display.probes)
+        edge = None
+        if limits.headroom is not None:
+            watch = display.counted("edge of stability", "probes of this round", plan.spec.steps)
+            edge = _edge(plan, screening.ranking, found, limits.headroom, jobs=jobs, observer=watch)
+    about = {"spec_hash": screening.spec_hash, "versions": screening.versions, "score_name": screening.score_name}
     results = tuple(result for row in screening.ranking.rows for result in row.results)
     return GateSubject(SavedRanking("", plan.spec, about, results, None), found, edge)
 
@@ -122,21 +126,29 @@ def judgement(judged: GateSubject, limits: Limits, before: GateSubject | None, *
     if row.seeds == 1 and limits != Limits() and not quiet:
         messages.notices(["one seed gives no interval, so no value can pass. Try --seeds 5."])
     baseline = None if before is None else before.row
-    verdicts = judge(screened.ranking, row, limits, edge=judged.edge, baseline=baseline)
+    verdicts = judge(
+        screened.ranking, row, limits,
+        edge=judged.edge, baseline=baseline, score_name=screened.about.get("score_name", "score"),
+    )  # fmt: skip
     about = f"{len(screened.ranking.rows)} configurations, {row.seeds} seeds, {row.steps} steps"
     about += f", read from {screened.path}" if screened.path else ""
     return Judgement(judged.configuration, tuple(verdicts), about, screened.about["spec_hash"])
 
 
 def _edge(
-    plan: Plan, ranking: Ranking, choice: Configuration, headroom: float, *, jobs: Workers, quiet: bool
+    plan: Plan,
+    ranking: Ranking,
+    choice: Configuration,
+    headroom: float,
+    *,
+    jobs: Workers,
+    observer: progress.Counter,
 ) -> FamilyEdge | None:
     """Search for the edge of the choice's family, as far up as the headroom needs."""
     from lyapscreen.analysis.edge import reaching, search
 
     lrs = reaching(plan.spec.lr, ROOM * headroom * choice.lr)
-    with messages.watched("edge of stability", "probes of this round", quiet=quiet) as watch:
-        found = search(plan, ranking, families=[family_of(choice)], lrs=lrs, jobs=jobs, observer=watch)
+    found = search(plan, ranking, families=[family_of(choice)], lrs=lrs, jobs=jobs, observer=observer)
     return found.of(choice)
 
 

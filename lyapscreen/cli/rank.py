@@ -7,19 +7,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages, permissions, resumed
+from lyapscreen.cli import flags, messages, permissions, planned, progress, resumed
 from lyapscreen.cli import shown as shown_flags
-from lyapscreen.cli.outputs import given_out, opened
+from lyapscreen.cli.outputs import given_out, opened, require_alone, tracked
 from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.execution import Workers
-    from lyapscreen.screening.plan import Plan
     from lyapscreen.spec.spec import Spec
-
-MIB_HERE, MIB_OF_WORKER = 480, 300
-"""Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
 
 
 @takes_settings
@@ -38,6 +33,8 @@ def rank(
     fail_fast: flags.FailFast = False,
     confirm: flags.Confirm = None,
     save: flags.Save = None,
+    log_to: flags.LogTo = None,
+    format: flags.Pick = None,  # noqa: A002  as the flag is called
     *,
     outputs: dict[str, str | None],
     shown: dict[str, object],
@@ -61,17 +58,18 @@ def rank(
             spec = Spec.of(**settings)
         count = how_many(confirm)
         screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
+        require_alone(format, outputs)
         cluster = engine(jobs, backend, address)
         if print_spec:
             _print_spec(spec)
             return
-        if resume and run is None:
-            raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
+        resumed.require_run(run, resume=resume)
         if save is not None and confirm is None:
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
+        trackers = tracked(log_to or (), run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None
@@ -79,31 +77,46 @@ def rank(
             further = {
                 **outputs,
                 "save": save,
+                "log_to": log_to,
                 "confirm": confirm,
                 "jobs": jobs,
                 "backend": backend,
                 "address": address,
             }
-            store = open_files.enter_context(RunDirectory(run, resume=resume, command=resumed.command(run, further)))
+            store = open_files.enter_context(
+                RunDirectory(run, resume=resume, command=resumed.command("rank", run, further))
+            )
 
-        from lyapscreen.screening.plan import prepare
-        from lyapscreen.screening.run import carry_out, confirmed
+        with progress.shown(quiet=quiet) as display:
+            display.now("loading torch")
+            from lyapscreen.screening import estimate
+            from lyapscreen.screening.plan import prepare
+            from lyapscreen.screening.run import carry_out, confirmed
 
-        plan = prepare(spec, workers)
-        if not quiet:
-            messages.notices(plan.notices)
-        messages.warnings(plan.warnings)
+            display.now("loading the data and looking at the model")
+            plan = prepare(spec, workers)
+            if not quiet:
+                messages.notices(plan.notices)
+            messages.warnings(plan.warnings)
+            if dry_run:
+                display.now("timing a few steps")
+                # What importing and planning have taken so far, the real run takes too.
+                seconds = estimate.seconds(plan, workers, time.process_time())
+            else:
+                display.begin(plan, workers, (count or 0) * len(spec.seeds) * plan.spec.full_steps)
+                screening = carry_out(plan, jobs=workers, observer=display.probes, store=store, fail_fast=fail_fast)
+                if count is not None:
+                    watch = display.counted("full training of the best", "candidates", plan.spec.full_steps)
+                    screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if dry_run:
-            _print_plan(plan, workers, count)
+            planned.show(plan, workers, seconds)
+            if count is not None:
+                runs = f"{count * len(spec.seeds)} candidates, {plan.spec.full_steps} steps each"
+                planned.say(f"then full training of {count} of the best: {runs}")
             return
-        with messages.progress(quiet=quiet) as observer:
-            screening = carry_out(plan, jobs=workers, observer=observer, store=store, fail_fast=fail_fast)
-        if count is not None:
-            with messages.watched("full training of the best", "candidates", quiet=quiet) as watch:
-                screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files, replace(screen, seconds=time.monotonic() - started))
+        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers, format)
 
 
 def _print_spec(spec: Spec) -> None:
@@ -125,8 +138,8 @@ def _print_spec(spec: Spec) -> None:
         except SettingError as error:
             messages.notices([f"task and loss are not known: {error}"])
         else:
-            facts = Facts(data.task, len(data.x_train))
-            spec = epochs.in_steps(spec, len(data.x_train))
+            facts = Facts(data.task, data.train_rows)
+            spec = epochs.in_steps(spec, data.train_rows)
     console.write(as_used(as_given(spec, facts)))
 
 
@@ -143,43 +156,3 @@ def _require_torch_optimizers(spec: Spec, path: str) -> None:
         if not OPTIMIZERS[name].torch:
             raise SettingError("code", path, f"torch.optim has no {name}, so that no script can train with it",
                                "Leave out --code, or choose another optimizer")  # fmt: skip
-
-
-def _print_plan(plan: Plan, workers: Workers, confirm: int | None) -> None:
-    from lyapscreen.execution import Cluster
-    from lyapscreen.report import console
-    from lyapscreen.screening import estimate
-    from lyapscreen.spec.candidates import configurations
-
-    started = time.process_time()  # what importing and planning have taken, the real run takes too
-    spec = plan.spec
-    used = plan.processes(workers)
-    largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
-    mib = MIB_HERE + used * largest + (used * MIB_OF_WORKER if used > 1 else 0)
-    processes = f"{used} processes" if used > 1 else "this process"
-    memory = f"{mib:.0f} MiB of memory in all"
-    if isinstance(workers, Cluster):
-        asked = (
-            "" if workers.address is None or workers.jobs is not None else "the cluster is not asked how many it has; "
-        )
-        processes = f"{used} worker{'s' * (used != 1)} ({asked}timed on this machine)"
-        memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
-    beyond = plan.candidates - len(configurations(spec)) * len(spec.seeds)
-    ahead = f", and {beyond} above the range to read ahead" if beyond else ""
-    if spec.device == "cuda":
-        processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
-    out = console.stdout()
-    console.print_folded(
-        out,
-        f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
-        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
-        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches",
-    )
-    console.print_folded(
-        out,
-        f"about {estimate.seconds(plan, workers, started):.0f} s in all, start-up included, in {processes}, {memory}",
-    )
-    if confirm is not None:
-        count = confirm * len(spec.seeds)
-        words = f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each"
-        console.print_folded(out, words)

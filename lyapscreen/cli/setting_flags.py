@@ -23,6 +23,12 @@ class Flag:
     """Whether it may be written several times."""
     off: str = ""
     """How a switch that is on by default is turned off."""
+    common: bool = False
+    """Whether the help shows it first."""
+    aliases: tuple[str, ...] = ()
+    """Other spellings, as other tools have them."""
+    adds_up: bool = False
+    """Whether it is a list, so that written several times its values add up."""
 
 
 def _weight_decay_help() -> str:
@@ -33,14 +39,14 @@ def _weight_decay_help() -> str:
     return f"L2 penalty; with {decoupled}, decay of the weights. \\[default: 0{defaults}]"
 
 
-FULL = "Full training"
+FULL, COMMON = "Full training", "Common"
 
 SETTINGS = (
     Flag("data", "NAME|PATH", "Data", "A named dataset (digits, breast-cancer, wine, diabetes, moons, friedman1, xor), "
          "a table (.csv, .tsv, .txt, .parquet, .feather, .orc, .xlsx, .arff, .svmlight), arrays (.npz, .npy, .pt), or "
-         "FILE.py:function. \\[default: digits]"),
+         "FILE.py:function. \\[default: digits]", common=True),
     Flag("target", "COLUMN", "Data", "Column to predict, by name or index; several (a,b) for a regression on all. "
-         "\\[default: the last]"),
+         "\\[default: the last]", common=True),
     Flag("header", "auto|yes|no", "Data", "Whether the first row names the columns. \\[default: auto]"),
     Flag("skip_rows", "N", "Data", "Lines to pass over at the top of a table. \\[default: titles and comments]"),
     Flag("separator", "CHARACTER", "Data", "What separates cells: a character, comma, semicolon, tab, pipe or space. "
@@ -48,9 +54,9 @@ SETTINGS = (
     Flag("decimal", "auto|.|,", "Data", "Decimal mark of the numbers. \\[default: found]"),
     Flag("encoding", "NAME", "Data", "Encoding of a text table. \\[default: UTF-8, or what its byte order mark says]"),
     Flag("missing", "MARK,MARK", "Data", "Cells that hold no value, beside empty ones; '' for none. \\[default: ?, and "
-         "NA, None, nan and alike as in pandas, where they are no labels]"),
+         "NA, None, nan and alike as in pandas, where they are no labels]", adds_up=True),
     Flag("drop", "COLUMN,COLUMN", "Data", "Columns to leave out, beside row numbers and constants; none uses "
-         "these too."),
+         "these too.", adds_up=True),
     Flag("ignore_label", "LABEL", "Data", "A label that means not labelled, such as -1: its rows are left out."),
     Flag("task", "TASK", "Data", "classification or regression. \\[default: auto, by the target's values]"),
     Flag("inputs", "KIND", "Data", "What a row is: numbers, images, tokens (whole numbers, for an embedding) or "
@@ -60,23 +66,25 @@ SETTINGS = (
     Flag("split", "HOW", "Data", "Which rows are kept: random, last (in the order of the file, for data ordered in "
          "time), or group:COLUMN (rows of one group stay together). \\[default: random]"),
     Flag("model", "NAME|FILE.py:F", "Model", "mlp: and hidden widths, cnn, or your own: FILE.py:factory, "
-         "package.module:factory. \\[default: mlp:64,64]"),
+         "package.module:factory. \\[default: mlp:64,64]", common=True),
     Flag("loss", "NAME|FILE.py:F", "Model", "cross-entropy, mse, huber, bce, or a function of outputs and targets. "
          "\\[default: auto, by the task]"),
     Flag("init", "fresh|keep", "Model", "Draw a finished module's weights anew for each seed, or keep them. "
          "\\[default: fresh]"),
     Flag("weights", "FILE", "Model", "A state_dict every seed starts from (read with weights_only)."),
-    Flag("act", "A,B|all", "Model", f"Activations: {', '.join(ACTIVATIONS)}. \\[default: relu,sigmoid]"),
-    Flag("seeds", "N|A,B|seed=N", "Model", "How many seeds, or which: 0,1,7 or seed=7. \\[default: 5]"),
-    Flag("lr", "LO:HI[:N]|A,B", "Training", "Learning rates: a logarithmic range, or values. \\[default: 1e-4:1]"),
-    Flag("optimizer", "NAME", "Training", f"{listed(OPTIMIZERS, 'or')}. \\[default: sgd]"),
+    Flag("act", "A,B|all", "Model", f"Activations: {', '.join(ACTIVATIONS)}. \\[default: relu,sigmoid]",
+         common=True, aliases=("--activation",), adds_up=True),
+    Flag("seeds", "N|A,B|seed=N", "Model", "How many seeds, or which: 0,1,7 or seed=7. \\[default: 5]", common=True),
+    Flag("lr", "LO:HI[:N]|A,B", "Training", "Learning rates: a logarithmic range, or values. \\[default: 1e-4:1]",
+         common=True, aliases=("--learning-rate",), adds_up=True),
+    Flag("optimizer", "NAME", "Training", f"{listed(OPTIMIZERS, 'or')}. \\[default: sgd]", common=True),
     Flag("momentum", "FACTOR", "Training", "Momentum factor. \\[default: 0.9 where the optimizer has one]"),
     Flag("weight_decay", "NUMBER", "Training", _weight_decay_help()),
     Flag("clip_norm", "NORM", "Training", "Largest gradient norm let through. \\[default: no clipping]"),
     Flag("batch_size", "N|full", "Training", "Rows per optimizer step. \\[default: 64]"),
     Flag("sweep", "NAME=A,B", "Training", "A further axis, once for each: a setting of the optimizer, batch_size, or a "
          "keyword of your model's factory, such as momentum=0,0.9.", many=True),
-    Flag("full_steps", "N", FULL, "Optimizer steps of the training that is to be run. \\[default: 1500]"),
+    Flag("full_steps", "N", FULL, "Optimizer steps of the training that is to be run. \\[default: 1500]", common=True),
     Flag("full_epochs", "E", FULL, "The same in epochs, in place of --full-steps."),
     Flag("schedule", "NAME", FULL, "Of the learning rate over the full training, whose beginning a probe runs: "
          "constant, linear or cosine (both to 0), or wsd (constant, then to 0 over the last fifth; wsd:0.1 over the "

@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from lyapscreen.cli import failures, flags, limits, permissions, shown
-from lyapscreen.cli.setting_flags import SETTINGS, Flag
+from lyapscreen.cli import environment, failures, flags, limits, messages, permissions, shown
+from lyapscreen.cli.setting_flags import COMMON, SETTINGS, Flag
 from lyapscreen.errors import SettingError
 from lyapscreen.report.formats import formats
 
@@ -37,11 +38,12 @@ Other commands have these as flags alone: `gate` must not replace the ranking by
 GATES_OWN = frozenset({"top"})
 """Keys of a spec file that are meant for `gate`, though other commands have a flag of that name."""
 
-SAME = {"full_steps": "full_epochs", "full_epochs": "full_steps"}
-"""Settings that say one thing in two ways: a flag of either wins over both in the file."""
-
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 """How a spec file writes a flag that takes no value."""
+
+
+SPEC_HERE = "lyapscreen.yaml"
+"""What `lyapscreen init` writes."""
 
 
 def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -53,7 +55,8 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     rest = [p.replace(kind=p.KEYWORD_ONLY) for p in inspect.signature(command, eval_str=True).parameters.values()]
     own = {p.name: p.default for p in rest if p.name != "settings"}
     signature = [_parameter("ctx", typer.Context), _parameter("spec_file", flags.SpecPath, None)]
-    signature += [_parameter(flag.name, _type(flag), None if flag.metavar else bool(flag.off)) for flag in SETTINGS]
+    in_order = sorted(SETTINGS, key=lambda flag: not flag.common)
+    signature += [_parameter(flag.name, _type(flag), None if flag.metavar else bool(flag.off)) for flag in in_order]
     signature += [*(p for p in rest if p.name in own), _parameter("debug", flags.Debug, False)]
     if "address" in own:
         signature.insert(-1, _parameter(permissions.ALLOW_ADDRESS, flags.AllowSpecAddress, False))
@@ -63,13 +66,15 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
-        given = {name: value for name, value in values.items() if _is_given(ctx, name)}
+        found = environment.given(ctx, values, has_file=spec_file is not None)
+        given = found.values
         with failures.errors_reported(debug=debug):
-            replaced = [other for name in given if (other := SAME.get(name))]
+            replaced = [other for name in given if (other := environment.SAME.get(name))]
             file = _read(spec_file).without([*given, *replaced])
             with file.blamed():
+                permissions.require_no_flags(file.settings)
                 debug = debug or bool(_own("debug", debug, file.settings))
-        with failures.errors_reported(debug=debug), file.blamed():
+        with failures.errors_reported(debug=debug), file.blamed(), environment.blamed(found.by_variable):
             others = (frozenset() if ranks else RANKS_OWN) | (frozenset() if gates else GATES_OWN)
             in_file = {key: value for key, value in file.settings.items() if key not in others}
             known = {name: value for name, value in {**in_file, **given}.items() if value is not None}
@@ -78,6 +83,9 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
                 spec_file, known, from_file, no_code=bool(_own("no_code", False, known)),
                 allow_address=bool(given.get(permissions.ALLOW_ADDRESS, False)),
             )  # fmt: skip
+            messages.warnings(environment.warnings())
+            if not _own("quiet", False, known):
+                messages.notices([*found.notices, *_beside(command.__name__, spec_file, given)])
             if "ranking" not in known:
                 limits.require_memory()
             settings = {flag.name: known[flag.name] for flag in SETTINGS if flag.name in known}
@@ -133,9 +141,11 @@ def _read(path: str | None) -> SpecFile:
     return yaml_reader.SpecFile() if path is None else yaml_reader.read(path, keys())
 
 
-def _is_given(ctx: typer.Context, name: str) -> bool:
-    source = ctx.get_parameter_source(name)
-    return source is not None and source.name != "DEFAULT"
+def _beside(command: str, spec_file: str | None, given: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what to say where a spec of the name that `init` gives one is there, and is not read."""
+    if spec_file is not None or given.keys() & {"resume", "ranking"} or not Path(SPEC_HERE).is_file():
+        return ()
+    return (f"{SPEC_HERE} is here and is not read; lyapscreen {command} {SPEC_HERE} takes its settings",)
 
 
 def _own(name: str, default: object, known: Mapping[str, object]) -> object:
@@ -161,11 +171,14 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
 
 
 def _type(flag: Flag) -> Any:
+    spelled = f"--{flag.name.replace('_', '-')}"
+    panel = COMMON if flag.common else flag.panel
+    known: dict[str, Any] = {"help": flag.text, "rich_help_panel": panel, "show_envvar": False}
+    known["envvar"] = environment.variable(flag.name)
     if not flag.metavar:
-        switch = f"--{flag.name.replace('_', '-')}{'/' * bool(flag.off)}{flag.off}"
-        return Annotated[bool, typer.Option(switch, help=flag.text, rich_help_panel=flag.panel)]
+        return Annotated[bool, typer.Option(f"{spelled}{'/' * bool(flag.off)}{flag.off}", **known)]
     kind = list[str] if flag.many else str
-    return Annotated[kind | None, typer.Option(help=flag.text, metavar=flag.metavar, rich_help_panel=flag.panel)]
+    return Annotated[kind | None, typer.Option(spelled, *flag.aliases, metavar=flag.metavar, **known)]
 
 
 def _output(one: Format) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lyapscreen.cli import flags
+from lyapscreen.cli import flags, progress
 from lyapscreen.cli.outputs import opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
 from lyapscreen.errors import SettingError
@@ -48,11 +48,14 @@ def spectrum(
                 raise SettingError(setting, value, "it must be a whole number", "Write a number such as 5")
         files = open_files.enter_context(opened(outputs))
 
-        from lyapscreen.probe.spectrum import leading_exponents
-        from lyapscreen.report import console
-        from lyapscreen.report.commands import spectrum as report
+        with progress.shown(quiet=quiet) as display:
+            display.now("loading torch")
+            from lyapscreen.probe.spectrum import leading_exponents
+            from lyapscreen.report import console
+            from lyapscreen.report.commands import spectrum as report
 
-        found = leading_exponents(spec, int(k), None if burn_in is None else int(burn_in))
+            display.now(f"following {k} directions through {spec.steps} steps")
+            found = leading_exponents(spec, int(k), None if burn_in is None else int(burn_in))
         written = {"csv": report.as_csv, "json": report.as_json}
         for kind, file in files.items():
             file.write(written[kind](found))

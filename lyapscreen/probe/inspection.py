@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch.func import functional_call
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError, SettingError
-from lyapscreen.probe import evaluation_rows
+from lyapscreen.probe import evaluation_rows, large_mlp
 from lyapscreen.probe import way as ways
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
@@ -21,6 +21,7 @@ from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout, positions
 from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
+from lyapscreen.training.inputs import Inputs, cloned, count, described, tensors
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
 from lyapscreen.training.module_derivatives import OwnModule
@@ -60,6 +61,12 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
 
     """
     objective = objective_of(spec, data)
+    n_outputs = objective.outputs or data.n_outputs
+    if large_mlp.is_large(spec, data.n_inputs, n_outputs):
+        look = inspect(large_mlp.narrowed(spec), data, batched=batched)
+        shapes = large_mlp.shapes(spec, spec.act[0], data.n_inputs, n_outputs)
+        rows = torch.empty(ROWS, data.n_inputs, device="meta")
+        return replace(look, bytes=_bytes(spec, data, sum(w.numel() for w in shapes.parameters()), shapes, rows))
     with redirect_stdout(sys.stderr):  # what a user's forward prints is no result
         # A built-in network is the same for every activation; a user's may differ.
         built_in = isinstance(spec.model, str) and not user_code.names_code(spec.model)
@@ -76,7 +83,7 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
 def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, batched: bool) -> Inspection:
     n_outputs = objective.outputs or data.n_outputs
     model, again = (build(spec, data, act, spec.seeds[:1], n_outputs) for _ in range(2))
-    inputs = torch.from_numpy(data.x_train[:ROWS]).clone()  # a forward pass may change them
+    inputs = cloned(tensors(data.x_train, ROWS))  # a forward pass may change them
     name = name_of(spec.model)
     with kernels(model.module):
         answer = forward(model.evaluated, inputs, name)
@@ -86,19 +93,20 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
             raise ModelError("model", name, found, "Use nn.Dropout, or pass training=self.training")
         targets = objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs)
         if data.of_positions:
-            positions.require_shape(_tensor(answer, name), targets, data.n_outputs, tuple(inputs.shape), name)
+            positions.require_shape(_tensor(answer, name), targets, data.n_outputs, described(inputs), name)
         else:
-            _require_shape(_tensor(answer, name), (len(inputs), n_outputs), tuple(inputs.shape), name)
+            _require_shape(_tensor(answer, name), (count(inputs), n_outputs), described(inputs), name)
         said = _try_loss(spec, objective, answer, targets)
         first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
         own = OwnModule(again.module, objective.loss)
-        require_untouched(own, *first, inputs.clone(), name)
+        # What a first pass has changed a second may leave as it is, so that these are new.
+        require_untouched(own, *first, cloned(tensors(data.x_train, ROWS)), name)
         require_repeatable(own, *first, inputs, name)
         require_passive_buffers(own, *first, inputs, name)
-    size = _bytes(spec, data, model, inputs)
+    size = _bytes(spec, data, sum(w[0].numel() for w in model.weights.values()), model.evaluated, inputs)
     way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
     notices = [*model.notices, *said, *_effect(spec, data, model, n_outputs, inputs, act)]
-    notices += evaluation_rows.notices(spec, len(data.x_train), len(data.x_held_out))
+    notices += evaluation_rows.notices(spec, data.train_rows, data.held_out_rows)
     some = torch.from_numpy(data.y_held_out[: evaluation_rows.HELD_OUT])
     if objective.reference(objective.targets(some, data.n_outputs), n_outputs) is None:
         notices.append(_NO_SCALE if objective.has_constant else _NO_CONSTANT)
@@ -118,7 +126,7 @@ def _tensor(answer: object, name: str) -> Tensor:
     return answer
 
 
-def _require_shape(answer: Tensor, wanted: tuple[int, ...], given: tuple[int, ...], name: str) -> None:
+def _require_shape(answer: Tensor, wanted: tuple[int, ...], given: str, name: str) -> None:
     if tuple(answer.shape) != wanted:
         raise ModelError(
             "model", name, f"the network maps {given} to {tuple(answer.shape)}, but the data needs {wanted}",
@@ -159,7 +167,7 @@ def _require_one_generator(model: Model, again: Model, name: str) -> None:
         raise ModelError("model", name, found, "Draw them from torch's generator alone")
 
 
-def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Tensor, act: str) -> tuple[str, ...]:
+def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Inputs, act: str) -> tuple[str, ...]:
     """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
     try:
         other = build(
@@ -179,21 +187,20 @@ def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Ten
     return (f"model: {name} gives the same numbers for every activation: it does not use the one it is given",)
 
 
-def _bytes(spec: Spec, data: Dataset, model: Model, inputs: Tensor) -> int:
+def _bytes(spec: Spec, data: Dataset, weights: int, module: nn.Module, inputs: Inputs) -> int:
     """Estimate the working set of one candidate.
 
     Counted are weights, gradient, optimizer memory and their tangents, and every layer's output forward
     and backward, each with its tangent, for one minibatch.
     """
-    weights = sum(w[0].numel() for w in model.weights.values())
-    minibatch = spec.minibatch_rows(len(data.x_train))
-    per_row = inputs[0].numel() + _outputs(model.evaluated, inputs) // len(inputs)
+    minibatch = spec.minibatch_rows(data.train_rows)
+    per_row = (_numel(inputs) + _outputs(module, inputs)) // count(inputs)
     numbers = 8 * weights + 4 * minibatch * per_row
     itemsize: int = getattr(torch, spec.dtype).itemsize
     return numbers * itemsize
 
 
-def _outputs(module: nn.Module, rows: Tensor) -> int:
+def _outputs(module: nn.Module, rows: Inputs) -> int:
     """Return how many numbers all layers put out for some rows: one alone is too few for some."""
     counts: list[int] = []
     leaves = [layer for layer in module.modules() if not list(layer.children())]
@@ -210,4 +217,6 @@ def _outputs(module: nn.Module, rows: Tensor) -> int:
 def _numel(output: object) -> int:
     if isinstance(output, Tensor):
         return output.numel()
+    if isinstance(output, dict):
+        return _numel(tuple(output.values()))
     return sum(_numel(part) for part in output) if isinstance(output, tuple | list) else 0

@@ -16,6 +16,7 @@ from lyapscreen.results import json_schema
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
+from lyapscreen.results.settings import Facts
 from lyapscreen.spec import documents, old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.plain import NOT_IN_HASH
@@ -48,7 +49,7 @@ class SavedRanking:
     @cached_property
     def ranking(self) -> Ranking:
         """The results ranked anew: the rows that were written."""
-        return ranked(self.results, self.spec)
+        return ranked(self.results, self.spec, facts=Facts(self.about.get("task"), self.about.get("train_rows")))
 
 
 def read(path: str, setting: str = "ranking") -> SavedRanking:

@@ -12,7 +12,8 @@ from lyapscreen.results.naming import family_of
 from lyapscreen.results.preference import preferred
 from lyapscreen.results.records import STALLED_ABOVE, Measures, Regime, Result
 from lyapscreen.results.row import Row as Row
-from lyapscreen.results.row import summarised
+from lyapscreen.results.settings import Facts, Origin
+from lyapscreen.results.summary import summarised
 from lyapscreen.results.ties import AS_GOOD, equally_good, tie_groups
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.measures import RANK_BY, Measure
@@ -146,10 +147,12 @@ def _are_one_try(one: Configuration, other: Configuration) -> bool:
     return family_of(one) == family_of(other) and abs(math.log10(one.lr / other.lr)) <= APART + 1e-9
 
 
-def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None) -> Ranking:
-    """Order configurations as a spec asks for (`rank`)."""
+def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None, facts: Facts | None = None) -> Ranking:
+    """Order configurations as a spec asks for (`rank`); every row knows what it was screened with."""
     reads_ahead = RANK_BY[spec.rank_by].reads_ahead
-    return rank(results, spec.rank_by, at=at, keep=spec.keep, horizon=spec.full_steps if reads_ahead else 0)
+    found = rank(results, spec.rank_by, at=at, keep=spec.keep, horizon=spec.full_steps if reads_ahead else 0)
+    origin = Origin(spec, facts or Facts())
+    return replace(found, rows=tuple(replace(row, origin=origin) for row in found.rows))
 
 
 def rank(

@@ -31,6 +31,14 @@ class Facts:
         return LOSSES[self.task] if named == "auto" and self.task is not None else named
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a row of a ranking was screened with."""
+
+    spec: Spec
+    facts: Facts
+
+
 def settings_of(spec: Spec, configuration: Configuration, facts: Facts | None = None) -> dict[str, Any]:
     """Return what to type into a training script for a configuration, in the order in which one does.
 
@@ -84,7 +92,7 @@ def resolved(spec: Spec, facts: Facts) -> dict[str, Any]:
 
 
 def as_given(spec: Spec, facts: Facts) -> Mapping[str, Any]:
-    """Return the settings of `resolved` as a spec takes them again: without those that an optimizer lacks."""
+    """Return the settings of `resolved` as a spec takes them again: without what an optimizer lacks, or has itself."""
     found = resolved(spec, facts) | {"full_epochs": spec.full_epochs}
     has = set.intersection(*(set(OPTIMIZERS[name].flags) for name in spec.values("optimizer")))
     for name in ("momentum", "weight_decay"):

@@ -31,13 +31,14 @@ def tie_groups(
 
     """
     groups: list[int | None] = [None] * len(rows)
+    seeds = [_seeds(row) for row in rows]
     number = 0
     for _, block in groupby(range(len(rows)), key=lambda i: scale(rows[i])):
         known = {i: found for i in block if rows[i].seeds > 1 and (found := values(rows[i])) is not None}
         waiting = list(known)
         while waiting:
             number += 1
-            waiting = [i for i in waiting if _seeds(rows[i]) == _seeds(rows[waiting[0]])]
+            waiting = [i for i in waiting if seeds[i] == seeds[waiting[0]]]
             tied = tied_with_first(np.array([known[i] for i in waiting]))
             if number > AS_GOOD:
                 tied = np.logical_and.accumulate(tied)

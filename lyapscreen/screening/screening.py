@@ -11,7 +11,7 @@ from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
 from lyapscreen.report.text import advice, answer
-from lyapscreen.report.text.naming import title
+from lyapscreen.report.text.characters import short
 from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.json_reader import require_named
@@ -19,8 +19,8 @@ from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
 from lyapscreen.results.settings import Facts, settings_of
 from lyapscreen.screening.confirmation import Weights
-from lyapscreen.screening.rendered import Rendered
 from lyapscreen.screening.replay import Replay, of_spec
+from lyapscreen.screening.row_access import RowAccess
 from lyapscreen.screening.saved_weights import state_dict
 from lyapscreen.screening.written import write
 from lyapscreen.spec import epochs
@@ -29,7 +29,7 @@ from lyapscreen.spec.spec import Spec
 
 
 @dataclass(frozen=True, repr=False)
-class Screening(Rendered):
+class Screening(RowAccess):
     """A finished screening: what `screen` returns.
 
     Every form of it comes as a value (`csv()`), and most as a file that is replaced whole (`to_csv(path)`, with
@@ -38,7 +38,8 @@ class Screening(Rendered):
 
     >>> import lyapscreen as ls
     >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
-    <Screening of 2 configurations: relu at lr 0.2>
+    <Screening of 2 configurations x 2 seeds: wine, mlp:64,64, sgd, for 1,500 steps of training
+      recommended: relu at lr 0.2, converging, held-out loss 0.176, score 1, 2 seeds, 20 steps>
     """
 
     halfway: Ranking
@@ -71,9 +72,13 @@ class Screening(Rendered):
     """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
 
     def __repr__(self) -> str:
-        """Say what is recommended among how many; every row of it would fill pages."""
-        count = len(self.ranking.rows)
-        return f"<Screening of {count} configuration{'s' * (count != 1)}: {title(self.ranking)}>"
+        """Say what was screened and what is recommended; every row of it would fill pages."""
+        count, seeds = len(self), len(self.spec.seeds)
+        shown = self.spec.plain()
+        what = ", ".join(short(str(shown[name])) for name in ("data", "model", "optimizer") if name in shown)
+        sizes = f"{count} configuration{'s' * (count != 1)} x {seeds} seed{'s' * (seeds != 1)}"
+        pick = "nothing is recommended" if self.recommended is None else f"recommended: {self.recommended.summary}"
+        return f"<Screening of {sizes}: {what}, for {self.spec.full_steps:,} steps of training\n  {pick}>"
 
     @classmethod
     def of(
@@ -85,9 +90,10 @@ class Screening(Rendered):
         cautions: tuple[str, ...] = (),
     ) -> Screening:
         """Return the screening of some results, projected where that is asked for; `about` is the run's `identity`."""
+        facts = Facts(about.get("task"), about.get("train_rows"))
         return cls(
             spec=spec,
-            ranking=ranked(results, spec),
+            ranking=ranked(results, spec, facts=facts),
             halfway=ranked(results, spec, at=spec.steps // 2),
             score_name=about["score_name"],
             notices=notices,
@@ -200,7 +206,7 @@ class Screening(Rendered):
             facts=tuple(found),
         )
 
-    def replay(self, configuration: Configuration | str | None = None, seed: int | None = None) -> Replay:
+    def replay(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> Replay:
         """Return one candidate's training for a plain loop in PyTorch: same weights, same minibatches.
 
         Args:

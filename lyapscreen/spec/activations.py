@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lyapscreen.errors import SettingError
+from lyapscreen.spec import numbers, parsing
+from lyapscreen.spec.suggestions import nearest
+
 
 @dataclass(frozen=True)
 class ActivationEntry:
@@ -34,3 +38,58 @@ ACTIVATIONS: Mapping[str, ActivationEntry] = {
     "tanh": ActivationEntry("Tanh"),
 }
 """By the name `--act` takes, in the order of `--act all`."""
+
+OTHER_NAMES: Mapping[str, str] = {"swish": "silu"}
+"""Other names that papers and libraries have, beside those of the classes in torch.nn."""
+
+
+def activations(given: object) -> tuple[str, ...]:
+    """Read activations: names `a,b` in any case, classes of torch.nn, or `all` for every one there is.
+
+    >>> activations("ReLU,swish"), activations("Leaky-ReLU"), len(activations("all"))
+    (('relu', 'silu'), ('leaky_relu',), 11)
+
+    Raises:
+        SettingError: one is not known, or stands twice.
+
+    """
+    given = numbers.plain(given)
+    fix = f"The activations are {', '.join(ACTIVATIONS)}, or all"
+    if isinstance(given, str) and given.lower() == "all":
+        return tuple(ACTIVATIONS)
+    return parsing.distinct("act", given, [_name(item, fix) for item in parsing.items("act", given, fix)])
+
+
+def _name(item: object, fix: str) -> str:
+    """Return what we call an activation.
+
+    Raises:
+        SettingError: we do not know it.
+
+    """
+    if not isinstance(item, str) and (isinstance(item, type) or callable(item)):
+        return _of_class(item, fix)
+    written = str(item).strip()
+    word = written.lower().replace("-", "_")
+    others = {**{entry.module.lower(): name for name, entry in ACTIVATIONS.items()}, **OTHER_NAMES}
+    found = others.get(word, word)
+    if found in ACTIVATIONS:
+        return found
+    if word == "all":
+        raise SettingError("act", written, "all stands for every activation, so that none stands beside it", fix)
+    raise SettingError("act", written, "there is no such activation", nearest(written, ACTIVATIONS) + fix)
+
+
+def _of_class(item: object, fix: str) -> str:
+    """Return the name of a class of torch.nn; another class of that name may do something else."""
+    shown = getattr(item, "__qualname__", None) or type(item).__qualname__
+    if isinstance(item, type) and item.__module__.startswith("torch.nn.modules."):
+        by_class = {entry.module: name for name, entry in ACTIVATIONS.items()}
+        if item.__name__ in by_class:
+            return by_class[item.__name__]
+        raise SettingError("act", shown, "this class of torch.nn is not screened", fix)
+    if type(item).__module__.startswith("torch.nn.modules."):
+        rule = "an activation is given by its name or its class, not as a module"
+        raise SettingError("act", shown, rule, f"Write nn.{shown}, without brackets; {fix[0].lower()}{fix[1:]}")
+    rule = "an activation is given by its name or its class in torch.nn"
+    raise SettingError("act", shown, rule, f"{fix}; in a model of your own, call another one yourself")

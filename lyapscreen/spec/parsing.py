@@ -1,4 +1,4 @@
-"""The small languages of the flags: `1e-4:1`, `a,b,c`, `5`, `seed=7`, `mlp:64,64`."""
+"""The small languages of the flags: `1e-4:1`, `0.1,0.3`, `5`, `seed=7`, `mlp:64,64`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import numbers
+from lyapscreen.spec.suggestions import nearest as nearest
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ MAX_LOG_RATIO = math.log(1e300)
 
 
 def learning_rates(text: object) -> tuple[float, ...]:
-    """Read learning rates: `LO:HI`, `LO:HI:N` (logarithmic, both ends included) or `a,b,c`.
+    """Read learning rates: `LO:HI`, `LO:HI:N` (logarithmic, both ends included), `a,b,c`, or several of these.
 
     Without N a range has 1 + ceil(3 log10(HI/LO)) points. Values are rounded to nine significant
     digits, so that what a CSV prints is exactly what was used.
@@ -31,13 +32,18 @@ def learning_rates(text: object) -> tuple[float, ...]:
     (0.01, 0.1, 1.0)
     >>> len(learning_rates("1e-4:1"))
     13
+    >>> learning_rates("1e-2:1:3,3")
+    (0.01, 0.1, 1.0, 3.0)
 
     Raises:
         SettingError: a value is not a positive finite number, stands twice, or the range is empty.
 
     """
     fix = "Write a range such as 1e-4:1, a range with a count such as 1e-4:1:7, or values such as 0.01,0.1"
-    if isinstance(text, str) and ":" in text:
+    if isinstance(text, str) and ":" in text and "," in text:
+        # What several flags add up to: each part is a range or a value of its own.
+        values = [value for part in items("lr", text, fix) for value in learning_rates(part)]
+    elif isinstance(text, str) and ":" in text:
         ends = text.split(":")
         if len(ends) > 3:
             raise SettingError("lr", text, "a range has the form LO:HI or LO:HI:N", fix)
@@ -53,30 +59,8 @@ def learning_rates(text: object) -> tuple[float, ...]:
             raise SettingError("lr", text, "the two ends of a range are too far apart to count between them", fix)
         values = [low, *inner, high]
     else:
-        values = [_positive("lr", item, text, fix) for item in _items("lr", text, fix)]
+        values = [_positive("lr", item, text, fix) for item in items("lr", text, fix)]
     return distinct("lr", text, sorted(float(f"{value:.9g}") for value in values))
-
-
-def activations(text: object, known: Sequence[str]) -> tuple[str, ...]:
-    """Read activation names `a,b`, or `all` for every one in `known`.
-
-    Raises:
-        SettingError: a name is not known, or stands twice.
-
-    """
-    text = numbers.plain(text)
-    if isinstance(text, str) and text == "all":
-        return tuple(known)
-    names = [str(name).strip() for name in _items("act", text, f"The activations are {', '.join(known)}")]
-    for name in names:
-        if name not in known:
-            raise SettingError(
-                "act",
-                name,
-                "there is no such activation",
-                nearest(name, known) + f"The activations are {', '.join(known)}, or all",
-            )
-    return distinct("act", text, names)
 
 
 def seeds(text: object) -> tuple[int, ...]:
@@ -90,8 +74,8 @@ def seeds(text: object) -> tuple[int, ...]:
 
     """
     fix = "Write a count such as 5, seeds such as 0,1,7, or one seed such as seed=7"
-    if isinstance(text, str) and text.startswith("seed="):
-        return (_whole("seeds", text.removeprefix("seed="), text, fix),)
+    if isinstance(text, str) and text.lower().startswith("seed="):
+        return (_whole("seeds", text[len("seed=") :], text, fix),)
     text = numbers.plain(text)
     if isinstance(text, Sized) and not isinstance(text, str) and len(text) > MAX_VALUES:
         raise SettingError("seeds", f"{len(text)} values", f"there are at most {MAX_VALUES} seeds", fix)
@@ -100,7 +84,7 @@ def seeds(text: object) -> tuple[int, ...]:
         if not 1 <= count <= MAX_VALUES:
             raise SettingError("seeds", text, f"the count of seeds is between 1 and {MAX_VALUES}", fix)
         return tuple(range(count))
-    return distinct("seeds", text, [_whole("seeds", item, text, fix) for item in _items("seeds", text, fix)])
+    return distinct("seeds", text, [_whole("seeds", item, text, fix) for item in items("seeds", text, fix)])
 
 
 def widths(text: str) -> tuple[int, ...]:
@@ -154,8 +138,10 @@ def split(value: object) -> str:
 
     """
     fix = "Write random, last (in the order of the file), or group:COLUMN (rows of one group stay together)"
-    if isinstance(value, str) and (value in ("random", "last") or (value.startswith("group:") and value != "group:")):
-        return value
+    if isinstance(value, str) and value.lower() in ("random", "last"):
+        return value.lower()
+    if isinstance(value, str) and value[:6].lower() == "group:" and value[6:]:
+        return f"group:{value[6:]}"
     hint = nearest(str(value).partition(":")[0], ("random", "last", "group:COLUMN"))
     raise SettingError("split", value, "it must be one of random, last, group:COLUMN", hint + fix)
 
@@ -174,14 +160,6 @@ def within(setting: str, value: object, low: int, high: int, fix: str) -> int:
     if not low <= number <= high:
         raise SettingError(setting, value, f"it must be a whole number from {low} to {high}", fix)
     return number
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `Did you mean ...? ` for the known name closest to `name`, or nothing."""
-    import difflib  # only needed once something went wrong
-
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"Did you mean {close[0]}? " if close else ""
 
 
 def distinct(setting: str, text: object, values: Sequence[T]) -> tuple[T, ...]:
@@ -211,17 +189,23 @@ def _log_ratio(low: float, high: float) -> float:
     return math.log(ratio) if math.isfinite(ratio) else math.log(high) - math.log(low)
 
 
-def _items(setting: str, text: object, fix: str) -> list[object]:
+def items(setting: str, text: object, fix: str) -> list[object]:
+    """Return what a list holds: text is divided at commas, one value stands for itself.
+
+    Raises:
+        SettingError: it is empty, or has an empty entry.
+
+    """
     text = numbers.plain(text)
     if isinstance(text, str):
-        items: list[object] = [item.strip() for item in text.split(",")]
+        found: list[object] = [item.strip() for item in text.split(",")]
     elif isinstance(text, Iterable):
-        items = list(text)
+        found = list(text)
     else:
-        items = [text]
-    if not items or any(item == "" for item in items):
+        found = [text]
+    if not found or any(isinstance(item, str) and item == "" for item in found):
         raise SettingError(setting, text, "the list has an empty entry", fix)
-    return items
+    return found
 
 
 def _positive(setting: str, item: object, whole: object, fix: str) -> float:

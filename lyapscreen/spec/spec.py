@@ -13,17 +13,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from lyapscreen.errors import OldSpelling, SettingError
 from lyapscreen.spec import axis_values, constraints, fields, lengths, memory_size, model_names, old_spellings, parsing
+from lyapscreen.spec.activations import activations
 from lyapscreen.spec.constraints import SWEEPABLE
 from lyapscreen.spec.fields import OptimizerName, RankBy, Real, Whole
 from lyapscreen.spec.measures import DEFAULT_RANK_BY
+from lyapscreen.spec.named_data import NAMED_DATA as NAMED_DATA
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.plain import NOT_IN_HASH, plain_value
 from lyapscreen.spec.sweep import Axes, Settings
 from lyapscreen.spec.sweep import read as read_sweep
 from lyapscreen.spec.validation_errors import setting_error
-
-NAMED_DATA = ("digits", "breast-cancer", "wine", "diabetes", "moons", "friedman1", "xor")
-"""Datasets that come with scikit-learn or are made by it: no network is needed."""
 
 
 def _sweep(value: object) -> object:
@@ -35,17 +34,17 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    data: Any = "digits"
+    data: fields.Data = "digits"
     """A named dataset, a path, `FILE.py:function`, a Dataset, or arrays (X, y) or (X, y, X_held_out, y_held_out)."""
     target: Annotated[str, BeforeValidator(fields.column)] | None = None
     """Column of the table to predict, by name or index, or several, `a,b`; None is the last."""
-    header: Literal["auto", "yes", "no"] = "auto"
+    header: fields.Header = "auto"
     """Whether the table's first row names its columns."""
     skip_rows: Annotated[int, BeforeValidator(fields.number), Field(ge=0)] | None = None
     """Lines at the top of a table that are passed over; None finds titles and comments."""
     separator: fields.Separator | None = None
     """What separates a text table's cells; None finds it."""
-    decimal: Literal["auto", ".", ","] = "auto"
+    decimal: fields.Decimal = "auto"
     """The decimal mark of a text table's numbers; auto finds it."""
     encoding: fields.Encoding | None = None
     """How a text table's bytes are letters; None is UTF-8, or what a byte order mark says."""
@@ -55,18 +54,18 @@ class Spec(BaseModel):
     """Columns that are no inputs, beside row numbers and constants; `none` uses these too."""
     ignore_label: Annotated[str, BeforeValidator(fields.column)] | None = None
     """A label that stands for "not labelled": its rows are kept out of training and measuring."""
-    task: Literal["auto", "classification", "regression"] = "auto"
+    task: fields.Task = "auto"
     """What is learnt; auto decides by the target's values."""
-    inputs: Literal["auto", "numbers", "images", "tokens", "sequences"] = "auto"
+    inputs: fields.Inputs = "auto"
     """What one row of X is; auto takes X of three or four dimensions for images, any other for numbers."""
     held_out: Annotated[float | str, BeforeValidator(parsing.held_out)] = 0.25
     """Fraction of the rows kept for measuring, never trained on, or a file of such rows."""
     split: Annotated[str, BeforeValidator(parsing.split)] = "random"
     """Which rows are kept: `random`, `last`, or `group:COLUMN`, that is, whole groups of rows."""
 
-    model: Any = "mlp:64,64"
-    """`mlp:` with hidden widths, or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)`."""
-    act: Annotated[tuple[str, ...], BeforeValidator(fields.act)] = ("relu", "sigmoid")
+    model: fields.Model = "mlp:64,64"
+    """`mlp:` with hidden widths, `cnn`, a module, or what builds one: `f(activation, n_inputs, n_outputs)`."""
+    act: Annotated[tuple[str, ...], BeforeValidator(activations)] = ("relu", "sigmoid")
     """Activations to screen."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(parsing.seeds)] = (0, 1, 2, 3, 4)
     """Each fixes initial weights and minibatch order."""
@@ -83,14 +82,14 @@ class Spec(BaseModel):
     """Largest gradient norm let through; None clips nothing."""
     batch_size: Annotated[Whole | Literal["full"], BeforeValidator(fields.batch_size)] = 64
     """Rows per optimizer step."""
-    schedule: str = "constant"
+    schedule: fields.Schedule = "constant"
     """`constant`, `linear`, `cosine` or `wsd[:FRACTION]` over the full training; a probe runs its beginning."""
     warmup: Annotated[int, BeforeValidator(fields.number), Field(ge=0)] = 0
     """Steps over which the learning rate rises linearly to its value."""
 
-    loss: Any = "auto"
+    loss: fields.Loss = "auto"
     """`auto` (cross-entropy or mse by the task), `cross-entropy`, `mse`, `huber`, `bce`, or `FILE.py:function`."""
-    init: Literal["fresh", "keep"] = "fresh"
+    init: fields.Init = "fresh"
     """Whether a finished module's weights are drawn anew for each seed, or kept."""
     weights: str | None = None
     """File of a state_dict that every seed starts from."""
@@ -102,20 +101,20 @@ class Spec(BaseModel):
     """Optimizer steps of the full training that is screened for, N."""
     full_epochs: Annotated[Real, Field(gt=0)] | None = None
     """The same in epochs, passes over the training rows; None where it is given in steps."""
-    keep: Literal["best", "last"] = "best"
+    keep: fields.Keep = "best"
     """The checkpoint of the full training that is kept: the best (early stopping) or the last."""
 
     steps: Annotated[Whole, Field(ge=2, le=lengths.MOST_STEPS)] = lengths.DEFAULT_STEPS
     """Optimizer steps per probe, T; from `lengths.probe_steps(full_steps)` where only N is given."""
     halving: bool = True
     """Whether only the best go on after a quarter and after half of the steps."""
-    estimator: Literal["tangent", "two-trajectory"] = "tangent"
+    estimator: fields.Estimator = "tangent"
     """How lambda_1 is measured: exactly, or by a neighbour at a small distance."""
     rank_by: RankBy = DEFAULT_RANK_BY
     """What orders configurations of one regime, lowest first."""
     kantz_wolf: bool = False
     """Measure the paper's estimate too; ranking by it does so anyway."""
-    evaluation_rows: Annotated[Whole | Literal["all"] | None, BeforeValidator(fields.number)] = None
+    evaluation_rows: Annotated[Whole | Literal["all"] | None, BeforeValidator(fields.evaluation_rows)] = None
     """Most rows that each loss is measured on, or `all`; None is 2,048 for training, 4,096 held out."""
     neighbours: Annotated[Whole, Field(ge=2, le=1000)] = 25
     """Trajectories of the paper's estimate, the reference among them."""
@@ -123,9 +122,9 @@ class Spec(BaseModel):
     """Standard deviation of the neighbours' initial distance in each weight."""
     max_growth: Annotated[Real, Field(gt=1)] = 20.0
     """Factor by which a perturbation may grow over the probe before it counts as chaotic."""
-    dtype: Literal["float32", "float64"] = "float32"
+    dtype: fields.Dtype = "float32"
     """Precision of training and tangent."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: fields.Device = "auto"
     """Where the arithmetic is done; auto is a GPU where there is one and the work is long enough."""
     memory: Annotated[int, BeforeValidator(memory_size.memory)] | None = None
     """Bytes that the working set of one batch may take; None chooses what is quick for the model."""

@@ -30,6 +30,7 @@ def test_a_flag_that_wins_is_blamed_itself():
 def test_every_flag_is_a_key():
     known = {parameter.split("=")[0] for parameter in re.findall(r"--([a-z-]+)", run("rank", "--help").stdout)}
     callers_alone = {"help", "allow-spec-address"}
+    callers_alone |= {alias.strip("-") for flag in setting_flags.SETTINGS for alias in flag.aliases}
     assert known - {*callers_alone, *(flag.off.strip("-") for flag in setting_flags.SETTINGS)} <= set(
         document()["properties"]
     )

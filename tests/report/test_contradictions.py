@@ -13,11 +13,14 @@ from lyapscreen.cli.saved import of_file
 from lyapscreen.report.text import order
 from lyapscreen.report.text.measured import words, writing
 from lyapscreen.report.text.naming import name
+from lyapscreen.report.text.numbers import compact
 from lyapscreen.report.text.verdicts import clause, verdict
 from lyapscreen.results.headroom import UNSTABLE
+from lyapscreen.results.naming import family_of
 from lyapscreen.results.preference import AT_MOST_WORSE, ENOUGH_ROOM
 from lyapscreen.results.records import Regime
 from lyapscreen.results.statistics import tied_with_first
+from lyapscreen.spec.measures import MEASURE, MEASURES
 from tests.helpers.screenings import RUNS, screened
 
 NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
@@ -50,7 +53,7 @@ def test_the_rows_stand_in_the_order_that_is_said(run):
         assert ("only among themselves" in said) == (len(measured) > 1)
 
 
-def test_the_recommendation_says_the_numbers_of_its_row(run):
+def test_what_to_expect_are_the_numbers_of_the_row_recommended(run):
     ranking, row = run.ranking, run.recommended
     first = run.document.sentences[0]
     if row is None:
@@ -58,15 +61,18 @@ def test_the_recommendation_says_the_numbers_of_its_row(run):
         assert run.warnings
         return
     assert first == f"Recommended: {name(ranking, row)}."
-    said = starting(run.document.sentences, "Expect: ").replace("95%", "").replace("R2", "")
+    said = starting(run.document.sentences, "Expect: ")
     if row.full_loss is not None:
         known = [row.full_loss, row.full_loss_low, row.full_loss_high]
     else:
-        score = [row.held_out_score, row.held_out_score_low, row.held_out_score_high, run.baseline_score]
-        known = [*score, row.held_out_loss, row.held_out_loss_low, row.held_out_loss_high, row.steps]
-    known = [number for number in known if number is not None]
-    assert [float(text) for text in re.findall(NUMBER, said)] == pytest.approx(known, rel=0.06, abs=0.006)
-    assert len(known) >= (3 if row.seeds > 1 else 2)
+        assert said.endswith(f"after {row.steps} steps.")
+        measured = [column for one in ("held_out_score", "held_out_loss") for column in MEASURE[one].columns]
+        known = [getattr(row, column) for column in measured]
+        known.insert(3, run.baseline_score)
+    numbers = re.sub(r"95% interval|95%:|R2|after \d+ steps", "", said)
+    found = [float(text) for text in re.findall(NUMBER, numbers)]
+    assert found == pytest.approx([number for number in known if number is not None], rel=0.06, abs=0.006)
+    assert len(found) == (len(known) if row.seeds > 1 else 3)
 
 
 def test_what_is_as_good_is_what_the_seeds_cannot_tell_from_the_first(run):
@@ -95,23 +101,22 @@ def test_ties_are_said_as_they_are_marked(run):
         return
     assert row in ranking.as_good
     others = [other for other in ranking.as_good if other is not row]
-    assert said.startswith("As good: nothing else") == (not others)
-    if others:
-        named = [other for other in others if re.search(rf"{re.escape(name(ranking, other))}(?!\d|\.\d|e| \()", said)]
-        more = re.search(r"and (\d+) more", said)
-        in_range = ranking.equally_good(row) if row.full_steps is None else ()
-        assert len(named) + int(more[1] if more else 0) == len([o for o in others if o not in in_range])
+    assert ("nothing else that was screened" in said) == (not others)
+    near = ranking.equally_good(row)
+    named = [other for other in others if re.search(rf"{re.escape(name(ranking, other))}(?!\d|\.\d|e|,? \()", said)]
+    more = re.search(r"and (\d+) more", said)
+    assert len(named) + int(more[1] if more else 0) == len([other for other in others if other not in near])
 
 
 def test_who_is_preferred_is_as_good_has_room_and_the_sentence_says_why(run):
     ranking, row = run.ranking, run.recommended
-    said = "It is preferred" in starting(run.document.sentences, "Why not: ")
+    said = starting(run.document.sentences, "Why not: ")
     if row is None:
         return
     leader = ranking.rows[0]
-    assert bool(said) == (row is not leader)
-    if said:
-        assert name(ranking, leader) in starting(run.document.sentences, "Why not: ")
+    assert ("It is preferred to " in said) == (row is not leader)
+    if row is not leader:
+        assert f"It is preferred to {name(ranking, leader)}" in said
         ours, best = row.merit(ranking.measure), leader.merit(ranking.measure)
         assert best <= ours <= best + AT_MOST_WORSE * abs(best)
         assert row.group == leader.group == 1
@@ -131,19 +136,17 @@ def test_the_room_that_is_said_is_that_of_the_rows(run):
     if row is None:
         return
     said = starting(run.document.sentences, "Safe: ")
-    family = [
-        r
-        for r in ranking.rows
-        if (r.activation, r.configuration.settings) == (row.activation, row.configuration.settings)
-    ]
-    unstable = sorted((r for r in family if r.lr > row.lr and r.regime in UNSTABLE), key=lambda r: r.lr)
-    if not unstable:
-        assert ("no higher learning rate" in said) != ("stable up to" in said)
-        return
-    assert clause(unstable[0]) in said
-    times = [float(text) for text in re.findall(rf"\(({NUMBER}) times", said)]
-    assert times[-1] == pytest.approx(unstable[0].lr / row.lr, rel=0.01)
-    assert times[0] <= times[-1]
+    above = [r for r in ranking.rows if family_of(r.configuration) == family_of(row.configuration) and r.lr > row.lr]
+    unstable = sorted((r for r in above if r.regime in UNSTABLE), key=lambda r: r.lr)
+    for one in unstable[:1]:
+        assert clause(one) in said
+        assert f"({compact(one.lr / row.lr)} times" in said
+    assert bool(unstable) == any(word in said for word in ("chaotic", "dead", "diverged"))
+    room = ranking.headroom(row)
+    assert ("stable up to" in said) == (room.times > 1)
+    if room.times > 1:
+        assert f"({compact(room.times)} times as high)" in said
+        assert not [r for r in above if r.lr <= room.stable_to and r.regime in UNSTABLE]
 
 
 def test_verdicts_count_the_seeds(run):
@@ -158,20 +161,10 @@ def test_verdicts_count_the_seeds(run):
 def test_a_row_that_looks_better_is_the_best_by_what_is_said(run):
     ranking, row = run.ranking, run.recommended
     said = starting(run.document.sentences, "Why not: ").removeprefix("Why not: ")
-    found = [
-        match.groups()
-        for part in said.split("; ")
-        if (
-            match := re.match(
-                r"(.*) has the (highest|lowest) (.*?), (\S+) against (\S+?)(?: \(after .*?\))?, but", part
-            )
-        )
-    ]
-    assert len({who for who, *_ in found}) == len(found)
-    for who, which, what, theirs, ours in found:
-        shown = {words(ranking.measure, run.score_name): ranking.measure.name, "held-out loss": "held_out_loss"}
-        measure = shown.get(what, "held_out_score")
-        values = {name(ranking, r): getattr(r, measure) for r in ranking.rows if getattr(r, measure) is not None}
+    pattern = r"(.*) has the (highest|lowest) (.*?), (\S+) against (\S+?)(?: \(after .*?\))?, but"
+    by = {words(one, run.score_name): one.name for one in MEASURES if one.words}
+    for who, which, what, theirs, ours in (m.groups() for part in said.split("; ") if (m := re.match(pattern, part))):
+        values = {name(ranking, r): getattr(r, by[what]) for r in ranking.rows if getattr(r, by[what]) is not None}
         assert values[who] == (max if which == "highest" else min)(values.values())
         assert (float(theirs) > float(ours)) == (which == "highest")
         assert who != name(ranking, row)

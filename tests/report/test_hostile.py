@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lyapscreen.cli import messages
+from lyapscreen.cli import progress
 from lyapscreen.report import console, terminal
 from lyapscreen.report.commands import gate, github_actions
 from lyapscreen.report.formats import csv, html, json, markdown, parquet
@@ -159,8 +159,9 @@ def test_progress_takes_no_markup(monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setattr(console, "stderr", terminal_like)
     spec = Spec.of(data="wine", model="mlp:4", act="relu", lr="0.1", seeds=1, steps=4, rank_by="effective")
-    with messages.progress(quiet=False) as observe:
+    with progress.shown(quiet=False) as display:
         plan = prepare(spec)
-        observe(Progress(plan, 0, 2, ()))
-        observe(Progress(plan, 0, 2, (one("[/] :warning:\x1b]0;t\x07", 0.1, steps=4),)))
+        display.probes(Progress(plan, 0, 2, ()))
+        display.probes(Progress(plan, 0, 2, (one("[/] :warning:\x1b]0;t\x07", 0.1, steps=4),)))
+        display.now("[/] :warning:\x1b]0;t\x07")
     assert "fastest: [/] :warning:\\x1b]0;t\\x07" in stream.getvalue()

@@ -31,7 +31,7 @@ def test_measures_has_a_field_for_each():
 
 def test_a_row_has_a_field_for_each_column_in_their_order():
     found = [field.name for field in fields(Row)]
-    assert found == [*csv.COLUMNS, *CONFIRMED, *csv.INTERVALS, "seed_regimes", "results"]
+    assert found == [*csv.COLUMNS, *CONFIRMED, *csv.INTERVALS, "seed_regimes", "results", "origin"]
 
 
 def test_names_are_unique():
@@ -67,7 +67,7 @@ def test_a_rule_is_called_something_else_than_every_other():
 
 def test_no_axis_can_take_the_name_of_a_column():
     assert {name for one in MEASURES for name in one.columns} <= RESULT_COLUMNS
-    assert {field.name for field in fields(Row)} - {"seed_regimes", "results"} <= RESULT_COLUMNS
+    assert {field.name for field in fields(Row)} - {"seed_regimes", "results", "origin"} <= RESULT_COLUMNS
 
 
 def test_what_a_narrow_terminal_drops_is_the_table_or_beside_it():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -122,7 +123,7 @@ def _worst_seed(show: Callable[[float], str]) -> Callable[[Row], str | None]:
 
     def cell(row: Row) -> str | None:
         every = [None if r.final.lyapunov is None else r.final.lyapunov * r.final.steps for r in row.results]
-        known = [growth for growth in every if growth is not None]
+        known = [growth for growth in every if growth is not None and math.isfinite(growth)]
         return show(max(known)) if known and len(known) == len(every) else None
 
     return cell

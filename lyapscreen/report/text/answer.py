@@ -32,6 +32,9 @@ class Fact:
         return f"{self.label[:1].upper()}{self.label[1:]}: {self.text}."
 
 
+SETTINGS = "settings"
+"""Label of the fact that is the settings to paste."""
+
 HALVING = "halving"
 """Label of the fact that says who was stopped early."""
 

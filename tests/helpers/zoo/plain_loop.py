@@ -100,7 +100,7 @@ def train(case: Case, optimizer: str, lr: float, shift: float = 0.0) -> Trained:
     def measured(inputs, targets):
         module.eval()
         with torch.no_grad():
-            found = float(loss(module(inputs.clone()), targets))
+            found = float(loss(answer(module, inputs), targets))
         module.train()
         return found
 
@@ -108,11 +108,18 @@ def train(case: Case, optimizer: str, lr: float, shift: float = 0.0) -> Trained:
     module.train()
     for t, (inputs, targets) in enumerate(again.batches, start=1):
         steps.zero_grad()
-        loss(module(inputs.clone()), targets).backward()
+        loss(answer(module, inputs), targets).backward()
         steps.step()
         if not shift:
             losses[t] = measured(*whole), measured(*held_out)
     return Trained(losses, torch.cat([weight.detach().flatten() for weight in weights]))
+
+
+def answer(module, inputs):
+    """Call a module as its user does, with copies of its inputs."""
+    if isinstance(inputs, dict):
+        return module(**{name: part.clone() for name, part in inputs.items()})
+    return module(*(part.clone() for part in (inputs if isinstance(inputs, tuple) else (inputs,))))
 
 
 def direction(weights):
@@ -122,7 +129,7 @@ def direction(weights):
 
 def growth(case: Case, optimizer: str, lr: float) -> float:
     """Return T lambda_1: ln of the factor by which two trainings part, or come together."""
-    distance = DISTANCE[optimizer]
+    distance = DISTANCE[optimizer] * case.nearer
     ends = [train(case, optimizer, lr, sign * distance).weights for sign in (1, -1)]
     first = replay(case, optimizer, lr).model
     start = torch.cat([v.flatten() for v in direction([p for p in first.parameters() if p.requires_grad])])
