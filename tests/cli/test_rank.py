@@ -10,12 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 SMALL = ["rank", "--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", "--jobs", "1"]
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 def test_csv_on_stdout_stands_alone_and_follows_the_contract():
