@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+WITH := .venv-integrations
+WITH_READY := $(WITH)/.ready
 
-.PHONY: help setup rank test check faults bench bench-ranking clean
+.PHONY: help setup rank test test-integrations check faults bench bench-ranking clean
 
 help:
 	@echo "make rank    rank learning rates and activations on the embedded default"
 	@echo "make test    run the tests"
+	@echo "make test-integrations   run the tests against MLflow, Lightning, transformers and the like"
 	@echo "make check   lint, types and import rules"
 	@echo "make faults  kills, full disks, damaged files, fuzzed documents; some ten minutes"
 	@echo "make bench   benchmarks, as ratios measured side by side; a quarter of an hour"
@@ -26,6 +29,16 @@ rank: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -q -n 2
+
+# In an environment of its own: these libraries hold others back that the rest is tested with at their newest.
+$(WITH_READY): pyproject.toml .ci/constraints-integrations.txt
+	$(PYTHON) -m venv $(WITH)
+	$(WITH)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -c .ci/constraints-integrations.txt \
+		-e '.[integrations]'
+	@touch $@
+
+test-integrations: $(WITH_READY)
+	$(WITH)/bin/python -m pytest -q -n 2 tests/integrations tests/examples/test_packages.py
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -49,4 +62,4 @@ bench-ranking: $(READY)
 	$(BIN)/python -m tests.benchmarks.ranking.frontier
 
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv $(WITH) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

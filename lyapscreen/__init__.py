@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 
 _HOMES = {
     "Exponent": "lyapscreen.exponents.largest",
+    "Expected": "lyapscreen.results.expected",
     "LyapscreenError": "lyapscreen.errors",
+    "Replay": "lyapscreen.screening.replay",
     "Row": "lyapscreen.results.row",
     "Screening": "lyapscreen.screening.screening",
     "SettingError": "lyapscreen.errors",
@@ -41,8 +43,10 @@ if TYPE_CHECKING:
     from lyapscreen.exponents.largest import largest_exponent as largest_exponent
     from lyapscreen.exponents.largest import largest_exponents as largest_exponents
     from lyapscreen.exponents.largest import spectrum as spectrum
+    from lyapscreen.results.expected import Expected as Expected
     from lyapscreen.results.extrapolate_lr import extrapolate_lr as extrapolate_lr
     from lyapscreen.results.row import Row as Row
+    from lyapscreen.screening.replay import Replay as Replay
     from lyapscreen.screening.replay import replay as replay
     from lyapscreen.screening.run import screen as screen
     from lyapscreen.screening.screening import Screening as Screening

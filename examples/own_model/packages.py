@@ -1,11 +1,12 @@
 """Networks of other packages with random weights, nothing downloaded: a factory each, of a few lines.
 
     lyapscreen rank --data data.py:words --model packages.py:bert --optimizer adamw --lr 1e-4:1e-2:5
+    lyapscreen rank --data packages.py:sentences --model packages.py:bert --optimizer adamw --lr 1e-4:1e-2:5
     lyapscreen rank --data packages.py:letters --model packages.py:gpt2 --optimizer adamw --lr 1e-4:1e-2:5
     lyapscreen rank --data packages.py:stripes --model packages.py:vit --sweep depth=1,2 --lr 0.01:1:5
     lyapscreen rank --data packages.py:stripes --model packages.py:resnet18 --lr 0.01:1:5
 
-The first two need transformers, the third timm, the last torchvision.
+The first three need transformers, the fourth timm, the last torchvision.
 """
 
 import numpy as np
@@ -30,6 +31,16 @@ def bert(activation, n_inputs, n_outputs, width=32):
     for layer in network.bert.encoder.layer:
         layer.intermediate.intermediate_act_fn = activation()
     return network
+
+
+def sentences(rows=600, length=16, vocabulary=20):
+    """Return ids and a mask of what is no padding, by the names BERT has for them, and the kind of each sentence."""
+    rng = np.random.default_rng(0)
+    lengths, kind = rng.integers(6, length + 1, rows), rng.integers(0, 2, rows)
+    mask = np.arange(length) < lengths[:, None]
+    ids = rng.integers(3, vocabulary, (rows, length))
+    ids[np.arange(rows), rng.integers(0, lengths)] = 1 + kind  # one word tells
+    return {"input_ids": ids * mask, "attention_mask": mask.astype(np.int64)}, kind
 
 
 def gpt2(activation, n_inputs, n_outputs, width=32):

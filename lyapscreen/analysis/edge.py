@@ -146,13 +146,13 @@ def _rounded(lr: float) -> float:
 
 
 def _family_edge(family: Family, ranking: Ranking, per_seed: Sequence[SeedEdge]) -> FamilyEdge:
-    rows = (row for row in ranking.rows if (row.activation, row.configuration.settings) == family)
+    rows = [row for row in ranking.rows if (row.activation, row.configuration.settings) == family]
     best = next((row for row in rows if row.regime is Regime.CONVERGING), None)
     return FamilyEdge(
         activation=family[0],
         settings=family[1],
         best_lr=None if best is None else best.lr,
-        recommended=best is not None and best.recommended,
+        recommended=any(row.recommended for row in rows),
         per_seed=tuple(per_seed),
     )
 

@@ -8,6 +8,7 @@ import typer
 
 from lyapscreen.cli.command import Command, new_app
 from lyapscreen.cli.edge import edge
+from lyapscreen.cli.explain import explain
 from lyapscreen.cli.export_code import export_code
 from lyapscreen.cli.extrapolate import extrapolate
 from lyapscreen.cli.gate import gate
@@ -20,7 +21,7 @@ from lyapscreen.cli.spectrum import spectrum
 from lyapscreen.cli.validate import validate
 
 COMMANDS = (
-    rank, edge, export_code, extrapolate, gate, init, schema, show, selftest, spectrum, validate,
+    rank, edge, explain, export_code, extrapolate, gate, init, schema, show, selftest, spectrum, validate,
 )  # fmt: skip
 
 app = new_app()

@@ -47,6 +47,10 @@ def edge(
     --csv writes the edges, --json and --html the ranking of all that was
     probed with its edges: lyapscreen gate --headroom reads the JSON.
 
+    A safe rate is half the largest that is stable in every seed, or the
+    low end of the edge's interval, whichever is lower; the fastest in the
+    probes often lies at the cliff, so that none is recommended.
+
     Exit code 3: no edge was found.
 
     Example: lyapscreen edge --act relu,tanh --lr 1e-2:10

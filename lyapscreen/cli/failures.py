@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from lyapscreen.cli import messages
+from lyapscreen.cli import messages, python_warnings
 from lyapscreen.cli.delivery import STDERR, STDOUT, abandon
 from lyapscreen.errors import EnvironmentFailure, ExitCode, LyapscreenError, SettingError
 from lyapscreen.report import console
@@ -32,7 +32,7 @@ def errors_reported(*, debug: bool) -> Iterator[None]:
     """Turn every error into one message on stderr and its exit code; `debug` shows the traceback first."""
     with _Signals() as signals:
         try:
-            with messages.every_notice(shown=debug), messages.old_spellings_reported():
+            with messages.every_notice(shown=debug), python_warnings.reported():
                 yield
         except typer.Exit:
             raise

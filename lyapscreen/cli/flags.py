@@ -119,3 +119,12 @@ Pick = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+LogTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Log ranking, figures and spec to an experiment tracker: mlflow:URI, tensorboard:DIR, or wandb:DIR, which "
+        "stays offline (pip install 'lyapscreen\\[mlflow]' and so on); may be repeated; never taken from a spec file.",
+        metavar="TOOL:PLACE",
+        rich_help_panel=OUTPUT,
+    ),
+]

@@ -49,6 +49,10 @@ CONDITIONS = {
     "headroom": Condition(
         "H", "Stability ends at no less than H times its lr (lyapscreen edge).", "2", least=0, most=MOST_HEADROOM
     ),
+    "max_loss": Condition("X", "The held-out loss at the end of the probe is at most this.", "0.5"),
+    "min_score": Condition(
+        "X", "The held-out score there, accuracy or R2, is at least this; accuracy is a share of 1.", "0.9", most=1
+    ),
     "baseline": Condition("FILE", "lambda_eff is no worse than in this earlier ranking (rank --json)."),
     "tolerance": Condition("P", "With --baseline: by at most this share. \\[default: 0.05]", "0.05", least=0),
 }

@@ -113,7 +113,7 @@ def probed(
         if limits.headroom is not None:
             watch = display.counted("edge of stability", "probes of this round", plan.spec.steps)
             edge = _edge(plan, screening.ranking, found, limits.headroom, jobs=jobs, observer=watch)
-    about = {"spec_hash": screening.spec_hash, "versions": screening.versions}
+    about = {"spec_hash": screening.spec_hash, "versions": screening.versions, "score_name": screening.score_name}
     results = tuple(result for row in screening.ranking.rows for result in row.results)
     return GateSubject(SavedRanking("", plan.spec, about, results, None), found, edge)
 
@@ -126,7 +126,10 @@ def judgement(judged: GateSubject, limits: Limits, before: GateSubject | None, *
     if row.seeds == 1 and limits != Limits() and not quiet:
         messages.notices(["one seed gives no interval, so no value can pass. Try --seeds 5."])
     baseline = None if before is None else before.row
-    verdicts = judge(screened.ranking, row, limits, edge=judged.edge, baseline=baseline)
+    verdicts = judge(
+        screened.ranking, row, limits,
+        edge=judged.edge, baseline=baseline, score_name=screened.about.get("score_name", "score"),
+    )  # fmt: skip
     about = f"{len(screened.ranking.rows)} configurations, {row.seeds} seeds, {row.steps} steps"
     about += f", read from {screened.path}" if screened.path else ""
     return Judgement(judged.configuration, tuple(verdicts), about, screened.about["spec_hash"])

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from lyapscreen.errors import OldSpelling
 from lyapscreen.report import console
 
 MOST_NOTICES = 5
@@ -26,31 +25,15 @@ def every_notice(*, shown: bool) -> Iterator[None]:
         _every_notice.reset(before)
 
 
-@contextmanager
-def old_spellings_reported() -> Iterator[None]:
-    """Write each old spelling once, as a warning of ours; what libraries warn of goes where it ever goes."""
-    import warnings as python
-
-    shown: set[str] = set()
-    with python.catch_warnings():
-        as_ever = python.showwarning
-
-        def show(message: Warning | str, category: type[Warning], *where: object) -> None:
-            if not issubclass(category, OldSpelling):
-                as_ever(message, category, *where)  # type: ignore[arg-type]
-            elif str(message) not in shown:
-                shown.add(str(message))
-                warnings([f"{message}."])
-
-        python.simplefilter("always", OldSpelling)
-        python.showwarning = show  # type: ignore[assignment]
-        yield
+def every_notice_is_shown() -> bool:
+    """Tell whether the command that runs shows all notes."""
+    return _every_notice.get()
 
 
 def notices(texts: Iterable[str]) -> None:
     """Write what a person should know of how their input was read: the first few, with `--debug` all."""
     every = list(texts)
-    most = len(every) if _every_notice.get() else MOST_NOTICES
+    most = len(every) if every_notice_is_shown() else MOST_NOTICES
     if len(every) > most:
         more = len(every) - most + 1
         every = [*every[: most - 1], f"{more} more; --debug shows all"]

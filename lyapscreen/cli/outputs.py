@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ import typer
 
 from lyapscreen.cli import messages
 from lyapscreen.cli.delivery import delivering
-from lyapscreen.errors import ExitCode, SettingError
+from lyapscreen.errors import EnvironmentFailure, ExitCode, SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.report.output import Destination
+    from lyapscreen.report.terminal import Shown
+    from lyapscreen.report.tracking import Target
     from lyapscreen.screening.screening import Screening
 
 
@@ -55,22 +57,52 @@ def require_alone(pick: str | None, outputs: Mapping[str, str | None]) -> None:
             raise SettingError("format", pick, rule, fix)
 
 
-def given_out(screening: Screening, files: Mapping[str, Destination], pick: str | None = None) -> None:
-    """Write the files, then print the table unless stdout holds a result alone; warnings go to stderr.
+def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
+    """Return the experiment trackers asked for, each found to take what is logged, before any work is done.
+
+    Raises:
+        OutputError: one cannot be written to, is not installed, or lies in the run directory.
+        EnvironmentFailure: a server does not answer.
+
+    """
+    if not log_to:
+        return ()
+    from lyapscreen.report import targets
+    from lyapscreen.report.tracking import SETTING, target
+    from lyapscreen.report.tracking import targets as checked
+
+    for one in map(target, log_to):
+        if one.tracker.is_directory and run is not None:
+            targets.require_no_input({SETTING: one.place}, [], run=run)
+    return checked(log_to)
+
+
+def given_out(
+    screening: Screening,
+    files: Mapping[str, Destination],
+    shown: Shown | None = None,
+    trackers: Collection[Target] = (),
+    pick: str | None = None,
+) -> None:
+    """Write the files, log to the trackers, then print the table unless stdout holds a result alone.
+
+    Warnings go to stderr. A tracker that fails takes nothing from the other results.
 
     Args:
         screening: what was found.
         files: where it goes, by flag.
+        shown: how much of it the terminal shows.
+        trackers: to which it is logged.
         pick: the form in which the recommended settings are printed, in place of the table.
 
     Raises:
         typer.Exit: nothing is recommended.
+        EnvironmentFailure: a tracker failed.
 
     """
     from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT, stdout_last
-    from lyapscreen.report.text import advice
     from lyapscreen.report.text import pick as forms
 
     code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
@@ -81,15 +113,23 @@ def given_out(screening: Screening, files: Mapping[str, Destination], pick: str 
                     file.write(formats()[name].render(screening.document, file.path))
             elif screening.recommended is not None and screening.recommended.full_steps is not None:
                 file.write(screening.state_dict())
+        failures = list(_logged(screening, trackers))
         if pick is not None:
             if screening.recommended is not None:
-                found = forms.settings(screening.spec, screening.recommended.configuration)
-                console.write(forms.form(pick)(found))
+                console.write(forms.form(pick)(screening.recommended.settings))
         elif STDOUT not in [file.path for file in files.values()]:
-            terminal.show(
-                screening.ranking, screening.halfway, screening.spec, console.stdout(),
-                score_name=screening.score_name, epochs=screening.epochs,
-            )  # fmt: skip
-    messages.warnings(advice.warnings(screening.ranking, screening.spec))
+            terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
+    messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
+    for failure in failures:
+        raise failure
     if code:
         raise typer.Exit(code)
+
+
+def _logged(screening: Screening, trackers: Collection[Target]) -> Iterator[EnvironmentFailure]:
+    """Log a screening, and yield what failed."""
+    for one in trackers:
+        try:
+            one.write(screening.document)
+        except EnvironmentFailure as failure:
+            yield failure

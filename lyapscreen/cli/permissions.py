@@ -14,6 +14,9 @@ READ = {"ranking": "the ranking to judge", "baseline": "the baseline"}
 
 ALLOW_ADDRESS = "allow_spec_address"
 
+FLAG_ALONE = ("log_to",)
+"""Flags that no spec file may set: results are sent only where whoever runs the command says."""
+
 
 def outputs() -> tuple[str, ...]:
     """Return the names of all flags that take a file to write."""
@@ -57,6 +60,19 @@ def check(
                 targets.require_harmless(name, str(known[name]))
     run = known.get("run")
     targets.require_no_input(written, _read(spec_file, known), run=run if isinstance(run, str) else None)
+
+
+def require_no_flags(settings: Collection[str]) -> None:
+    """Refuse keys of a spec file that are flags alone.
+
+    Raises:
+        SettingError: naming the first.
+
+    """
+    for name in FLAG_ALONE:
+        if name in settings:
+            rule = "a spec does not choose where results are logged to"
+            raise SettingError(name, "", rule, f"Leave it out, and write {messages.as_flag(name)} on the command line")
 
 
 def require_no_input(written: Mapping[str, str | None], settings: Mapping[str, object], run: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lyapscreen.cli import flags, messages, permissions, planned, progress, resumed
-from lyapscreen.cli.outputs import given_out, opened, require_alone
-from lyapscreen.cli.signature import takes_outputs, takes_settings
+from lyapscreen.cli import shown as shown_flags
+from lyapscreen.cli.outputs import given_out, opened, require_alone, tracked
+from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 @takes_settings
 @takes_outputs()
+@takes_shown
 def rank(
     settings: dict[str, object],
     jobs: flags.Jobs = None,
@@ -31,13 +34,16 @@ def rank(
     confirm: flags.Confirm = None,
     save: flags.Save = None,
     format: flags.Pick = None,  # noqa: A002  as the flag is called
+    log_to: flags.LogTo = None,
     *,
     outputs: dict[str, str | None],
+    shown: dict[str, object],
 ) -> None:
     """Rank learning rates and activations by how fast and how stably they learn.
 
     Example: lyapscreen rank --lr 1e-4:1 --act relu,sigmoid
     """
+    started = time.monotonic()
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
         from lyapscreen.execution import Cluster, engine
@@ -52,12 +58,10 @@ def rank(
             spec = Spec.of(**settings)
         count = how_many(confirm)
         require_alone(format, outputs)
+        screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
         cluster = engine(jobs, backend, address)
         if print_spec:
-            from lyapscreen.report import console
-            from lyapscreen.spec.yaml_writer import resolved
-
-            console.write(resolved(spec))
+            _print_spec(spec)
             return
         resumed.require_run(run, resume=resume)
         if save is not None and confirm is None:
@@ -65,6 +69,7 @@ def rank(
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
+        trackers = tracked(log_to or (), run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None
@@ -72,6 +77,7 @@ def rank(
             further = {
                 **outputs,
                 "save": save,
+                "log_to": log_to,
                 "confirm": confirm,
                 "jobs": jobs,
                 "backend": backend,
@@ -110,7 +116,31 @@ def rank(
             return
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files, format)
+        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers, format)
+
+
+def _print_spec(spec: Spec) -> None:
+    """Print the settings as they are used.
+
+    No code of the user's is run for it, and data need not be there yet: task and loss then stay as they were given.
+    """
+    from lyapscreen.report import console
+    from lyapscreen.results.settings import Facts, as_given
+    from lyapscreen.spec import epochs, user_code
+    from lyapscreen.spec.yaml_writer import as_used
+
+    facts = Facts()
+    if not user_code.names_code(str(spec.data)):
+        from lyapscreen.probe import tokens
+
+        try:
+            data = tokens.load(spec)
+        except SettingError as error:
+            messages.notices([f"task and loss are not known: {error}"])
+        else:
+            facts = Facts(data.task, data.train_rows)
+            spec = epochs.in_steps(spec, data.train_rows)
+    console.write(as_used(as_given(spec, facts)))
 
 
 def _require_torch_optimizers(spec: Spec, path: str) -> None:

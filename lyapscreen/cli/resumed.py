@@ -89,7 +89,7 @@ def _purpose(about: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) and isinstance(found.get("spec", {}), Mapping) else {}
 
 
-def command(name: str, run: str, further: Mapping[str, str | None]) -> str:
+def command(name: str, run: str, further: Mapping[str, str | list[str] | None]) -> str:
     """Return the command that goes on with the run in a directory.
 
     >>> command("rank", "my run", {"csv": "r.csv", "json": None})
@@ -97,6 +97,6 @@ def command(name: str, run: str, further: Mapping[str, str | None]) -> str:
     """
     words = ["lyapscreen", name, "--run", run, "--resume"]
     for name, value in further.items():
-        if value is not None:
-            words += [messages.as_flag(name), str(value)]
+        for one in value if isinstance(value, list) else [] if value is None else [value]:
+            words += [messages.as_flag(name), one]
     return shlex.join(words)

@@ -33,7 +33,10 @@ def of_file(path: str) -> Screening:
     from lyapscreen.screening.screening import Screening
 
     found = json_reader.read(path, "run")
-    return replace(Screening.of(found.results, found.spec, found.about), edge=found.edge)
+    screening = Screening.of(found.results, found.spec, found.about, found.notices)
+    # Those of the recommendation are found anew; the others were of data and model, which are not read again.
+    cautions = tuple(warning for warning in found.warnings if warning not in screening.warnings)
+    return replace(screening, edge=found.edge, cautions=cautions)
 
 
 def _of_directory(path: str, *, quiet: bool) -> Screening:

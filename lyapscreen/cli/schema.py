@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lyapscreen.cli import failures, flags, messages, signature
+from lyapscreen.cli import failures, flags, messages, permissions, signature
 from lyapscreen.cli.init import SHORT, description
 from lyapscreen.cli.setting_flags import SETTINGS
 
@@ -48,7 +48,7 @@ def document() -> Schema:
     properties: Schema = {}
     for flag in SETTINGS:
         properties[flag.name] = {"description": description(flag), **_field(flag.name, fields[flag.name])}
-    for name in sorted(set(signature.keys()) - set(properties)):
+    for name in sorted(set(signature.keys()) - set(properties) - set(permissions.FLAG_ALONE)):
         properties[name] = {"description": f"As the flag {messages.as_flag(name)}.", **VALUE}
     hyphened = {name.replace("_", "-"): field for name, field in properties.items()}
     return {

@@ -10,11 +10,11 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from lyapscreen.cli import environment, failures, flags, limits, messages, permissions
+from lyapscreen.cli import environment, failures, flags, limits, messages, permissions, shown
 from lyapscreen.cli.setting_flags import COMMON, SETTINGS, Flag
 from lyapscreen.errors import SettingError
 from lyapscreen.report.formats import formats
@@ -34,6 +34,9 @@ RANKS_OWN = frozenset({*formats(), "save", "run", "resume", "halving", "confirm"
 
 Other commands have these as flags alone: `gate` must not replace the ranking by its verdicts.
 """
+
+GATES_OWN = frozenset({"top"})
+"""Keys of a spec file that are meant for `gate`, though other commands have a flag of that name."""
 
 SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 """How a spec file writes a flag that takes no value."""
@@ -59,7 +62,7 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
         signature.insert(-1, _parameter(permissions.ALLOW_ADDRESS, flags.AllowSpecAddress, False))
     OWN.update({p.name: _is_path(p) for p in signature if p.name in own or p.name == "debug"})
 
-    ranks = command.__name__ == "rank"
+    ranks, gates = (command.__name__ == name for name in ("rank", "gate"))
 
     @functools.wraps(command)
     def typed(ctx: typer.Context, spec_file: str | None, *, debug: bool, **values: Any) -> None:
@@ -69,9 +72,11 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
             replaced = [other for name in given if (other := environment.SAME.get(name))]
             file = _read(spec_file).without([*given, *replaced])
             with file.blamed():
+                permissions.require_no_flags(file.settings)
                 debug = debug or bool(_own("debug", debug, file.settings))
         with failures.errors_reported(debug=debug), file.blamed(), environment.blamed(found.by_variable):
-            in_file = {key: value for key, value in file.settings.items() if ranks or key not in RANKS_OWN}
+            others = (frozenset() if ranks else RANKS_OWN) | (frozenset() if gates else GATES_OWN)
+            in_file = {key: value for key, value in file.settings.items() if key not in others}
             known = {name: value for name, value in {**in_file, **given}.items() if value is not None}
             from_file = {key for key in in_file if key not in given and (key in own or key in values)}
             permissions.check(
@@ -94,7 +99,7 @@ def takes_group(group: str, members: Mapping[str, Any]) -> Callable[[Callable[..
 
     Args:
         group: the parameter.
-        members: the flags by name, each with its annotation for Typer; None is what it holds where it is not given.
+        members: the flags by name, each with its annotation for Typer; where it is not given it holds False or None.
 
     """
 
@@ -102,7 +107,7 @@ def takes_group(group: str, members: Mapping[str, Any]) -> Callable[[Callable[..
         signature: list[inspect.Parameter] = []
         for parameter in inspect.signature(command, eval_str=True).parameters.values():
             if parameter.name == group:
-                signature += [_parameter(name, annotation, None) for name, annotation in members.items()]
+                signature += [_parameter(name, one, _not_given(one)) for name, one in members.items()]
             else:
                 signature.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
 
@@ -113,6 +118,11 @@ def takes_group(group: str, members: Mapping[str, Any]) -> Callable[[Callable[..
         return _with_signature(grouped, signature)
 
     return decorated
+
+
+def takes_shown(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags of what a terminal shows: it receives them as the dict `shown`."""
+    return takes_group("shown", shown.FLAGS)(command)
 
 
 def takes_outputs(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -173,6 +183,10 @@ def _type(flag: Flag) -> Any:
 
 def _output(one: Format) -> Any:
     return Annotated[str | None, typer.Option(help=one.help, metavar="PATH", rich_help_panel=flags.OUTPUT)]
+
+
+def _not_given(annotation: Any) -> bool | None:
+    return False if get_args(annotation)[0] is bool else None
 
 
 def _is_path(parameter: inspect.Parameter) -> bool:

@@ -11,6 +11,7 @@ from lyapscreen.data.columns import LARGEST, LARGEST_WHOLE
 from lyapscreen.data.dataset import Kind
 from lyapscreen.data.frames import from_python, is_frame
 from lyapscreen.data.marks import Marks
+from lyapscreen.data.several import Several
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed
 from lyapscreen.errors import DataError
@@ -48,20 +49,25 @@ class Block:
         return replace(self, notices=(*self.notices, *notices))
 
 
-def taken(inputs: Literal["auto"] | Kind, x: Any, marks: Marks | None = None) -> Table | Block:
+def taken(inputs: Literal["auto"] | Kind, x: Any, marks: Marks | None = None) -> Table | Block | Several:
     """Return X as what `inputs` asks for: columns of numbers and text, images, sequences or tokens.
 
     With `auto`, an X of three or four dimensions is images, any other is numbers. `numbers` flattens each row.
 
     Args:
         inputs: as in the spec.
-        x: a table, a pandas frame, or an array [rows, ...].
+        x: a table, a pandas frame, an array [rows, ...], or several arrays.
         marks: what counts as missing.
 
     Raises:
         DataError: X does not have the shape for it, or values that are missing, no numbers, or no tokens.
 
     """
+    if isinstance(x, Several):
+        if inputs != "auto":
+            rule = f"X is {counted(len(x.arrays), 'array')} ({listed(x.called)}), each passed on as it is"
+            raise DataError("inputs", inputs, rule, "Leave inputs out")
+        return x
     if inputs not in ("auto", "numbers"):
         block = {"images": _images, "sequences": _sequences, "tokens": _tokens}[inputs](_numbers(inputs, x))
         return block.noting(*x.notices) if isinstance(x, Table) else block

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
-from lyapscreen.data.dataset import Dataset, Task
+from lyapscreen.data.arrays import Block
+from lyapscreen.data.dataset import Dataset, Task, arrays_of
 from lyapscreen.data.raw import Raw
+from lyapscreen.data.several import Several
 from lyapscreen.data.splits import Split
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed, shown
@@ -28,8 +31,8 @@ def notices(raw: Raw, split: Split, dataset: Dataset) -> list[str]:
     if dataset.task == "classification" and raw.target.ndim == 1:
         found += _labels(raw.target)
     copies = _copies(dataset)
-    if copies > max(1, MANY_COPIES * len(dataset.x_held_out)) and not np.array_equal(split.train, split.held_out):
-        what = f"{copies} of {len(dataset.x_held_out)} held-out rows are training rows as well"
+    if copies > max(1, MANY_COPIES * dataset.held_out_rows) and not np.array_equal(split.train, split.held_out):
+        what = f"{copies} of {dataset.held_out_rows} held-out rows are training rows as well"
         found.append(f"{what}: their score says nothing of new rows; --split group:COLUMN keeps copies together")
     return found
 
@@ -56,20 +59,24 @@ def _labels(target: np.ndarray) -> list[str]:
 def _copies(dataset: Dataset) -> int:
     """Return how many held-out rows, inputs and target, stand in the training part too."""
     train, held_out = (
-        _hashes(x) + _hashes(y.reshape(len(y), -1)) * np.uint64(31)
-        for x, y in ((dataset.x_train, dataset.y_train), (dataset.x_held_out, dataset.y_held_out))
+        _hashes(x) + _hashes([y]) * np.uint64(31)
+        for x, y in (
+            (arrays_of(dataset.x_train), dataset.y_train),
+            (arrays_of(dataset.x_held_out), dataset.y_held_out),
+        )
     )
     return int(np.isin(held_out, train).sum())
 
 
-def _hashes(rows: np.ndarray) -> np.ndarray:
-    """Return a 64-bit hash of each row's bytes."""
-    flat = rows.reshape(len(rows), -1)
-    words = flat.view(np.uint32 if flat.dtype.itemsize == 4 else np.uint64)
-    found = np.full(len(rows), 14695981039346656037, dtype=np.uint64)
-    for at in range(words.shape[1]):
-        found = (found ^ words[:, at].astype(np.uint64)) * np.uint64(1099511628211)
-        found ^= found >> np.uint64(29)
+def _hashes(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Return a 64-bit hash of each row's bytes, in all arrays."""
+    found = np.full(len(arrays[0]), 14695981039346656037, dtype=np.uint64)
+    for rows in arrays:
+        flat = rows.reshape(len(rows), -1)
+        words = flat.view(f"u{flat.dtype.itemsize}")
+        for at in range(words.shape[1]):
+            found = (found ^ words[:, at].astype(np.uint64)) * np.uint64(1099511628211)
+            found ^= found >> np.uint64(29)
     return found
 
 
@@ -79,6 +86,10 @@ def leaks(raw: Raw, split: Split, task: Task) -> list[str]:
     A tree of as many leaves as there are classes (64 for a regression) is fitted to the column in the training part.
     """
     table = raw.inputs
+    if copied := _copied(raw):
+        rule = f"the targets are {copied} itself, so that a network has only to copy it"
+        fix = "a causal language model shifts them in a loss of its own, which is not used: give each position its next"
+        return [f"{rule}; {fix} token as target, and the last -100"]
     if not isinstance(table, Table) or raw.target.ndim > 1 or len(table.names) < 2 or task == "multi-label":
         return []
     train, held_out = (_some(part) for part in (split.train, split.held_out))
@@ -89,6 +100,17 @@ def leaks(raw: Raw, split: Split, task: Task) -> list[str]:
     which = "one column alone predicts" if len(found) == 1 else f"each of {len(found)} columns alone predicts"
     fix = f"if it is not known beforehand, --drop {found[0]} leaves it out"
     return [f"{which} the held-out target nearly perfectly ({listed(found)}): it may be the answer; {fix}"]
+
+
+def _copied(raw: Raw) -> str:
+    """Return which input the targets of positions are, as a warning calls it; empty for none."""
+    inputs, target = raw.inputs, raw.target
+    if isinstance(inputs, Several):
+        named = dict(zip((f"the input {name}" for name in inputs.called), inputs.arrays, strict=True))
+    else:
+        named = {"X": inputs.values} if isinstance(inputs, Block) and inputs.kind == "tokens" else {}
+    alike = (name for name, array in named.items() if target.ndim > 1 and np.array_equal(array, target))
+    return next(alike, "")
 
 
 def _some(rows: np.ndarray) -> np.ndarray:

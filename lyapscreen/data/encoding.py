@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from lyapscreen.data import several
 from lyapscreen.data.arrays import Block
+from lyapscreen.data.dataset import Inputs
 from lyapscreen.data.raw import Raw
 from lyapscreen.data.scaling import Rows, Scaled, of_array, scaled
+from lyapscreen.data.several import Several
 from lyapscreen.data.splits import Split
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed
@@ -19,8 +22,8 @@ MAX_TEXT_COLUMNS = 1000
 CHANNEL_AXES = {"numbers": 1, "images": 1, "sequences": 2}
 
 
-def encoded(raw: Raw, split: Split, dtype: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return the inputs of both parts in this dtype, tokens as they are, and what was done to them.
+def encoded(raw: Raw, split: Split, dtype: str) -> tuple[Inputs, Inputs, list[str]]:
+    """Return the inputs of both parts in this dtype, tokens and several arrays as they are, and what was done to them.
 
     Raises:
         DataError: no input varies in the training part, there is too much text, or a value overflows the dtype.
@@ -28,6 +31,10 @@ def encoded(raw: Raw, split: Split, dtype: str) -> tuple[np.ndarray, np.ndarray,
     """
     if isinstance(raw.inputs, Table):
         return _columns(raw.name, raw.inputs, split, dtype)
+    if isinstance(raw.inputs, Several):
+        said = several.notices(raw.inputs, split.train)
+        train, held_out = (raw.inputs.taken(rows).cast(dtype).inputs for rows in (split.train, split.held_out))
+        return train, held_out, said
     return _block(raw.name, raw.inputs, split, dtype)
 
 

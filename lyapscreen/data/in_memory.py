@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.data import parts, positions, sampling, targets
+from lyapscreen.data import parts, positions, sampling, several, targets
 from lyapscreen.data.columns import LARGEST, from_values, missing
 from lyapscreen.data.frames import as_array, is_frame
 from lyapscreen.data.marks import Marks
+from lyapscreen.data.several import Several
 from lyapscreen.errors import DataError, InternalError
 
 
@@ -21,7 +22,7 @@ class Pieces:
     """Inputs and targets of some rows, before it is known what the inputs are."""
 
     x: Any
-    """A pandas frame, or an array [rows, ...]."""
+    """A pandas frame, an array [rows, ...], or several arrays."""
     y: np.ndarray
     """One value per row, none missing: float64, or text in an object array; or float64 [rows, outputs]."""
     groups: np.ndarray | None = None
@@ -39,30 +40,35 @@ def pieces(
     *,
     groups: np.ndarray | None = None,
     marks: Marks | None = None,
+    shapes: Sequence[tuple[int, ...]] = (),
 ) -> Pieces:
     """Return the rows that fit in memory.
 
     Args:
-        shape: of all inputs X.
+        shape: of all inputs X; of several arrays, (rows, numbers in one row of all).
         read: returns the inputs of the rows asked for, of all for None.
         y: the target of every row, or several.
         dtype: what the inputs will be held as.
         groups: what rows belong together.
         marks: what counts as missing.
+        shapes: of each of several arrays.
 
     Raises:
         DataError: X and y differ in their rows, or y has no value somewhere.
 
     """
     target = as_array(y)
-    subject = f"arrays with X of shape {shape} and y of shape {target.shape}"
+    of_x = " and ".join(map(str, shapes or [shape]))
+    subject = f"arrays with X of shape {of_x} and y of shape {target.shape}"
     if not shape or 0 in shape[1:]:
         fix = "Give one row of X for each value of y"
         raise DataError("data", subject, "X must have the shape [rows, inputs], [rows, height, width] or similar", fix)
     if not shape[0]:
         raise DataError("data", subject, "there are no rows", f"Give at least {sampling.MIN_ROWS}")
     numbers = target.dtype.kind in "biuf" and target.shape[:1] == shape[:1]
-    several = numbers and ((target.ndim == 2 and target.shape[1] > 1) or (target.ndim > 2 and _by_pixel(shape, target)))
+    several = numbers and (
+        (target.ndim == 2 and target.shape[1] > 1) or (target.ndim > 2 and _by_pixel(shapes or [shape], target))
+    )
     if not several and (target.ndim == 0 or target.size != len(target)):
         fix = "Pass y with the shape [rows], or [rows, outputs] of numbers"
         raise DataError("data", subject, "y must have one value per row", fix)
@@ -81,12 +87,13 @@ def pieces(
         raise DataError("data", subject, rule, "Keep only the rows where np.isfinite(y)")
     x = read(kept)
     notices += [] if kept is None else [sampling.notice(kept, shape[0])]
-    return Pieces(x if is_frame(x) else as_array(x), values, groups, notices=tuple(notices))
+    return Pieces(x if is_frame(x) or isinstance(x, Several) else as_array(x), values, groups, notices=tuple(notices))
 
 
-def _by_pixel(shape: tuple[int, ...], target: np.ndarray) -> bool:
+def _by_pixel(shapes: Sequence[tuple[int, ...]], target: np.ndarray) -> bool:
     """Tell whether there is a whole number for each pixel of images."""
-    return target.dtype.kind in "biu" and target.ndim == 3 and positions.match(shape, target.shape)
+    images = any(positions.match(shape, target.shape) for shape in shapes)
+    return target.dtype.kind in "biu" and target.ndim == 3 and images
 
 
 def _target(target: np.ndarray, marks: Marks) -> tuple[np.ndarray, list[str]]:
@@ -104,10 +111,12 @@ def of_pair(x: Any, y: Any, dtype: str, marks: Marks | None = None) -> Pieces:
     """Return the pieces of inputs X and targets y.
 
     Raises:
-        DataError: as for `pieces`, or X is several arrays.
+        DataError: as for `pieces`; one of several arrays does not fit.
 
     """
-    require_one(x, len(y) if hasattr(y, "__len__") else None)
+    found = several.of(x, len(y) if hasattr(y, "__len__") else None)
+    if found is not None:
+        return of_several(found, y, dtype, marks)
     if is_frame(x):
         return pieces(x.shape, lambda rows: x if rows is None else x.iloc[rows], y, dtype, marks=marks)
     if hasattr(x, "toarray") and hasattr(x, "tocsr"):  # a sparse matrix is filled in once it is known to fit
@@ -119,28 +128,19 @@ def of_pair(x: Any, y: Any, dtype: str, marks: Marks | None = None) -> Pieces:
     return pieces(array.shape, lambda rows: array if rows is None else array[rows], y, dtype, marks=marks)
 
 
-def require_one(x: Any, rows: int | None) -> None:
-    """Refuse inputs that are several arrays: a dict of them, or a sequence of arrays that each have all rows.
-
-    Args:
-        x: the inputs.
-        rows: how many there are; None where x is a single row.
+def of_several(x: Several, y: Any, dtype: str, marks: Marks | None = None) -> Pieces:
+    """Return the pieces of several arrays and targets y.
 
     Raises:
-        DataError: they are.
+        DataError: as for `pieces`.
 
     """
-    if isinstance(x, Mapping) and not is_frame(x):
-        held = f"a dict of {', '.join(map(str, x))}"
-    elif isinstance(x, tuple | list) and len(x) > 1 and all(np.ndim(part) > 0 and hasattr(part, "shape") for part in x):
-        each_whole = rows is not None and len(x) != rows and all(len(part) == rows for part in x)
-        if rows is not None and not each_whole:
-            return
-        held = f"{len(x)} arrays"
-    else:
-        return
-    rule = f"X is {held}, but a network is called with one array of inputs"
-    raise DataError("data", "X", rule, "Put them side by side in one array, and take it apart in forward")
+    width = several.numbers_per_row([(array.shape, array.dtype) for array in x.arrays], dtype)
+
+    def read(rows: np.ndarray | None) -> Several:
+        return x if rows is None else x.taken(rows)
+
+    return pieces((len(x), width), read, y, dtype, marks=marks, shapes=x.shapes)
 
 
 def of_arrays(value: Sequence[Any], dtype: str, marks: Marks | None = None) -> Pieces:
@@ -150,7 +150,13 @@ def of_arrays(value: Sequence[Any], dtype: str, marks: Marks | None = None) -> P
 
 
 def of_named(subject: str, value: Mapping[str, Any], dtype: str, marks: Marks | None = None) -> Pieces:
-    """Return the pieces of arrays by their names, as in an .npz file."""
+    """Return the pieces of arrays by their names, as in an .npz file.
+
+    Without any that is called X, all but the target are inputs that the network takes by their names.
+    """
+    if (named := parts.by_name(list(map(str, value)))) is not None:
+        whole = dict(zip(map(str, value), value.values(), strict=True))
+        return of_pair({name: whole[name] for name in named[0]}, whole[named[1]], dtype, marks)
     found = parts.found(subject, [str(name) for name in value])
     train, held = (
         None if pair is None else of_pair(value[pair[0]], value[pair[1]], dtype, marks)

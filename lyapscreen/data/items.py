@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from lyapscreen.data import parts, positions, sampling
+from lyapscreen.data import containers, pairs, parts, sampling, several
 from lyapscreen.data.frames import as_array, from_python, is_frame
-from lyapscreen.data.in_memory import Pieces, of_arrays, of_named, pieces, require_one
+from lyapscreen.data.in_memory import Pieces, of_arrays, of_named, of_several, pieces
 from lyapscreen.data.marks import Marks
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import listed
@@ -20,7 +20,7 @@ from lyapscreen.spec import user_code
 
 FORMS = (
     "arrays (X, y), arrays of both parts (X, y, X_held_out, y_held_out), or a Dataset with len() and [i], "
-    "a DataLoader, or a pandas frame"
+    "a DataLoader, a LightningDataModule, a scikit-learn Bunch, or a pandas frame"
 )
 STREAMED_ROWS = 100_000
 """Items that are read of a dataset that only gives one after the other."""
@@ -30,7 +30,7 @@ REPEATED = 8
 
 def is_data(value: object) -> bool:
     """Return whether something has one of the forms that `from_object` takes."""
-    if is_frame(value) or is_dataset(value) or _is_stream(value) or _is_loader(value):
+    if is_frame(value) or _is_item_source(value) or containers.is_container(value):
         return True
     named = isinstance(value, Mapping) and bool(value) and all(hasattr(part, "__len__") for part in value.values())
     return named or (isinstance(value, tuple | list) and len(value) in (2, 4))
@@ -59,10 +59,19 @@ def from_object(
         DataError: its rows do not fit together; a dataset's own code failed.
 
     """
+    value, said = containers.opened(value, name)
+    found = _taken(value, dtype, marks, target, name)
+    if not said:
+        return found
+    return found.noting(*said) if isinstance(found, Table) else replace(found, notices=(*found.notices, *said))
+
+
+def _taken(value: Any, dtype: str, marks: Marks, target: Sequence[str], name: str) -> Pieces | Table:
     if is_frame(value):
         return from_python(value, marks)
-    if hasattr(value, "to_pandas") and hasattr(value, "column_names"):  # a Hugging Face Dataset
-        return _from_columns({n: value.with_format("numpy")[:][n] for n in value.column_names}, dtype, marks, target)
+    if hasattr(value, "to_pandas") and hasattr(value, "column_names") and hasattr(value, "__len__"):
+        # A Dataset of Hugging Face; a stream of theirs has no length.
+        return _from_columns(containers.columns(value), dtype, marks, target)
     if isinstance(value, Mapping):
         return of_named(name, value, dtype, marks)
     if _is_item_source(value):
@@ -109,33 +118,24 @@ def _from_items(value: Any, dtype: str, marks: Marks, target: Sequence[str], nam
         notices = []
         items, kept = [], None
         if count:
-            first = _pair(_item(value, 0, name), 0, subject, target)
-            kept = sampling.chosen(count, 1 if first is None else first[0].size, dtype)
+            first = pairs.pair(_item(value, 0, name), 0, subject, target)
+            kept = sampling.chosen(count, pairs.width(first, dtype), dtype)
             items = [_item(value, i, name) for i in (range(count) if kept is None else kept.tolist())]
             _require_the_same(value, items, kept, name, subject)
     if not count:
         raise DataError("data", subject, "it has no items", f"Give at least {sampling.MIN_ROWS}")
     if kept is not None:
         notices.append(sampling.notice(kept, count))
-    pairs = [_pair(item, i, subject, target) for i, item in enumerate(items)]
-    if any(pair is None for pair in pairs):
+    each = [pairs.pair(item, i, subject, target) for i, item in enumerate(items)]
+    if any(pair is None for pair in each):
         columns = {key: [item[key] for item in items] for key in items[0]}
         found = _from_columns(columns, dtype, marks, target)
         return (
             found.noting(*notices) if isinstance(found, Table) else replace(found, notices=(*found.notices, *notices))
         )
-    known = [pair for pair in pairs if pair is not None]
-    shape = known[0][0].shape
-    odd = next((x.shape for x, _ in known if x.shape != shape), None)
-    if odd is not None:
-        rule = f"its inputs differ in shape ({shape} and {odd})"
-        raise DataError("data", subject, rule, "Pad or resize them to the same shape")
-    shapes = {np.shape(y) for _, y in known}
-    if len(shapes) > 1:
-        rule = f"its targets differ in shape ({' and '.join(map(str, sorted(shapes)[:2]))})"
-        raise DataError("data", subject, rule, "Pad them to the same shape, with -100 where there is no label")
-    x = np.stack([x for x, _ in known])
-    found = pieces(x.shape, lambda _: x, [y for _, y in known], dtype, marks=marks)
+    found = pairs.stacked([pair for pair in each if pair is not None], dtype, marks, subject)
+    if isinstance(items[0], tuple | list) and len(items[0]) > 2:
+        notices.append(f"data: the last of the {len(items[0])} parts of each item is the target")
     return replace(found, notices=(*found.notices, *notices))
 
 
@@ -181,37 +181,8 @@ def _item(dataset: Any, i: int, name: str) -> Any:
     return user_code.call("data", name, dataset.__getitem__, i, error=DataError)
 
 
-def _pair(item: Any, i: int, subject: str, target: Sequence[str]) -> tuple[np.ndarray, Any] | None:
-    """Return the input and the target of one item; None where it is a row of named cells.
-
-    Raises:
-        DataError: it is neither.
-
-    """
-    where = f"item {i} of {subject}"
-    if isinstance(item, Mapping):
-        names = [str(key) for key in item]
-        inputs = [key for key in names if key.lower() in parts.INPUTS]
-        known = [key for key in names if key in target or (not target and key.lower() in parts.TARGETS)]
-        if len(inputs) != 1 or len(known) != 1 or len(names) != 2:
-            return None
-        item = (item[inputs[0]], item[known[0]])
-    if not isinstance(item, tuple | list) or len(item) != 2:
-        rule = f"it is of type {type(item).__name__}, not a pair (x, y)"
-        raise DataError("data", where, rule, "Return a pair of input and target, or a dict with names for them")
-    require_one(item[0], None)
-    x, y = (as_array(part) for part in item)
-    if y.dtype.kind in "biu" and y.ndim and positions.match((1, *x.shape), (1, *y.shape)):
-        return x, y
-    if y.size != 1:
-        raise DataError(
-            "data", where, f"its target has shape {y.shape}, not one value", "Return one value as the target"
-        )
-    return x, y.item()
-
-
 def _from_columns(columns: Mapping[str, Any], dtype: str, marks: Marks, target: Sequence[str]) -> Pieces | Table:
-    """Return rows of named cells as a table, the target last; or, where one column has arrays, as inputs and target."""
+    """Return rows of named cells as a table, the target last; or, where some have arrays, as inputs and target."""
     import pandas as pd
 
     known = [name for name in columns if name in target or (not target and name.lower() in parts.TARGETS)]
@@ -221,11 +192,14 @@ def _from_columns(columns: Mapping[str, Any], dtype: str, marks: Marks, target: 
     wide = [name for name, cells in columns.items() if np.ndim(as_array(cells[0])) > 0]
     rest = [name for name in columns if name not in known]
     if wide:
-        if rest != wide or len(wide) > 1 or len(known) != 1:
-            others = listed(name for name in rest if name not in wide) or "no other"
-            rule = f"its items have arrays in {listed(wide)} beside {others}"
-            raise DataError("data", "the dataset", rule, "Leave one array, and the target")
-        x = np.stack([as_array(cell) for cell in columns[wide[0]]])
-        return pieces(x.shape, lambda _: x, as_array(columns[known[0]]).reshape(-1), dtype, marks=marks)
+        if len(known) != 1 or not set(wide) - set(known):
+            beside = listed(rest) or "no other"
+            rule = f"its items have arrays in {listed(wide)}, the target {listed(known)}, and {beside} beside it"
+            raise DataError("data", "the dataset", rule, "Leave one target, and arrays of inputs beside it")
+        y = np.stack([as_array(cell) for cell in columns[known[0]]])
+        x = several.of_columns({name: columns[name] for name in rest}, len(y))
+        if len(rest) == 1:
+            return pieces(x.arrays[0].shape, lambda _: x.arrays[0], y, dtype, marks=marks)
+        return of_several(x, y, dtype, marks)
     cells = {name: [as_array(cell).item() for cell in columns[name]] for name in (*rest, *known)}
     return from_python(pd.DataFrame(cells), marks)

@@ -9,10 +9,11 @@ import numpy as np
 
 from lyapscreen.data import cautions, positions, sources
 from lyapscreen.data.arrays import Block
-from lyapscreen.data.dataset import Dataset, Task
+from lyapscreen.data.dataset import Dataset, Kind, Task
 from lyapscreen.data.encoding import encoded
 from lyapscreen.data.raw import Raw
 from lyapscreen.data.scaling import of_array, scaled
+from lyapscreen.data.several import Several
 from lyapscreen.data.splits import Split, split
 from lyapscreen.data.task import task_of
 from lyapscreen.spec.spec import NAMED_DATA, Spec
@@ -56,7 +57,7 @@ def load(spec: Spec) -> Dataset:
         n_outputs=n_outputs,
         # The constant pixels of the digits are no news that anybody could act on.
         notices=(*raw.inputs.notices, *task_notices, *rows.notices, *(() if raw.name in NAMED_DATA else input_notices)),
-        inputs=raw.inputs.kind if isinstance(raw.inputs, Block) else "numbers",
+        inputs=_kind(raw),
         vocabulary=_vocabulary(raw),
     )
     if raw.name in NAMED_DATA:
@@ -87,8 +88,17 @@ def _targets(raw: Raw, rows: Split, task: Task, dtype: str) -> tuple[tuple[np.nd
     return (found.x_train, found.x_held_out), columns.shape[1]
 
 
+def _kind(raw: Raw) -> Kind:
+    if isinstance(raw.inputs, Several):
+        return "several"
+    return raw.inputs.kind if isinstance(raw.inputs, Block) else "numbers"
+
+
 def _vocabulary(raw: Raw) -> int:
     """Return how many tokens an embedding has to know, 0 where there are none."""
+    if isinstance(raw.inputs, Several):
+        first = raw.inputs.arrays[0]
+        return max(0, int(first.max()) + 1) if first.dtype.kind in "iu" and first.size else 0
     if isinstance(raw.inputs, Block) and raw.inputs.kind == "tokens":
         return int(raw.inputs.values.max()) + 1
     return 0

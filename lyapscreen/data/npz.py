@@ -14,9 +14,10 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 from numpy.lib import format as npy
 
-from lyapscreen.data import parts
+from lyapscreen.data import parts, several
 from lyapscreen.data.in_memory import Pieces, pieces
 from lyapscreen.data.marks import Marks
+from lyapscreen.data.several import Several
 from lyapscreen.errors import DataError, LyapscreenError
 
 CHUNK_BYTES = 2**20
@@ -58,6 +59,10 @@ class _Arrays:
         self.names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
     def pieces(self, group: str) -> Pieces:
+        besides = [name for name in self.names if name != group]
+        if (named := parts.by_name(besides)) is not None:
+            groups = self._whole(group) if group in self.names else None
+            return self._by_name(*named, groups)
         found = parts.found(self.value, self.names, [group])
         pairs = (*found.train, *(found.held_out or ()))
         groups = self._whole(group) if group in self.names and group not in pairs else None
@@ -65,11 +70,36 @@ class _Arrays:
         held = None if found.held_out is None else self._part(found.held_out, None)
         return replace(part, held_out=held, notices=(*part.notices, *found.notices))
 
+    def _by_name(self, names: Sequence[str], target: str, groups: np.ndarray | None) -> Pieces:
+        headers = [self._header(name) for name in names]
+        shapes = [shape for shape, _, _ in headers]
+        width = several.numbers_per_row([(shape, dtype) for shape, _, dtype in headers], self.dtype)
+
+        def read(rows: np.ndarray | None) -> Several:
+            count = len(y) if rows is None else len(rows)
+            each = [
+                (self._whole if fortran else self._rows)(n, rows)
+                for n, (_, fortran, _) in zip(names, headers, strict=True)
+            ]
+            return several.checked(each, names, count)
+
+        y = self._whole(target)
+        odd = next((name for name, shape in zip(names, shapes, strict=True) if shape[:1] != y.shape[:1]), None)
+        if odd is not None:
+            rule = f"its array {odd} has other rows than its target {target}, {y.shape[:1]}"
+            raise DataError("data", self.value, rule, "Give every input one row for each target")
+        return pieces((len(y), width), read, y, self.dtype, groups=groups, marks=self.marks, shapes=shapes)
+
     def _part(self, names: Sequence[str], groups: np.ndarray | None) -> Pieces:
         x, y = names
         shape, fortran, _ = self._header(x)
         read = partial(self._whole if fortran else self._rows, x)
-        return pieces(shape, read, self._whole(y), self.dtype, groups=groups, marks=self.marks)
+        return pieces(shape, read, self._targets(y, shape), self.dtype, groups=groups, marks=self.marks)
+
+    def _targets(self, name: str, inputs: tuple[int, ...]) -> np.ndarray:
+        """Return the targets; where they are not of the inputs' rows, what is refused by its shape is not read."""
+        shape, _, dtype = self._header(name)
+        return self._whole(name) if shape[:1] == inputs[:1] else np.broadcast_to(np.zeros((), dtype), shape)
 
     def _header(self, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
         with self.archive.open(f"{name}.npy") as file:

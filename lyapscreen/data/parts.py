@@ -33,6 +33,23 @@ class Parts:
     notices: tuple[str, ...]
 
 
+def by_name(names: Sequence[str]) -> tuple[tuple[str, ...], str] | None:
+    """Return the inputs and the target of arrays that a network takes by their names; None where it does not.
+
+    So it is where one array is called like a target, and none like inputs or a part of the data.
+
+    >>> by_name(["input_ids", "attention_mask", "labels"]), by_name(["X", "y"])
+    ((('input_ids', 'attention_mask'), 'labels'), None)
+    """
+    matches = {name: match for name in names if (match := _NAME.fullmatch(name.lower()))}
+    if len(matches) != 1 or len(names) < 2:
+        return None
+    (target, match), *_ = matches.items()
+    if match["word"] not in TARGETS or match["before"] or match["after"]:
+        return None
+    return tuple(name for name in names if name != target), target
+
+
 def found(value: str, names: Sequence[str], besides: Iterable[str] = ()) -> Parts:
     """Return which arrays are what: a validation part is the held-out part, and without one the test part is.
 

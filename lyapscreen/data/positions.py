@@ -8,7 +8,9 @@ import numpy as np
 
 from lyapscreen.data.arrays import Block
 from lyapscreen.data.raw import Raw
+from lyapscreen.data.several import Several
 from lyapscreen.data.splits import Split
+from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted
 from lyapscreen.errors import DataError
 from lyapscreen.spec.spec import Spec
@@ -40,14 +42,10 @@ def of(spec: Spec, raw: Raw) -> bool:
         DataError: there is one for each pixel, but not all can be classes.
 
     """
-    block, target = raw.inputs, raw.target
-    if not isinstance(block, Block) or target.ndim < 2 or target.dtype != np.float64 or spec.task == "regression":
+    target = raw.target
+    if target.ndim < 2 or target.dtype != np.float64 or spec.task == "regression":
         return False
-    axes = {"tokens": slice(0, 2), "sequences": slice(0, 2), "images": slice(0, 1)}.get(block.kind)
-    if axes is None:
-        return False
-    places = (*block.values.shape[axes], *(block.values.shape[2:] if block.kind == "images" else ()))
-    if places != target.shape:
+    if target.shape not in _places(raw.inputs):
         return False
     fits = (target == np.floor(target)) & (((target >= 0) & (target < MAX_CLASSES)) | (target == UNLABELLED))
     if fits.all():
@@ -57,6 +55,18 @@ def of(spec: Spec, raw: Raw) -> bool:
     odd = f"{target[~fits][0]:.15g}"
     rule = f"classes of positions are whole numbers from 0, or {UNLABELLED} for none, but y holds {odd}"
     raise DataError("data", raw.name, rule, "Number the classes from 0")
+
+
+def _places(inputs: Table | Block | Several) -> list[tuple[int, ...]]:
+    """Return the shapes that targets for every position of some inputs can have."""
+    if isinstance(inputs, Several):
+        whole = [array.shape for array in inputs.arrays if array.dtype.kind in "biu" and array.ndim == 2]
+        others = [array.shape for array in inputs.arrays if array.ndim in (3, 4)]
+        return [*whole, *(s[:2] for s in others if len(s) == 3), *((s[0], *s[2:]) for s in others if len(s) == 4)]
+    if not isinstance(inputs, Block) or inputs.kind == "numbers":
+        return []
+    shape = inputs.values.shape
+    return [(shape[0], *shape[2:]) if inputs.kind == "images" else shape[:2]]
 
 
 def notice(raw: Raw) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from lyapscreen.data.arrays import Block
 from lyapscreen.data.columns import missing
 from lyapscreen.data.dataset import Task
+from lyapscreen.data.several import Several
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed, shown
 from lyapscreen.errors import DataError
@@ -24,7 +25,7 @@ class Raw:
 
     name: str
     """As in `Dataset`."""
-    inputs: Table | Block
+    inputs: Table | Block | Several
     """All but the target, and the column that groups rows."""
     target: np.ndarray
     """One value per row, none missing: float64, or text in an object array; or float64 [rows, outputs]."""
@@ -75,9 +76,14 @@ def joined(train: Raw, held_out: Raw) -> Raw:
 
     """
     if isinstance(train.inputs, Table) and isinstance(held_out.inputs, Table):
-        inputs: Table | Block = _stacked_tables(train.inputs, held_out.inputs, held_out.name)
+        inputs: Table | Block | Several = _stacked_tables(train.inputs, held_out.inputs, held_out.name)
     elif isinstance(train.inputs, Block) and isinstance(held_out.inputs, Block):
         inputs = _stacked_blocks(train.inputs, held_out.inputs, held_out.name)
+    elif isinstance(train.inputs, Several) and isinstance(held_out.inputs, Several):
+        inputs = train.inputs.stacked(held_out.inputs, held_out.name)
+    elif isinstance(train.inputs, Several) or isinstance(held_out.inputs, Several):
+        rule = "one part has several arrays of inputs, the other a single one"
+        raise DataError("data", held_out.name, rule, "Give both parts the same inputs")
     else:
         rule = "one part is a table, but the rows of the other have a different shape"
         raise DataError("data", held_out.name, rule, "Give both parts rows of one shape")

@@ -9,6 +9,7 @@ import numpy as np
 
 from lyapscreen.data.frames import is_frame
 from lyapscreen.data.in_memory import Pieces
+from lyapscreen.data.several import Several
 from lyapscreen.data.tables import Table
 
 CHUNK_ROWS = 4096
@@ -32,6 +33,11 @@ def fingerprint(found: Table | Pieces) -> str:
 def _add(digest: hashlib._Hash, values: Any) -> None:
     """Add an array or a frame to a digest, some rows at a time."""
     if values is None:
+        return
+    if isinstance(values, Several):
+        digest.update(repr(values.names).encode())
+        for array in values.arrays:
+            _add(digest, array)
         return
     if is_frame(values):
         for at in range(values.shape[1]):

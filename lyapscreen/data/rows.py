@@ -16,6 +16,7 @@ from lyapscreen.data.frames import from_python
 from lyapscreen.data.in_memory import Pieces
 from lyapscreen.data.raw import Raw
 from lyapscreen.data.reading import Reading
+from lyapscreen.data.several import Several
 from lyapscreen.data.tables import Table
 from lyapscreen.data.text import counted, listed
 from lyapscreen.errors import DataError
@@ -90,6 +91,9 @@ def inputs_only(spec: Spec, raw: Raw) -> Raw:
 def _from_pieces(spec: Spec, name: str, found: Pieces) -> Raw:
     x, groups = found.x, found.groups
     group, marks = Reading.of(spec).group, Reading.of(spec).marks
+    if group and groups is None and isinstance(x, Several):
+        rule = f"several arrays of inputs have no column {group}"
+        raise DataError("split", spec.split, rule, "Put an array of that name beside them in a .npz file")
     if group and groups is None:
         if getattr(x, "ndim", 2) > 2:
             rule = f"X of shape {x.shape} has no column {group}"
@@ -122,7 +126,7 @@ def _from_table(spec: Spec, name: str, table: Table, kept_labels: frozenset[str]
     return Raw(name, _inputs(spec, name, inputs), target.values[target.known], called, groups, file=True)
 
 
-def _inputs(spec: Spec, name: str, x: Any) -> Table | Block:
+def _inputs(spec: Spec, name: str, x: Any) -> Table | Block | Several:
     if isinstance(x, Table) and not x.names:
         raise DataError("data", name, "it has no columns besides the target and the groups", "Add inputs")
     return arrays.taken(spec.inputs, x, Reading.of(spec).marks)
@@ -133,9 +137,11 @@ def _labelled(spec: Spec, rows: Raw) -> Raw:
     kept = targets.without_label(spec, rows.target)
     said = f"left out {counted(int((~kept).sum()), 'row')} with the label to ignore, {spec.ignore_label}"
     groups = None if rows.groups is None else rows.groups[kept]
-    inputs: Table | Block
+    inputs: Table | Block | Several
     if isinstance(rows.inputs, Table):
         inputs = rows.inputs.part(kept, np.full(len(rows.inputs.names), True))
+    elif isinstance(rows.inputs, Several):
+        inputs = rows.inputs.taken(kept)
     else:
         inputs = replace(rows.inputs, values=rows.inputs.values[kept])
     return replace(rows, inputs=inputs.noting(said), target=rows.target[kept], groups=groups)

@@ -6,7 +6,7 @@ import sys
 import threading
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -76,7 +76,7 @@ class Cluster(ABC):
 
     def execute(
         self, function: Callable[[Work], Found], works: Sequence[Work]
-    ) -> Iterator[tuple[int, Found | WorkerDied]]:
+    ) -> Generator[tuple[int, Found | WorkerDied]]:
         """Yield (index, result) of every work as each finishes; `lyapscreen.execution.execute` says more."""
         if not works:
             return

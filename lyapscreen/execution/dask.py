@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import os
 import platform
 import signal
@@ -38,6 +39,14 @@ DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 SILENT = 30
 """Seconds after which a scheduler that says nothing counts as failed."""
+
+ENDED_AT_ONCE = 64
+"""Exit code of a worker whose import of the caller's script would start workers again."""
+
+UNGUARDED = (
+    "Dask workers cannot be started on this machine: they ended at once. Each of them imports the script that starts "
+    'them, so a script makes this call under `if __name__ == "__main__":` alone.'
+)
 
 GOODBYE = 3
 """Seconds that workers and scheduler are given to end."""
@@ -135,6 +144,8 @@ class Dask(Cluster):
 
     def _start(self) -> None:
         """Start worker processes here; how much memory they take is the machine's business, as with loky."""
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise SystemExit(ENDED_AT_ONCE)  # a worker that imports the script: who started it says what is wrong
         try:
             with dask.config.set(OURS):
                 self._cluster = distributed.LocalCluster(
@@ -143,11 +154,9 @@ class Dask(Cluster):
                 )  # fmt: skip
             self._client = distributed.Client(self._cluster, set_as_default=False)
         except (OSError, RuntimeError) as error:
-            # They import the script that starts them, as every process does that is spawned.
-            guard = ' In a script, put the call under if __name__ == "__main__":' if "Nanny" in str(error) else ""
-            raise EnvironmentFailure(
-                f"Dask workers cannot be started on this machine: {first_line(error)}.{guard}"
-            ) from error
+            if "Nanny" in str(error):  # what Dask knows of a worker that ended is no more than that
+                raise EnvironmentFailure(UNGUARDED) from None
+            raise EnvironmentFailure(f"Dask workers cannot be started on this machine: {first_line(error)}.") from error
 
     def _kill(self) -> None:
         """End workers of our own in the middle of a batch; asked to leave, they would finish it, and complain."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from importlib.util import find_spec
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lyapscreen.errors import SettingError
 from lyapscreen.execution.cluster import Cluster
 from lyapscreen.execution.local import WorkerDied, in_processes
+from lyapscreen.execution.warned import Recorded, issue
 from lyapscreen.spec.parsing import within
 
 Work = TypeVar("Work")
@@ -80,13 +81,21 @@ def execute(
 
     Each process computes with one torch thread, so that a result does not depend on `jobs`. When a worker is
     killed, what had been handed out runs once more, each work alone; killed again, it yields `WorkerDied`.
-    The rest goes on as before.
+    The rest goes on as before. A warning of a worker's is issued here.
 
     Raises:
         EnvironmentFailure: the cluster went away, or has no worker left.
 
     """
-    if isinstance(jobs, Cluster):
-        yield from jobs.execute(function, works)
-    else:
+    if not isinstance(jobs, Cluster) and min(jobs, len(works)) <= 1:
         yield from in_processes(function, works, jobs)
+        return
+    recorded, issued = Recorded(function), dict[Any, Any]()
+    found = jobs.execute(recorded, works) if isinstance(jobs, Cluster) else in_processes(recorded, works, jobs)
+    with closing(found):
+        for index, one in found:
+            if isinstance(one, WorkerDied):
+                yield index, one
+            else:
+                issue(one[1], issued)
+                yield index, one[0]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import chdir
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import chdir, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +32,7 @@ def cores() -> int:
 
 def in_processes(
     function: Callable[[Work], Found], works: Sequence[Work], jobs: int
-) -> Iterator[tuple[int, Found | WorkerDied]]:
+) -> Generator[tuple[int, Found | WorkerDied]]:
     """Yield (index, result) of every work as each finishes, in no fixed order; `execute` says more."""
     waiting = list(range(len(works)))
     if min(jobs, len(works)) <= 1:
@@ -43,10 +44,11 @@ def in_processes(
     while waiting:
         handed: set[int] = set()
         try:
-            for index, found in _parallel(function, works, waiting, jobs, handed):
-                handed.discard(index)
-                waiting.remove(index)
-                yield index, found
+            with closing(_parallel(function, works, waiting, jobs, handed)) as results:
+                for index, found in results:
+                    handed.discard(index)
+                    waiting.remove(index)
+                    yield index, found
         except BrokenProcessPool:
             # Any of these may have been the end of the worker; all but it succeed now.
             for index in sorted(handed):
@@ -56,7 +58,7 @@ def in_processes(
 
 def _parallel(
     function: Callable[[Work], Found], works: Sequence[Work], indices: Sequence[int], jobs: int, handed: set[int]
-) -> Iterator[tuple[int, Found]]:
+) -> Generator[tuple[int, Found]]:
     """Yield results as they come; `handed` collects every work that goes out to a worker."""
     here = Path.cwd()
 
@@ -67,7 +69,15 @@ def _parallel(
 
     with _loky():
         parallel = joblib.Parallel(n_jobs=min(jobs, len(works)), return_as="generator_unordered", batch_size=1)
-        yield from parallel(calls())
+        results: Any = parallel(calls())
+        try:
+            # Not `yield from`, which would close them outside of what follows.
+            for found in results:  # noqa: UP028
+                yield found
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # that what is broken off is not done
+                results.close()
 
 
 def _loky() -> Any:

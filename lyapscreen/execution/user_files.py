@@ -8,12 +8,13 @@ from contextlib import chdir
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 from typing import Generic, TypeVar
 
 from lyapscreen import execution
 from lyapscreen.errors import SettingError
 from lyapscreen.execution import Cluster, WorkerDied
+from lyapscreen.execution.temporary import MarkedDirectory, remove_left
 from lyapscreen.spec import user_code, user_mistakes
 from lyapscreen.spec.spec import Spec
 
@@ -127,9 +128,10 @@ def _folder(files: tuple[File, ...], here: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _kept() -> TemporaryDirectory[str]:
+def _kept() -> MarkedDirectory:
     """Make the directory of all copies; it goes when the process ends."""
-    return TemporaryDirectory(prefix="lyapscreen-files-", ignore_cleanup_errors=True)
+    remove_left()
+    return MarkedDirectory("files")
 
 
 def _is_here(file: File) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lyapscreen.data import Dataset
+from lyapscreen.data.dataset import Inputs as Arrays
 from lyapscreen.probe.evaluation_rows import HELD_OUT, RESIDUAL, TRAIN, sampled
 from lyapscreen.probe.regimes import FLOOR, HeldOutMetrics, has_diverged, is_dead, regime_of
 from lyapscreen.results.records import Measures, Regime
@@ -18,6 +19,7 @@ from lyapscreen.spec import user_code
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.derivatives import Buffers
+from lyapscreen.training.inputs import Inputs, count, moved, picked, split, tensors
 from lyapscreen.training.losses import POSITIONS, Objective, objective
 from lyapscreen.training.mlp_derivatives import mlp_derivatives
 from lyapscreen.training.model import Model
@@ -28,6 +30,9 @@ COST_OF_INSTABILITY = 0.1
 
 TINY = 1e-300
 """Keeps a residual that starts at exactly 0 (a solved task) from dividing by it."""
+
+Rows = tuple[Inputs, Tensor]
+"""Inputs and targets."""
 
 ROWS_AT_ONCE, FEWEST_AT_ONCE = 1024, 16
 """Rows per forward pass where no gradient is taken: of networks written out, and the fewest of others.
@@ -42,11 +47,11 @@ class Evaluator:
 
     model: Model
     objective: Objective
-    train: tuple[Tensor, Tensor]
+    train: Rows
     """What is trained on."""
-    train_sample: tuple[Tensor, Tensor]
+    train_sample: Rows
     """What the training loss is taken over: all of it, or a sample."""
-    held_out: tuple[Tensor, Tensor]
+    held_out: Rows
     """What held-out loss and score are taken over: all of it, or a sample."""
     residual_rows: Tensor | None
     """Those of `held_out` that the residual is taken over; None is all."""
@@ -62,16 +67,16 @@ class Evaluator:
         dtype = getattr(torch, spec.dtype)
         train = _tensors(data.x_train, data.y_train, objective, data.n_outputs, dtype)
         held_out = _tensors(data.x_held_out, data.y_held_out, objective, data.n_outputs, dtype)
-        held_out = _picked(held_out, sampled(spec, len(held_out[0]), HELD_OUT, "held-out"))
+        held_out = _picked(held_out, sampled(spec, data.held_out_rows, HELD_OUT, "held-out"))
         quick = mlp_derivatives(model.module, objective.loss) is not None
-        one_minibatch = spec.minibatch_rows(len(train[0]))
+        one_minibatch = spec.minibatch_rows(data.train_rows)
         return cls(
             model=model,
             objective=objective,
             train=train,
-            train_sample=_picked(train, sampled(spec, len(train[0]), TRAIN, "train")),
+            train_sample=_picked(train, sampled(spec, data.train_rows, TRAIN, "train")),
             held_out=held_out,
-            residual_rows=sampled(spec, len(held_out[0]), RESIDUAL, "residual"),
+            residual_rows=sampled(spec, len(held_out[1]), RESIDUAL, "residual"),
             rows_at_once=ROWS_AT_ONCE if quick else max(one_minibatch, FEWEST_AT_ONCE),
             reference_loss=objective.reference(held_out[1], objective.outputs or data.n_outputs),
             ln_max_growth=spec.ln_max_growth,
@@ -79,19 +84,18 @@ class Evaluator:
 
     def to(self, device: torch.device) -> Evaluator:
         """Return the same on a device."""
-        train = (self.train[0].to(device), self.train[1].to(device))
-        sample = self.train_sample
+        train, sample = _moved(self.train, device), self.train_sample
         return replace(
             self,
             model=self.model.to(device),
             train=train,
-            train_sample=train if sample is self.train else (sample[0].to(device), sample[1].to(device)),
-            held_out=(self.held_out[0].to(device), self.held_out[1].to(device)),
+            train_sample=train if sample is self.train else _moved(sample, device),
+            held_out=_moved(self.held_out, device),
             residual_rows=None if self.residual_rows is None else self.residual_rows.to(device),
         )
 
     def minibatch_loss(
-        self, weights: Weights, inputs: Tensor, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
+        self, weights: Weights, inputs: Inputs, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
     ) -> tuple[Tensor, Buffers]:
         """Return one candidate's mean loss over a minibatch, what training descends, and its buffers after that."""
         outputs, after = self.model.outputs(weights, buffers, inputs, masks)
@@ -114,8 +118,8 @@ class Evaluator:
         inputs, targets = self.train_sample
         return self.objective.losses(self._outputs(weights, buffers, inputs), targets).double()
 
-    def _outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
-        chunks = torch.split(inputs, len(inputs) if self.model.couples_rows else self.rows_at_once)
+    def _outputs(self, weights: Weights, buffers: Buffers, inputs: Inputs) -> Tensor:
+        chunks = split(inputs, count(inputs) if self.model.couples_rows else self.rows_at_once)
         return torch.cat([self.model.evaluated_outputs(weights, buffers, rows) for rows in chunks], dim=1)
 
     def measured(
@@ -184,15 +188,17 @@ def objective_of(spec: Spec, data: Dataset) -> Objective:
     return objective(name, POSITIONS if data.of_positions else data.task, data.n_outputs)
 
 
-def _tensors(
-    inputs: np.ndarray, targets: np.ndarray, objective: Objective, n_classes: int, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
+def _tensors(inputs: Arrays, targets: np.ndarray, objective: Objective, n_classes: int, dtype: torch.dtype) -> Rows:
     wanted = objective.targets(torch.from_numpy(targets), n_classes)
-    return torch.from_numpy(inputs), wanted.to(dtype) if wanted.is_floating_point() else wanted
+    return tensors(inputs), wanted.to(dtype) if wanted.is_floating_point() else wanted
 
 
-def _picked(part: tuple[Tensor, Tensor], rows: Tensor | None) -> tuple[Tensor, Tensor]:
-    return part if rows is None else (part[0][rows], part[1][rows])
+def _picked(part: Rows, rows: Tensor | None) -> Rows:
+    return part if rows is None else (picked(part[0], rows), part[1][rows])
+
+
+def _moved(part: Rows, device: torch.device) -> Rows:
+    return moved(part[0], device), part[1].to(device)
 
 
 def finite_or_none(value: float) -> float | None:

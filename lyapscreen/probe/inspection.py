@@ -21,6 +21,7 @@ from lyapscreen.spec.activations import ACTIVATIONS
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout, positions
 from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
+from lyapscreen.training.inputs import Inputs, cloned, count, described, tensors
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import Model, build, forward, name_of
 from lyapscreen.training.module_derivatives import OwnModule
@@ -82,7 +83,7 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
 def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, batched: bool) -> Inspection:
     n_outputs = objective.outputs or data.n_outputs
     model, again = (build(spec, data, act, spec.seeds[:1], n_outputs) for _ in range(2))
-    inputs = torch.from_numpy(data.x_train[:ROWS]).clone()  # a forward pass may change them
+    inputs = cloned(tensors(data.x_train, ROWS))  # a forward pass may change them
     name = name_of(spec.model)
     with kernels(model.module):
         answer = forward(model.evaluated, inputs, name)
@@ -92,19 +93,19 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
             raise ModelError("model", name, found, "Use nn.Dropout, or pass training=self.training")
         targets = objective.targets(torch.from_numpy(data.y_train[:ROWS]), data.n_outputs)
         if data.of_positions:
-            positions.require_shape(_tensor(answer, name), targets, data.n_outputs, tuple(inputs.shape), name)
+            positions.require_shape(_tensor(answer, name), targets, data.n_outputs, described(inputs), name)
         else:
-            _require_shape(_tensor(answer, name), (len(inputs), n_outputs), tuple(inputs.shape), name)
+            _require_shape(_tensor(answer, name), (count(inputs), n_outputs), described(inputs), name)
         said = _try_loss(spec, objective, answer, targets)
         first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
         own = OwnModule(again.module, objective.loss)
-        require_untouched(own, *first, inputs.clone(), name)
+        require_untouched(own, *first, cloned(inputs), name)
         require_repeatable(own, *first, inputs, name)
         require_passive_buffers(own, *first, inputs, name)
     size = _bytes(spec, data, sum(w[0].numel() for w in model.weights.values()), model.evaluated, inputs)
     way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
     notices = [*model.notices, *said, *_effect(spec, data, model, n_outputs, inputs, act)]
-    notices += evaluation_rows.notices(spec, len(data.x_train), len(data.x_held_out))
+    notices += evaluation_rows.notices(spec, data.train_rows, data.held_out_rows)
     some = torch.from_numpy(data.y_held_out[: evaluation_rows.HELD_OUT])
     if objective.reference(objective.targets(some, data.n_outputs), n_outputs) is None:
         notices.append(_NO_SCALE if objective.has_constant else _NO_CONSTANT)
@@ -124,7 +125,7 @@ def _tensor(answer: object, name: str) -> Tensor:
     return answer
 
 
-def _require_shape(answer: Tensor, wanted: tuple[int, ...], given: tuple[int, ...], name: str) -> None:
+def _require_shape(answer: Tensor, wanted: tuple[int, ...], given: str, name: str) -> None:
     if tuple(answer.shape) != wanted:
         raise ModelError(
             "model", name, f"the network maps {given} to {tuple(answer.shape)}, but the data needs {wanted}",
@@ -165,7 +166,7 @@ def _require_one_generator(model: Model, again: Model, name: str) -> None:
         raise ModelError("model", name, found, "Draw them from torch's generator alone")
 
 
-def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Tensor, act: str) -> tuple[str, ...]:
+def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Inputs, act: str) -> tuple[str, ...]:
     """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
     try:
         other = build(
@@ -185,20 +186,20 @@ def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Ten
     return (f"model: {name} gives the same numbers for every activation: it does not use the one it is given",)
 
 
-def _bytes(spec: Spec, data: Dataset, weights: int, module: nn.Module, inputs: Tensor) -> int:
+def _bytes(spec: Spec, data: Dataset, weights: int, module: nn.Module, inputs: Inputs) -> int:
     """Estimate the working set of one candidate.
 
     Counted are weights, gradient, optimizer memory and their tangents, and every layer's output forward
     and backward, each with its tangent, for one minibatch.
     """
-    minibatch = spec.minibatch_rows(len(data.x_train))
-    per_row = inputs[0].numel() + _outputs(module, inputs) // len(inputs)
+    minibatch = spec.minibatch_rows(data.train_rows)
+    per_row = (_numel(inputs) + _outputs(module, inputs)) // count(inputs)
     numbers = 8 * weights + 4 * minibatch * per_row
     itemsize: int = getattr(torch, spec.dtype).itemsize
     return numbers * itemsize
 
 
-def _outputs(module: nn.Module, rows: Tensor) -> int:
+def _outputs(module: nn.Module, rows: Inputs) -> int:
     """Return how many numbers all layers put out for some rows: one alone is too few for some."""
     counts: list[int] = []
     leaves = [layer for layer in module.modules() if not list(layer.children())]
@@ -215,4 +216,6 @@ def _outputs(module: nn.Module, rows: Tensor) -> int:
 def _numel(output: object) -> int:
     if isinstance(output, Tensor):
         return output.numel()
+    if isinstance(output, dict):
+        return _numel(tuple(output.values()))
     return sum(_numel(part) for part in output) if isinstance(output, tuple | list) else 0

@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from lyapscreen import data
 from lyapscreen.data import Dataset
+from lyapscreen.data.dataset import arrays_of
 from lyapscreen.errors import DataError, ModelError
 from lyapscreen.spec import user_code
 from lyapscreen.spec.candidates import configurations
@@ -56,7 +57,7 @@ def _has_embedding(spec: Spec, dataset: Dataset) -> bool:
 
 def _looked_up(spec: Spec, dataset: Dataset) -> bool:
     """Tell whether the inputs themselves are what an embedding is given."""
-    inputs = torch.from_numpy(dataset.x_train[:ROWS])
+    inputs = torch.from_numpy(arrays_of(dataset.x_train)[0][:ROWS])
     watch = _Lookups(inputs)
     try:
         with watch, torch.no_grad():

@@ -18,6 +18,7 @@ from lyapscreen.training import dropout
 from lyapscreen.training.autodiff import Way, way_to
 from lyapscreen.training.derivative_check import Sample
 from lyapscreen.training.derivatives import Buffers
+from lyapscreen.training.inputs import cast, tensors
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import build, forward, name_of
 from lyapscreen.training.precision import widened
@@ -64,10 +65,9 @@ def find(spec: Spec, data: Dataset, objective: Objective, activation: str, ways:
     wide = spec.model_copy(update={"dtype": "float64"})
     n_outputs = objective.outputs or data.n_outputs
     model = build(wide, data, activation, spec.seeds[:1], n_outputs)
-    rows = min(ROWS, spec.minibatch_rows(len(data.x_train)))
+    rows = min(ROWS, spec.minibatch_rows(data.train_rows))
     with widened():
-        inputs = torch.from_numpy(data.x_train[:rows])
-        inputs = inputs.double() if inputs.is_floating_point() else inputs
+        inputs = cast(tensors(data.x_train, rows), torch.float64)
         targets = objective.targets(torch.from_numpy(data.y_train[:rows]), data.n_outputs)
         targets = targets.double() if targets.is_floating_point() else targets
         calls = dropout.calls(lambda: forward(model.module, inputs, name))

@@ -15,18 +15,25 @@ from rich.text import Text
 from lyapscreen.report.text.characters import folded, one_line, printable
 
 PIPED_WIDTH = 1000
-"""Columns to lay out for where no terminal sets a limit."""
+"""Columns to lay out for where neither a terminal nor `COLUMNS` sets a limit."""
 
 USUAL_WIDTH = 80
 """Columns where the environment speaks of none at all (`COLUMNS=0`)."""
 
 
 def stdout() -> Console:
-    """Return standard output, where it is no terminal wide enough for a line a row, unless COLUMNS says how wide."""
+    """Return standard output, wide enough for a line a row where nothing limits it."""
     console = _console()
-    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
-        console.width = PIPED_WIDTH
+    console.width = width_of(console)
     return console
+
+
+def width_of(console: Console) -> int:
+    """Return the columns to lay out for: the terminal's; in a pipe or a file `COLUMNS`, and room enough without it."""
+    if console.is_terminal:
+        return console.width
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and int(columns) else PIPED_WIDTH
 
 
 def stderr() -> Console:

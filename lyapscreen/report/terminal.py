@@ -1,137 +1,99 @@
-"""The ranking on a terminal: a table, where each activation works, and what to take from it."""
+"""The ranking on a terminal: the answer first, then the table it stands on, then where each activation works."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from lyapscreen.report.console import PIPED_WIDTH
-from lyapscreen.report.table.sparkline import MARKS, sparklines
-from lyapscreen.report.table.table import COLOURS, fitted, natural_width
-from lyapscreen.report.text import advice
-from lyapscreen.report.text.characters import BARS, folded, printable, short, symbols, text
-from lyapscreen.report.text.numbers import lr_names
-from lyapscreen.results.ranking import Ranking
-from lyapscreen.results.records import Regime
-from lyapscreen.spec import sweep
-from lyapscreen.spec.measures import MEASURES
-from lyapscreen.spec.spec import Spec
+from lyapscreen.report.console import has_unicode, width_of
+from lyapscreen.report.table import legend, terminal_columns
+from lyapscreen.report.table.chosen import chosen
+from lyapscreen.report.table.sparkline_lines import MOST_LINES, spark_lines
+from lyapscreen.report.table.table import fitted, natural_width
+from lyapscreen.report.text.answer import HALVING
+from lyapscreen.report.text.characters import folded, printable, symbols
+from lyapscreen.report.text.next_steps import next_steps
+from lyapscreen.report.text.run_line import run_line
 
-SPARK_NAME_WIDTH = 40
-"""Most characters of an activation and the settings swept besides, before a spark."""
+if TYPE_CHECKING:
+    from lyapscreen.report.document import Document
+
+LABEL_WIDTH = 10
+"""Characters before the facts of the answer."""
 
 
-def show(
-    ranking: Ranking, halfway: Ranking, spec: Spec, console: Console, *, score_name: str, epochs: float | None = None,
-    limit: int = 20,
-) -> None:  # fmt: skip
-    """Print a ranking for a person.
+@dataclass(frozen=True)
+class Shown:
+    """What a person asks to see."""
 
-    Narrow terminals lose columns, never digits. A console that is no terminal (a pipe, a file) gets
-    one line a row and a sentence, however long; one that cannot print Unicode gets ASCII.
+    top: int | None = None
+    """Most rows of the table; None: ten that can win."""
+    every: bool = False
+    """All rows, those that cannot win too."""
+    wide: bool = False
+    """All columns, under their symbols."""
+    can_probe: bool = True
+    """Whether the command that prints takes flags that probe and train."""
+    hints: bool = True
+    """Whether to say what to do next."""
+    seconds: float | None = None
+    """What the run took; shown to terminals alone, so that what is piped is the same each time."""
 
-    Args:
-        ranking: what to show.
-        halfway: the ranking of the same results at half the steps.
-        spec: what was screened.
-        console: where to print.
-        score_name: what `held_out_score` is: accuracy, or R2.
-        epochs: passes over the training rows that the full training is, where that is known.
-        limit: rows to show where there are more than half as many again.
 
+def show(document: Document, console: Console, shown: Shown = Shown()) -> None:
+    """Print a finished screening for a person.
+
+    Narrow terminals lose columns, never digits, and are told which. A console that is no terminal (a pipe, a file) and
+    has no `COLUMNS` gets one line a row and a sentence, however long; one that cannot print Unicode gets ASCII.
     """
-    width = console.width if console.is_terminal else PIPED_WIDTH
-    sentences = advice.sentences(ranking, halfway, spec, epochs)
-    for part in _parts(ranking, sentences, spec, console, score_name, limit, width):
+    width = width_of(console)
+    for part in _parts(document, console, shown, width):
         # Laid out by us: a line the terminal is too narrow for is left whole rather than cut.
         console.print(_Laid(part, width), crop=False, no_wrap=True, overflow="ignore", highlight=False)
 
 
-def _parts(
-    ranking: Ranking, sentences: list[str], spec: Spec, console: Console, score_name: str, limit: int, width: int
-) -> Iterator[RenderableType]:
-    unicode = console.encoding.startswith("utf")
+def _parts(document: Document, console: Console, shown: Shown, width: int) -> Iterator[RenderableType]:
+    unicode = has_unicode(console)
 
-    def line(words: str, style: str = "") -> Text:
-        return Text(folded(printable(symbols(words), unicode=unicode), width), style)
+    def line(words: str, style: str = "", indent: int = 2) -> Text:
+        return Text(folded(printable(symbols(words), unicode=unicode), width, indent), style)
 
+    ranking = document.ranking
+    yield line(run_line(document, shown.seconds if console.is_terminal else None), "dim")
+    yield ""
+    yield line(document.headline, "bold")
+    for fact in document.facts:
+        if fact.label == HALVING and not shown.wide:
+            continue  # the column `steps` tells
+        yield line(f"  {fact.label:<{LABEL_WIDTH}}{fact.text}", indent=LABEL_WIDTH + 2)
     if ranking.rows:
-        rows = ranking.rows if len(ranking.rows) <= limit + limit // 2 else ranking.rows[:limit]
-        table, columns = fitted(ranking, rows, score_name, console, width)
-        yield table
-        if len(rows) < len(ranking.rows):
-            yield line(f"… {len(ranking.rows) - len(rows)} more rows: --csv FILE has all", "dim")
+        rows, others = chosen(ranking, top=shown.top, every=shown.every)
+        columns = (
+            terminal_columns.with_symbols(ranking, ranking.rows, document.score_name)
+            if shown.wide
+            else terminal_columns.in_words(ranking, rows, document.score_name)
+        )
+        table, kept, missed = fitted(columns, rows, console, width, never=ranking.measure.name)
         yield ""
-        for words in _legend(columns, spec):
+        yield table
+        for words in legend.below(ranking, others, missed):
             yield line(words, "dim")
         yield ""
+        for words in legend.of_table(ranking, rows, kept, document.spec, wide=shown.wide):
+            yield line(words, "dim")
         if len({row.lr for row in ranking.rows}) > 1:
-            yield from _sparks(ranking, width, limit, unicode=unicode)
             yield ""
-    for index, sentence in enumerate(sentences):
-        yield line(sentence, "" if index else "bold")
-
-
-def _legend(columns: frozenset[str], spec: Spec) -> Iterator[str]:
-    lines = [
-        (one.shown_over == "probe", one.legend.format(spec=spec))
-        for one in MEASURES
-        if one.legend and one.name in columns
-    ]
-    yield from (words for of_regime, words in lines if not of_regime)
-    if "group" in columns:
-        yield "tie: the seeds cannot tell configurations of one number apart."
-    yield from (words for of_regime, words in lines if of_regime)
-    if "full_loss" in columns:
-        which = "held-out loss at the end" if spec.keep == "last" else "lowest held-out loss"
-        yield f"trained loss: the {which} of full training, the mean over seeds."
-
-
-def _sparks(ranking: Ranking, width: int, limit: int, *, unicode: bool) -> Iterator[Text]:
-    names = lr_names(row.lr for row in ranking.rows)
-    label = max(len(_named(row.activation, row.configuration.settings)) for row in ranking.rows) + 2
-    tail = max(len(f"  best at lr {name}") for name in names.values())
-    # Where the learning rates need the room, the words behind them go.
-    wordy = label + len(names) + tail <= width
-    every = sparklines(ranking, width - label)
-    merit = symbols(ranking.measure.symbol)
-    yield text(f"{merit} over lr, {names[min(names)]} to {names[max(names)]}", "bold", unicode=unicode)
-    for spark in every[:limit]:
-        line = text(f"{_named(spark.activation, spark.settings):<{label}}", unicode=unicode)
-        for character, regime in spark.points:
-            line.append_text(text(character, COLOURS[regime] if regime else "", unicode=unicode))
-        if wordy:
-            converges = spark.best.regime in ranking.eligible
-            where = f"best at lr {names[spark.best.lr]}" if converges else f"none converges in {spark.best.steps} steps"
-            line.append_text(text(f"  {where}", "dim", unicode=unicode))
-        yield line
-    if len(every) > limit:
-        what = "lines" if ranking.swept else "activations"
-        yield text(f"… {len(every) - limit} more {what}", "dim", unicode=unicode)
-    yield _key({row.regime for row in ranking.rows}, width, unicode=unicode)
-
-
-def _named(activation: str, settings: sweep.Settings) -> str:
-    swept = "".join(f" {name}={sweep.label(value)}" for name, value in settings)
-    return short(f"{short(activation)}{swept}", SPARK_NAME_WIDTH)
-
-
-def _key(regimes: set[Regime], width: int, *, unicode: bool) -> Text:
-    """Explain the characters that occur, over as many lines as it takes."""
-    entries = [(f"{BARS[-1]} best", Regime.CONVERGING), (f"{BARS[0]} slowest", Regime.CONVERGING)]
-    entries += [(f"{mark} {regime}", regime) for regime, mark in MARKS.items()]
-    key = Text()
-    used = 0
-    for words, regime in entries:
-        if regime not in regimes:
-            continue
-        gap = "" if not used else "  " if used + 2 + len(words) <= width else "\n"
-        used = len(words) if gap == "\n" else used + len(gap) + len(words)
-        key.append(gap).append_text(text(words, COLOURS[regime], unicode=unicode))
-    return key
+            yield from spark_lines(
+                ranking, width, most=len(ranking.rows) if shown.every else MOST_LINES, unicode=unicode
+            )
+    if shown.hints and (words := next_steps(ranking, can_probe=shown.can_probe)):
+        yield ""
+        yield line(words)
 
 
 class _Laid:

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from lyapscreen.errors import SettingError
 from lyapscreen.results.choice import find, parse
-from lyapscreen.results.ranking import Ranking
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
 
 
 def candidate_of(
-    ranking: Ranking, spec: Spec, configuration: Configuration | str | None = None, seed: int | None = None
+    ranking: Ranking, spec: Spec, configuration: Configuration | Row | str | None = None, seed: int | None = None
 ) -> Candidate:
     """Return the candidate meant: by default the recommended configuration with the first of its seeds.
 
     Args:
         ranking: of a screening.
         spec: its spec.
-        configuration: itself, its id, or a choice such as `act=relu,lr=0.1`.
+        configuration: itself, its row, its id, or a choice such as `act=relu,lr=0.1`.
         seed: one of those screened.
 
     Raises:
@@ -40,7 +40,7 @@ def candidate_of(
 
 
 def configuration_of(
-    configuration: Configuration | str, every: Sequence[Configuration], spec: Spec, where: str
+    configuration: Configuration | Row | str, every: Sequence[Configuration], spec: Spec, where: str
 ) -> Configuration:
     """Return the one of some configurations that is meant: itself, its id, or what `act=relu,lr=0.1` names.
 
@@ -54,6 +54,11 @@ def configuration_of(
         SettingError: there is no such configuration; the nearest is named.
 
     """
+    if isinstance(configuration, Row):
+        configuration = configuration.configuration
+    if not isinstance(configuration, str | Configuration):
+        rule = "it names no configuration"
+        raise SettingError("configuration", configuration, rule, f"Write it as text, for example {every[0].id}")
     text = configuration if isinstance(configuration, str) else configuration.id
     for one in every:
         if text == one.id:

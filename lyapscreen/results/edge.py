@@ -13,6 +13,9 @@ from lyapscreen.results.statistics import UNDEFINED, Interval, t_interval
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.sweep import Settings, Value
 
+SAFE_SHARE = 0.5
+"""Of the largest stable learning rate, what is called safe: seeds and data differ, and schedules rise."""
+
 
 class EdgeRegime(StrEnum):
     """How a search for the edge ended, best first."""
@@ -54,7 +57,7 @@ class FamilyEdge:
     best_lr: float | None
     """The learning rate of its best converging configuration in the ranking; None where none converges."""
     recommended: bool
-    """Whether that configuration is the one recommended."""
+    """Whether the configuration that the ranking recommends is one of the family's."""
     per_seed: tuple[SeedEdge, ...]
     """Ascending by seed."""
 
@@ -83,6 +86,23 @@ class FamilyEdge:
         if self.regime is not EdgeRegime.BELOW or any(seed.unstable is None for seed in self.per_seed):
             return None
         return _geometric_mean([seed.edge or seed.unstable for seed in self.per_seed])
+
+    @property
+    def largest_stable(self) -> float | None:
+        """The highest learning rate probed up to which every seed is stable; None where one is not, or failed.
+
+        Beyond range it is the end of the range or less: what is known.
+        """
+        stable = [seed.stable for seed in self.per_seed if seed.stable is not None]
+        return min(stable) if len(stable) == len(self.per_seed) else None
+
+    @property
+    def safe_lr(self) -> float | None:
+        """Half the largest stable learning rate, or the low end of the edge's interval, whichever is lower."""
+        if self.largest_stable is None:
+            return None
+        half, low = SAFE_SHARE * self.largest_stable, self.interval.low
+        return half if low is None else min(half, low)
 
     @property
     def headroom(self) -> Interval:
@@ -157,6 +177,8 @@ def _plain(family: FamilyEdge) -> dict[str, Any]:
             }
             for seed in family.per_seed
         ],
+        "largest_stable": family.largest_stable,
+        "safe_lr": family.safe_lr,
     }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lyapscreen.results.edge import EdgeRegime, FamilyEdge
+from lyapscreen.results.held_out_conditions import max_loss, min_score
 from lyapscreen.results.naming import named
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import Regime
@@ -34,13 +35,18 @@ class Limits:
     """The rank is at most this."""
     headroom: float | None = None
     """The edge of stability is at least so many times as high as the learning rate."""
+    max_loss: float | None = None
+    """The held-out loss at the end of the probe is at most this."""
+    min_score: float | None = None
+    """The held-out score there, accuracy or R2, is at least this."""
     tolerance: float | None = None
     """lambda_eff is worse than in the baseline by at most this share of its size there."""
 
 
 def judge(
-    ranking: Ranking, row: Row, limits: Limits, *, edge: FamilyEdge | None = None, baseline: Row | None = None
-) -> list[Verdict]:
+    ranking: Ranking, row: Row, limits: Limits, *,
+    edge: FamilyEdge | None = None, baseline: Row | None = None, score_name: str = "score",
+) -> list[Verdict]:  # fmt: skip
     """Judge a row of a ranking by every condition asked for.
 
     Args:
@@ -49,6 +55,7 @@ def judge(
         limits: what it is held to.
         edge: where its family's stability ends, needed for `headroom`.
         baseline: the same configuration in an earlier ranking, needed for `tolerance`.
+        score_name: what the held-out score is, accuracy or R2.
 
     """
     found = [_converging(row)]
@@ -60,6 +67,10 @@ def judge(
         found.append(_top(ranking, row, limits.top))
     if limits.headroom is not None:
         found.append(_headroom(row, edge, limits.headroom))
+    if limits.max_loss is not None:
+        found.append(max_loss(row, limits.max_loss))
+    if limits.min_score is not None:
+        found.append(min_score(row, limits.min_score, score_name))
     if limits.tolerance is not None:
         found.append(_no_worse(row, baseline, limits.tolerance))
     return found

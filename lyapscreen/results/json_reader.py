@@ -16,6 +16,7 @@ from lyapscreen.results import json_schema
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.ranking import Ranking, ranked
 from lyapscreen.results.records import Result
+from lyapscreen.results.settings import Facts
 from lyapscreen.spec import documents, old_spellings
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.plain import NOT_IN_HASH
@@ -36,15 +37,19 @@ class SavedRanking:
     spec: Spec
     """Functions and arrays that were given from Python stand there by name: it can be shown, and not run."""
     about: Mapping[str, Any]
-    """`spec_hash`, `versions` and `score_name` of the run that wrote it."""
+    """`spec_hash`, `versions`, `score_name` and what else `identity` says of the run that wrote it."""
     results: tuple[Result, ...]
     edge: Edges | None
     """Where stability ends, if that was searched for."""
+    notices: tuple[str, ...] = ()
+    """How data and model were taken."""
+    warnings: tuple[str, ...] = ()
+    """Of data and model, and of the recommendation as it was worded then."""
 
     @cached_property
     def ranking(self) -> Ranking:
         """The results ranked anew: the rows that were written."""
-        return ranked(self.results, self.spec)
+        return ranked(self.results, self.spec, facts=Facts(self.about.get("task"), self.about.get("train_rows")))
 
 
 def read(path: str, setting: str = "ranking") -> SavedRanking:
@@ -96,9 +101,13 @@ def read(path: str, setting: str = "ranking") -> SavedRanking:
         "versions": document.versions,
         "score_name": document.score_name,
         "train_rows": document.train_rows,
+        "task": document.task,
+        "baseline_score": document.baseline_score,
+        "held_out_rows": document.held_out_rows,
+        "classes": document.classes,
     }
     edge = None if document.edge is None else document.edge.edges()
-    return SavedRanking(path, spec, about, tuple(results.values()), edge)
+    return SavedRanking(path, spec, about, tuple(results.values()), edge, document.notices, document.warnings)
 
 
 def spec_of(plain: Mapping[str, Any]) -> Spec:

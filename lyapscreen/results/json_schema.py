@@ -119,6 +119,12 @@ class Document(_Part):
     score_name: str = "score"
     train_rows: Annotated[int, Field(ge=1)] | None = None
     edge: _Edges | None = None
+    task: str | None = None
+    baseline_score: float | None = None
+    held_out_rows: Annotated[int, Field(ge=1)] | None = None
+    classes: Annotated[int, Field(ge=1)] | None = None
+    notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def explained(error: ValidationError) -> str:

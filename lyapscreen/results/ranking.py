@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-import numpy as np
-
+from lyapscreen.results.headroom import Headroom, headroom
 from lyapscreen.results.naming import family_of
+from lyapscreen.results.preference import preferred
 from lyapscreen.results.records import STALLED_ABOVE, Measures, Regime, Result
 from lyapscreen.results.row import Row as Row
-from lyapscreen.results.row import summarised
-from lyapscreen.results.statistics import tied_with_first
+from lyapscreen.results.settings import Facts, Origin
+from lyapscreen.results.summary import summarised
+from lyapscreen.results.ties import AS_GOOD, equally_good, tie_groups
 from lyapscreen.spec.candidates import Configuration
-from lyapscreen.spec.measures import MEASURE, RANK_BY, Measure
+from lyapscreen.spec.measures import RANK_BY, Measure
 from lyapscreen.spec.spec import Spec
 
 APART = 1 / 3
@@ -74,8 +75,26 @@ class Ranking:
 
     @property
     def with_interval(self) -> Measure:
-        """The measure whose interval people are shown."""
-        return self.measure if self.measure.reads_ahead else MEASURE["effective"]
+        """The measure whose interval people are shown: what sorts is what is shown."""
+        return self.measure
+
+    @property
+    def as_good(self) -> tuple[Row, ...]:
+        """The rows that are as good as the first, itself among them, as far as the seeds can tell; by rank.
+
+        Where there is no comparison (one seed, nothing defined) it is the first alone; none that may not be
+        recommended is among them.
+        """
+        able = [row for row in self.rows if row.regime in self.eligible]
+        return tuple(row for row in able if row is able[0] or (row.group == AS_GOOD and able[0].group == AS_GOOD))
+
+    def equally_good(self, row: Row) -> tuple[Row, ...]:
+        """Return the rows of a row's family around it that are as good as it, by ascending learning rate: a range."""
+        return equally_good(self.rows, row)
+
+    def headroom(self, row: Row) -> Headroom:
+        """Return how far above a row's learning rate its activation and settings are stable."""
+        return headroom(self.rows, row)
 
     @property
     def swept(self) -> tuple[str, ...]:
@@ -101,33 +120,39 @@ class Ranking:
     @property
     def recommended(self) -> Row | None:
         """The row recommended, or None when no configuration converges."""
-        return self.rows[0] if self.rows and self.rows[0].recommended else None
+        return next((row for row in self.rows if row.recommended), None)
 
     def leading(self, count: int) -> tuple[Row, ...]:
-        """Return a short list for full training, in rank order: of the rows that may be recommended the best, spread.
+        """Return a short list for full training: of the rows that may be recommended the best, spread.
 
-        Neighbours on the grid train alike, and one tells of the other: those within `APART` of a better one of their
-        family come after all others.
+        The recommended one comes first, the others in rank order. Neighbours on the grid train alike, and one tells of
+        the other: those within `APART` of a better one of their family are taken after all others.
         """
         chosen: list[Row] = []
         neighbours: list[Row] = []
-        for row in self.rows:
+        for row in sorted(self.rows, key=_first):
             if row.regime in self.eligible:
                 is_near = any(_are_one_try(row.configuration, other.configuration) for other in chosen)
                 (neighbours if is_near else chosen).append(row)
             if len(chosen) == count:
                 break
-        return tuple(sorted([*chosen, *neighbours][:count], key=lambda row: row.rank))
+        return tuple(sorted([*chosen, *neighbours][:count], key=_first))
+
+
+def _first(row: Row) -> tuple[bool, int]:
+    return not row.recommended, row.rank
 
 
 def _are_one_try(one: Configuration, other: Configuration) -> bool:
     return family_of(one) == family_of(other) and abs(math.log10(one.lr / other.lr)) <= APART + 1e-9
 
 
-def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None) -> Ranking:
-    """Order configurations as a spec asks for (`rank`)."""
+def ranked(results: Iterable[Result], spec: Spec, *, at: int | None = None, facts: Facts | None = None) -> Ranking:
+    """Order configurations as a spec asks for (`rank`); every row knows what it was screened with."""
     reads_ahead = RANK_BY[spec.rank_by].reads_ahead
-    return rank(results, spec.rank_by, at=at, keep=spec.keep, horizon=spec.full_steps if reads_ahead else 0)
+    found = rank(results, spec.rank_by, at=at, keep=spec.keep, horizon=spec.full_steps if reads_ahead else 0)
+    origin = Origin(spec, facts or Facts())
+    return replace(found, rows=tuple(replace(row, origin=origin) for row in found.rows))
 
 
 def rank(
@@ -159,19 +184,23 @@ def rank(
     rows = [summarised(seeds, [measured(r) for r in seeds], measure, keep) for seeds in by_configuration]
     unranked = Ranking((), rank_by, keep, horizon)
     rows.sort(key=lambda row: _order(row, unranked))
-    groups = _groups(rows, unranked, measured)
-    leads = bool(rows) and _may_lead(rows[0], unranked)
-    return replace(
-        unranked,
-        rows=tuple(
-            replace(row, rank=number, group=group, recommended=leads and number == 1)
-            for number, (row, group) in enumerate(zip(rows, groups, strict=True), start=1)
-        ),
-    )
+
+    def values(row: Row) -> list[float] | None:
+        """Return what the seeds are compared by, the lowest the best."""
+        found = [r.full.kept(keep) if r.full else measure.value(measured(r)) for r in row.results]
+        return None if row.merit(measure) is None else [value for value in found if value is not None]
+
+    groups = tie_groups(rows, lambda row: _order(row, unranked)[:3], values)
+    numbered = enumerate(zip(rows, groups, strict=True), start=1)
+    found = replace(unranked, rows=tuple(replace(row, rank=number, group=group) for number, (row, group) in numbered))
+    if not found.rows or not _may_lead(found.rows[0], found):
+        return found
+    pick = preferred(found.rows, [row for row in found.as_good if _may_lead(row, found)], measure)
+    return replace(found, rows=tuple(replace(row, recommended=row is pick) for row in found.rows))
 
 
 def _may_lead(row: Row, ranking: Ranking) -> bool:
-    """Tell whether the first row is recommended; projected, it has to learn as much as a probe that is not stalled."""
+    """Tell whether a row may be recommended; projected, it has to learn as much as a probe that is not stalled."""
     merit = row.merit(ranking.measure)
     if row.regime not in ranking.eligible or merit is None:
         return False
@@ -184,32 +213,3 @@ def _order(row: Row, ranking: Ranking) -> tuple[int, bool, int, bool, float, Con
     steps = 0 if ranking.measure.reads_ahead else -row.steps
     # Undefined sorts after every number of its regime; a NaN never reaches a comparison.
     return (badness, row.full_steps is None, steps, merit is None, merit or 0.0, row.configuration)
-
-
-def _seeds(row: Row) -> list[int]:
-    return [result.candidate.seed for result in row.results]
-
-
-def _groups(rows: Sequence[Row], ranking: Ranking, measured: Callable[[Result], Measures]) -> list[int | None]:
-    """Return each row's tie group, best first; only rows that one scale and the same seeds measure are compared."""
-    groups: list[int | None] = [None] * len(rows)
-    measure, number = ranking.measure, 0
-    for _, block in groupby(range(len(rows)), key=lambda i: _order(rows[i], ranking)[:3]):
-        waiting = [i for i in block if rows[i].seeds > 1 and rows[i].merit(measure) is not None]
-        while waiting:
-            number += 1
-            waiting = [i for i in waiting if _seeds(rows[i]) == _seeds(rows[waiting[0]])]
-            values = np.array(
-                [
-                    [
-                        r.full.kept(ranking.keep) if r.full else getattr(measured(r), measure.name)
-                        for r in rows[i].results
-                    ]
-                    for i in waiting
-                ]
-            )
-            tied = tied_with_first(values)
-            for i, together in zip(waiting, tied, strict=True):
-                groups[i] = number if together else None
-            waiting = [i for i, together in zip(waiting, tied, strict=True) if not together]
-    return groups

@@ -45,6 +45,13 @@ def at_most(condition: str, row: Row, interval: Interval, limit: float, text: st
     return judged(condition, interval, limit, text, lambda value: value <= limit)
 
 
+def at_least(condition: str, row: Row, interval: Interval, limit: float, text: str) -> Verdict:
+    """Return the verdict on a mean that has to be at least its limit."""
+    if interval.mean is None:
+        return undefined(condition, row, limit, f"{text} is undefined")
+    return judged(condition, interval, limit, text, lambda value: value >= limit)
+
+
 def judged(condition: str, interval: Interval, limit: float, text: str, holds: Callable[[float], bool]) -> Verdict:
     """Return the verdict on a defined mean: both ends of its interval have to agree."""
     value, low, high = interval.mean, interval.low, interval.high

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
+from lyapscreen.probe.baseline import baseline_score
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.probe.inspection import inspect
 from lyapscreen.probe.way import Ways, sizing
@@ -100,7 +101,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     asked = spec.device
     devices.require(spec)
     dataset = tokens.load(spec)
-    spec = epochs.in_steps(spec, len(dataset.x_train))
+    spec = epochs.in_steps(spec, dataset.train_rows)
     with execution.one_thread():  # on a few rows, threads cost more than they save
         looks = {point: inspect(sized, dataset) for point, sized in _sizes(spec).items()}
     ways = Ways({(act, point): way for point, look in looks.items() for act, way in look.ways.items()})
@@ -147,7 +148,11 @@ def identity(plan: Plan) -> dict[str, object]:
         "data": digest,
         "code": code,
         "score_name": objective_of(spec, plan.data).score_name,
-        "train_rows": len(plan.data.x_train),
+        "train_rows": plan.data.train_rows,
+        "task": plan.data.task,
+        "baseline_score": baseline_score(spec, plan.data),
+        "held_out_rows": plan.data.held_out_rows,
+        "classes": plan.data.n_outputs if plan.data.task == "classification" else None,
     }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
-from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
-from lyapscreen.results.ranking import Ranking
+from lyapscreen.report.formats import code, csv, frame, html, json, markdown, notebook, parquet
+from lyapscreen.report.tracking import targets
+from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.screening.written import write
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.spec import Spec
@@ -71,6 +72,40 @@ class Rendered(ABC):
         """
         write(self.spec, "parquet", path, self.parquet())
 
+    def to_html(self, path: str | PathLike[str]) -> None:
+        """Write the report of `html` as one page; an existing file is replaced whole.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_html("/dev/null")
+        """
+        write(self.spec, "html", path, self.html())
+
+    def to_markdown(self, path: str | PathLike[str]) -> None:
+        """Write the recommendation and the ranking as Markdown; an existing file is replaced whole.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).to_markdown("/dev/null")
+        """
+        write(self.spec, "markdown", path, self.markdown())
+
+    def log_to(self, place: str) -> None:
+        """Log ranking, figures and spec to an experiment tracker: `mlflow:URI`, `tensorboard:DIR` or `wandb:DIR`.
+
+        Raises:
+            OutputError: it names none of these, cannot be written to, or the tool is not installed.
+            EnvironmentFailure: a server does not answer, or the disk is full.
+
+        >>> import lyapscreen as ls
+        >>> try:
+        ...     ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).log_to("mlfow:runs")
+        ... except ls.SettingError as error:
+        ...     print(error.rule, "|", error.fix.partition("? ")[0])
+        it names no experiment tracker | Did you mean mlflow
+
+        """
+        for target in targets([place]):
+            target.write(self.document)
+
     def csv(self) -> str:
         """Return the ranking as CSV text; what is undefined is an empty cell.
 
@@ -91,7 +126,7 @@ class Rendered(ABC):
         >>> found["recommended"]["lr"], len(found["recommended"]["per_seed"]), found["spec"]["model"]
         (0.2, 2, 'mlp:64,64')
         """
-        return json.of_document(self.document)
+        return json.render(self.document)
 
     def parquet(self) -> bytes:
         """Return the table of `to_frame` as the bytes of a Parquet file; what is undefined is null.
@@ -109,7 +144,7 @@ class Rendered(ABC):
 
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).markdown()[:32]
-        '**Recommended: relu at lr 0.2, w'
+        '**Recommended: relu at lr 0.2.**'
         """
         return markdown.render(self.document)
 
@@ -122,7 +157,16 @@ class Rendered(ABC):
         """
         return html.render(self.document)
 
-    def code(self, configuration: Configuration | str | None = None, seed: int | None = None) -> str:
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the recommendation, the best rows and the figures.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:4]
+        '<div'
+        """
+        return notebook.render(self.document)
+
+    def code(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> str:
         """Return a script that trains a configuration in plain PyTorch, by default the one recommended.
 
         >>> import lyapscreen as ls

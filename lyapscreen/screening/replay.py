@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import Unpack
 
 import torch
 from torch import Tensor, nn
@@ -24,11 +25,14 @@ from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.probe.evaluation import ROWS_AT_ONCE, Evaluator, objective_of
 from lyapscreen.results.candidate_choice import configuration_of
-from lyapscreen.spec import epochs
+from lyapscreen.results.row import Row
+from lyapscreen.spec import epochs, parsing
 from lyapscreen.spec.candidates import Candidate, Configuration, configurations
+from lyapscreen.spec.keywords import Keywords
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import devices, dropout, torch_optimizers
+from lyapscreen.training.inputs import Inputs, picked, split
 from lyapscreen.training.model import Model, build
 from lyapscreen.training.step_map import minibatch_rows
 from lyapscreen.training.user_loss import Loss
@@ -42,7 +46,7 @@ class Minibatches:
     loop leaves nothing behind, be it by its end, `break` or an error.
     """
 
-    train: tuple[Tensor, Tensor] = field(repr=False)
+    train: tuple[Inputs, Tensor] = field(repr=False)
     """All inputs and targets that are trained on."""
     rows: Tensor = field(repr=False)
     """Which of them each step sees, [steps, rows]."""
@@ -55,12 +59,12 @@ class Minibatches:
         """Return how many steps there are."""
         return len(self.rows)
 
-    def __getitem__(self, t: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, t: int) -> tuple[Inputs, Tensor]:
         """Return inputs and targets of step t, counted from 0."""
         inputs, targets = self.train
-        return inputs[self.rows[t]], targets[self.rows[t]]
+        return picked(inputs, self.rows[t]), targets[self.rows[t]]
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[tuple[Inputs, Tensor]]:
         """Yield each in turn, its dropout masks in place until the next is asked for."""
         for t in range(len(self)):
             with dropout.replayed(self.masks(t)) if self.dropouts else nullcontext():
@@ -102,7 +106,7 @@ class Replay:
     """For torch.nn.utils.clip_grad_norm_, before the optimizer's step; None clips nothing."""
     batches: Minibatches
     """Those of the probe."""
-    held_out: tuple[Tensor, Tensor] = field(repr=False)
+    held_out: tuple[Inputs, Tensor] = field(repr=False)
     """Inputs and targets that are never trained on."""
 
     def minibatches(self, steps: int) -> Minibatches:
@@ -115,8 +119,8 @@ class Replay:
         if steps < 1:
             raise SettingError("steps", steps, "it must be at least 1", "Write how many steps to train")
         inputs, targets = self.batches.train
-        rows = minibatch_rows(len(inputs), self.batches.rows.shape[1], steps, named_seed(self.seed, "order"))
-        return Minibatches((inputs, targets), rows.to(inputs.device), self.seed, self.batches.dropouts)
+        rows = minibatch_rows(len(targets), self.batches.rows.shape[1], steps, named_seed(self.seed, "order"))
+        return Minibatches((inputs, targets), rows.to(targets.device), self.seed, self.batches.dropouts)
 
     def held_out_loss(self) -> float:
         """Return the mean loss over the held-out part in evaluation mode; the model's mode stays as it is."""
@@ -125,14 +129,16 @@ class Replay:
         self.model.eval()
         try:
             with torch.no_grad():
-                outputs = torch.cat([self.model(rows) for rows in torch.split(inputs, ROWS_AT_ONCE)])
+                outputs = torch.cat([self.model(rows) for rows in split(inputs, ROWS_AT_ONCE)])
                 return float(self.loss(outputs, targets))
         finally:
             for layer, training in modes:
                 layer.training = training
 
 
-def replay(configuration: Configuration | str | None = None, seed: int | None = None, **settings: object) -> Replay:
+def replay(
+    configuration: Configuration | Row | str | None = None, seed: int | None = None, **settings: Unpack[Keywords]
+) -> Replay:
     """Return one candidate's training for a plain loop in PyTorch, without a screening.
 
     Args:
@@ -155,6 +161,8 @@ def replay(configuration: Configuration | str | None = None, seed: int | None = 
         rule = f"the settings name {len(every)} configurations"
         raise SettingError("configuration", "", rule, f"Say which, for example configuration={every[0].id!r}")
     chosen = every[0] if configuration is None else configuration_of(configuration, every, spec, "the settings")
+    if seed is not None:
+        seed = parsing.within("seed", seed, 0, 2**63 - 1, "Write one seed such as 0")
     return of_spec(spec, tokens.load(spec), Candidate(chosen, spec.seeds[0] if seed is None else seed))
 
 
@@ -167,14 +175,14 @@ def of_spec(spec: Spec, dataset: data.Dataset, candidate: Candidate) -> Replay:
     """
     devices.require(spec)
     configuration, seed, device = candidate.configuration, candidate.seed, devices.of(spec)
-    spec = epochs.in_steps(spec.at_point(configuration.settings), len(dataset.x_train))
+    spec = epochs.in_steps(spec.at_point(configuration.settings), dataset.train_rows)
     objective = objective_of(spec, dataset)
     built = build(spec, dataset, configuration.activation, [seed], objective.outputs or dataset.n_outputs)
     evaluator = Evaluator.of(spec, dataset, objective, built).to(device)
     model = _initialised(built).to(device)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch_optimizers.optimizer(spec, trained, configuration.lr)
-    rows = len(dataset.x_train)
+    rows = dataset.train_rows
     order = minibatch_rows(rows, spec.minibatch_rows(rows), spec.steps, named_seed(seed, "order"))
     return Replay(
         configuration=configuration,

@@ -6,16 +6,20 @@ spec -> candidates -> batches -> probes -> results -> ranking
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Unpack
 
 from lyapscreen import execution
+from lyapscreen.execution.temporary import remove_left
 from lyapscreen.results.projection import project
 from lyapscreen.results.ranking import ranked
 from lyapscreen.results.records import Result
+from lyapscreen.screening import notebook
 from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.confirmation import confirm as confirm_best
 from lyapscreen.screening.full_training import Observer as TrainingObserver
@@ -24,8 +28,10 @@ from lyapscreen.screening.plan import Plan, identity, prepare
 from lyapscreen.screening.run_directory import RunDirectory
 from lyapscreen.screening.rung import Observer, RungRunner, temporary_directory
 from lyapscreen.screening.screening import Screening
+from lyapscreen.spec import running
 from lyapscreen.spec.candidates import Batch, Candidate, batches
 from lyapscreen.spec.confirm import how_many
+from lyapscreen.spec.keywords import Keywords
 from lyapscreen.spec.spec import Spec
 
 
@@ -38,7 +44,7 @@ def screen(
     run: str | PathLike[str] | None = None,
     resume: bool = False,
     confirm: int | None = None,
-    **settings: object,
+    **settings: Unpack[Keywords],
 ) -> Screening:
     """Probe every configuration of the settings and rank them.
 
@@ -60,7 +66,8 @@ def screen(
         backend: what runs them: loky (processes here, the default), dask or ray. A script that starts workers here
             has to keep what it does under `if __name__ == "__main__":`, for each of them imports it.
         address: of a cluster that runs already; None starts workers here.
-        observer: called with a `Progress` at the start and after every batch.
+        observer: called with a `Progress` at the start and after every batch. Without one a notebook shows a line
+            under the cell that says how far it is; elsewhere nothing is shown.
         run: directory to keep what is finished in; None keeps nothing.
         resume: whether to go on with the run that is there.
         confirm: how many of the best to train fully, spread over learning rates; the winner is recommended. With `run`,
@@ -90,12 +97,19 @@ def screen(
     """
     spec = Spec.of(**settings)
     count = how_many(confirm)
+    running.check(run=run, resume=resume, observer=observer)
+    shown = notebook.line() if observer is None else None
     with ExitStack() as around:
         workers = around.enter_context(execution.engine(jobs, backend, address))
         store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
         plan = prepare(spec, workers)
-        screening = carry_out(plan, jobs=workers, observer=observer, store=store)
-        return screening if count is None else confirmed(plan, screening, count, jobs=workers, store=store)
+        screening = carry_out(plan, jobs=workers, observer=observer or shown, store=store)
+        if count is not None:
+            training = None if shown is None else shown.training
+            screening = confirmed(plan, screening, count, jobs=workers, observer=training, store=store)
+    if shown is not None:
+        shown.say(f"{len(screening)} configurations x {len(spec.seeds)} seeds screened")
+    return screening
 
 
 def carry_out(
@@ -120,8 +134,12 @@ def carry_out(
         EnvironmentFailure: the disk is full, the cluster went away, or a worker was killed and `fail_fast` is set.
 
     """
+    start = time.perf_counter()
     found = probed(plan, jobs=jobs, observer=observer, store=store, fail_fast=fail_fast)
-    screening = Screening.of(project(found, plan.spec), plan.spec, identity(plan), plan.notices)
+    results, about = project(found, plan.spec), identity(plan)
+    screening = replace(
+        Screening.of(results, plan.spec, about, plan.notices, plan.warnings), seconds=time.perf_counter() - start
+    )
     if store is not None:
         store.finish(csv=screening.csv(), json=screening.json())
     return screening
@@ -139,6 +157,7 @@ def probed(
     spec = plan.spec
     found: dict[Candidate, Result] = {}
     planned: Sequence[Batch] = plan.batches
+    remove_left()
     with ExitStack() as around:
         if store is None:
             checkpoints = Checkpoints(Path(around.enter_context(temporary_directory())))
@@ -187,7 +206,7 @@ def confirmed(
     """
     kept = None if store is None else store.trainings
     found = confirm_best(plan, screening.ranking, count, jobs=jobs, observer=observer, kept=kept)
-    after = replace(screening, ranking=ranked(found.results, plan.spec), weights=found.weights)
+    after = replace(screening, ranking=ranked(found.results, plan.spec, facts=screening.facts), weights=found.weights)
     if store is not None:
         store.finish(csv=after.csv(), json=after.json())
     return after

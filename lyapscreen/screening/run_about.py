@@ -9,6 +9,7 @@ from typing import Any
 
 from lyapscreen.errors import OutputError
 from lyapscreen.results.records import SCHEMA
+from lyapscreen.screening import durable
 from lyapscreen.spec import documents
 
 RUN = "run.json"
@@ -18,8 +19,13 @@ COMMAND = "command"
 
 OF_A_RANKING: Mapping[str, object] = {"name": "rank"}
 
-PARTS = ("schema", COMMAND, "spec", "data", "code", "versions", "machine")
+PARTS = ("schema", COMMAND, "spec", "data", "code", "versions", "machine", "spec_hash")
 """What has to be the same for a run to go on; earlier versions say neither the machine nor what it is for."""
+
+SUM = "sum"
+"""Key of the checksum of all the rest; files of earlier versions have none."""
+
+KEYS = {*PARTS, "score_name", "train_rows", SUM}
 
 HELD = {"spec": dict, "versions": dict, "spec_hash": str, "score_name": str}
 """What a run.json has to hold, and of what kind."""
@@ -30,6 +36,11 @@ def machine(spec: Mapping[str, Any]) -> dict[str, str]:
     import torch
 
     return {} if spec.get("device") == "cuda" else {"cpu": str(torch.backends.cpu.get_cpu_capability())}
+
+
+def text_of(about: Mapping[str, Any]) -> str:
+    """Return a run.json, with its checksum."""
+    return json.dumps({**about, SUM: _checksum(about)}, indent=2) + "\n"
 
 
 def read_about(path: Path) -> dict[str, Any]:
@@ -48,14 +59,20 @@ def read_about(path: Path) -> dict[str, Any]:
                 raise ValueError(f"it has no {name}")
         if not all(isinstance(version, str) for version in about["versions"].values()):
             raise ValueError("a version is no text")
+        if strange := sorted(set(about) - KEYS):
+            raise ValueError(f"it has a {strange[0]}")
+        if about.pop(SUM, None) not in (None, _checksum(about)):
+            raise ValueError("its checksum is another")
     except FileNotFoundError as error:
         rule = f"it is not a run directory: it has no {RUN}"
         raise OutputError("run", str(path), rule, "Name a directory that --run wrote") from error
-    except RecursionError as error:
-        raise OutputError("run", str(path), f"its {RUN} is nested too deeply", "Use another directory") from error
-    except (OSError, ValueError) as error:
-        rule = f"its {RUN} cannot be read ({getattr(error, 'strerror', None) or error})"
-        raise OutputError("run", str(path), rule, "Use another directory") from error
+    except (OSError, ValueError, RecursionError) as error:
+        nested = "it is nested too deeply" if isinstance(error, RecursionError) else None
+        why = nested or getattr(error, "strerror", None) or str(error)
+        rule = f"its {RUN} cannot be read ({why}), and nothing else says what its results belong to"
+        raise OutputError(
+            "run", str(path), rule, f"Restore {RUN} from a copy, or run again in another directory"
+        ) from error
     return about
 
 
@@ -74,6 +91,11 @@ def require_same(path: Path, here: Mapping[str, Any], wanted: Mapping[str, Any])
         found = _differences(here.get(part), wanted[part])
         rule = f"it holds a different run, {part}: {found}"
         raise OutputError("run", str(path), rule, "Use another directory, or go back to what was run there")
+
+
+def _checksum(about: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in about.items() if key != SUM}
+    return durable.digest(json.dumps(rest, sort_keys=True).encode()).hex()
 
 
 def _differences(here: Any, wanted: Any) -> str:

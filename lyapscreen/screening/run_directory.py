@@ -29,7 +29,7 @@ from lyapscreen.screening import batch_lines, durable
 from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.result_lines import RESULTS, Line, fits, read_lines, results_of
-from lyapscreen.screening.run_about import COMMAND, OF_A_RANKING, RUN, machine, read_about, require_same
+from lyapscreen.screening.run_about import COMMAND, OF_A_RANKING, RUN, machine, read_about, require_same, text_of
 from lyapscreen.spec.candidates import Batch, Candidate
 
 __all__ = ["Line", "RunDirectory", "fits", "read_about", "read_lines", "results_of"]
@@ -124,7 +124,7 @@ class RunDirectory:
                 require_same(self.path, read_about(self.path), wanted)
             else:
                 with Destination("run", str(self.path / RUN)) as file:
-                    file.write(json.dumps(wanted, indent=2) + "\n")
+                    file.write(text_of(wanted))
             self.states.mkdir(exist_ok=True)
             for torn in (*self.path.glob(".lyapscreen-*.tmp"), *self.states.glob("*.part")):
                 torn.unlink()

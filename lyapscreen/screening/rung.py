@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from tempfile import TemporaryDirectory
 from typing import overload
 
 from lyapscreen import execution
 from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execution import user_files
+from lyapscreen.execution.temporary import MarkedDirectory
 from lyapscreen.probe import probe
 from lyapscreen.results.records import Result
 from lyapscreen.screening.checkpoints import Checkpoints
@@ -113,7 +113,7 @@ def _name(rung: int, batch: int) -> str:
 def temporary_directory() -> Iterator[str]:
     """Make a directory that goes when the run ends."""
     try:
-        directory = TemporaryDirectory(prefix="lyapscreen-", ignore_cleanup_errors=True)
+        directory = MarkedDirectory("states")
     except OSError as error:
         raise EnvironmentFailure(
             f"no temporary directory can be created: {error}. Set TMPDIR to a directory that you can write to."

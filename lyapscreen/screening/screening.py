@@ -10,16 +10,17 @@ from typing import Any
 from lyapscreen.errors import SettingError
 from lyapscreen.probe import tokens
 from lyapscreen.report.document import Document
-from lyapscreen.report.text import advice
-from lyapscreen.report.text.naming import title
+from lyapscreen.report.text import advice, answer
+from lyapscreen.report.text.characters import short
 from lyapscreen.results.candidate_choice import candidate_of
 from lyapscreen.results.edge import Edges
 from lyapscreen.results.json_reader import require_named
 from lyapscreen.results.ranking import Ranking, Row, ranked
 from lyapscreen.results.records import Result
+from lyapscreen.results.settings import Facts, settings_of
 from lyapscreen.screening.confirmation import Weights
-from lyapscreen.screening.rendered import Rendered
 from lyapscreen.screening.replay import Replay, of_spec
+from lyapscreen.screening.row_access import RowAccess
 from lyapscreen.screening.saved_weights import state_dict
 from lyapscreen.screening.written import write
 from lyapscreen.spec import epochs
@@ -28,7 +29,7 @@ from lyapscreen.spec.spec import Spec
 
 
 @dataclass(frozen=True, repr=False)
-class Screening(Rendered):
+class Screening(RowAccess):
     """A finished screening: what `screen` returns.
 
     Every form of it comes as a value (`csv()`), and most as a file that is replaced whole (`to_csv(path)`, with
@@ -37,7 +38,8 @@ class Screening(Rendered):
 
     >>> import lyapscreen as ls
     >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20)
-    <Screening of 2 configurations: relu at lr 0.2>
+    <Screening of 2 configurations x 2 seeds: wine, mlp:64,64, sgd, for 1,500 steps of training
+      recommended: relu at lr 0.2, converging, held-out loss 0.176, score 1, 2 seeds, 20 steps>
     """
 
     halfway: Ranking
@@ -54,28 +56,55 @@ class Screening(Rendered):
     """Rows that are trained on; None where a file of before does not say."""
     edge: Edges | None = None
     """Where stability ends, if that was searched for (`edge.search`)."""
+    task: str | None = None
+    """What is learnt; None where a file of before does not say."""
+    baseline_score: float | None = None
+    """Accuracy or R2 of the best constant guess, which any model has to beat; None where a file does not say."""
+    held_out_rows: int | None = None
+    """Rows that are kept for measuring; None where a file of before does not say."""
+    classes: int | None = None
+    """How many there are, of a classification; else None, and where a file of before does not say."""
+    cautions: tuple[str, ...] = ()
+    """What to look at in data, model and settings before trusting the numbers; part of `warnings`."""
+    seconds: float | None = field(default=None, compare=False)
+    """What the probes took here; None of one read from a file, for a file holds the same bytes in every run."""
     weights: Mapping[str, tuple[Weights, ...]] = field(default_factory=dict)
     """Trained weights of the configurations that were confirmed, by configuration and seed (`confirm`)."""
 
     def __repr__(self) -> str:
-        """Say what is recommended among how many; every row of it would fill pages."""
-        count = len(self.ranking.rows)
-        return f"<Screening of {count} configuration{'s' * (count != 1)}: {title(self.ranking)}>"
+        """Say what was screened and what is recommended; every row of it would fill pages."""
+        count, seeds = len(self), len(self.spec.seeds)
+        shown = self.spec.plain()
+        what = ", ".join(short(str(shown[name])) for name in ("data", "model", "optimizer") if name in shown)
+        sizes = f"{count} configuration{'s' * (count != 1)} x {seeds} seed{'s' * (seeds != 1)}"
+        pick = "nothing is recommended" if self.recommended is None else f"recommended: {self.recommended.summary}"
+        return f"<Screening of {sizes}: {what}, for {self.spec.full_steps:,} steps of training\n  {pick}>"
 
     @classmethod
     def of(
-        cls, results: Collection[Result], spec: Spec, about: Mapping[str, Any], notices: tuple[str, ...] = ()
+        cls,
+        results: Collection[Result],
+        spec: Spec,
+        about: Mapping[str, Any],
+        notices: tuple[str, ...] = (),
+        cautions: tuple[str, ...] = (),
     ) -> Screening:
         """Return the screening of some results, projected where that is asked for; `about` is the run's `identity`."""
+        facts = Facts(about.get("task"), about.get("train_rows"))
         return cls(
             spec=spec,
-            ranking=ranked(results, spec),
+            ranking=ranked(results, spec, facts=facts),
             halfway=ranked(results, spec, at=spec.steps // 2),
             score_name=about["score_name"],
             notices=notices,
             versions=about["versions"],
             spec_hash=about["spec_hash"],
             train_rows=about.get("train_rows"),
+            task=about.get("task"),
+            baseline_score=about.get("baseline_score"),
+            held_out_rows=about.get("held_out_rows"),
+            classes=about.get("classes"),
+            cautions=cautions,
         )
 
     @property
@@ -89,6 +118,32 @@ class Screening(Rendered):
         True
         """
         return self.ranking.recommended
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before trusting the ranking: of data and model, then of the recommendation.
+
+        >>> import lyapscreen as ls
+        >>> ls.screen(data="wine", lr=[0.05, 0.2], act="relu", seeds=2, steps=20).warnings[0][:63]
+        'The recommended learning rate 0.2 is the highest one screened: '
+        """
+        return (*self.cautions, *advice.warnings(self.ranking, self.spec))
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the data."""
+        return Facts(self.task, self.train_rows)
+
+    def settings_of(self, configuration: Configuration) -> dict[str, Any]:
+        """Return what to type into a training script for a configuration, every value as it was used.
+
+        >>> import lyapscreen as ls
+        >>> found = ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20, optimizer="momentum")
+        >>> list(found.settings_of(found.recommended.configuration).items())[:4]
+        [('activation', 'relu'), ('lr', 0.2), ('optimizer', 'momentum'), ('momentum', 0.9)]
+
+        """
+        return settings_of(self.spec, configuration, self.facts)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recommended configuration's trained weights; an existing file is replaced whole.
@@ -130,20 +185,28 @@ class Screening(Rendered):
     @property
     def document(self) -> Document:
         """The screening put into words: what every format is made of."""
+        found = answer.facts(
+            self.ranking, self.halfway, self.spec, self.facts, score_name=self.score_name, baseline=self.baseline_score
+        )
         return Document(
             ranking=self.ranking,
             spec=self.spec,
             spec_hash=self.spec_hash,
             versions=self.versions,
             score_name=self.score_name,
-            sentences=tuple(advice.sentences(self.ranking, self.halfway, self.spec, self.epochs)),
-            warnings=tuple(advice.warnings(self.ranking, self.spec)),
+            sentences=tuple(answer.sentences(self.ranking, found)),
+            warnings=self.warnings,
             notices=self.notices,
             edges=self.edge,
             train_rows=self.train_rows,
+            task=self.task,
+            baseline_score=self.baseline_score,
+            held_out_rows=self.held_out_rows,
+            classes=self.classes,
+            facts=tuple(found),
         )
 
-    def replay(self, configuration: Configuration | str | None = None, seed: int | None = None) -> Replay:
+    def replay(self, configuration: Configuration | Row | str | None = None, seed: int | None = None) -> Replay:
         """Return one candidate's training for a plain loop in PyTorch: same weights, same minibatches.
 
         Args:

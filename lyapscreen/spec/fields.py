@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from lyapscreen.spec import numbers, table_settings
+from lyapscreen.spec import numbers, optimizer_classes, table_settings
 from lyapscreen.spec.measures import RANK_BY
 from lyapscreen.spec.model_names import LOSSES
 from lyapscreen.spec.named_data import NAMED_DATA
@@ -56,6 +56,11 @@ def in_lower_case(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def optimizer(value: object) -> object:
+    """Read an optimizer: its name in any case, or torch's class."""
+    return in_lower_case(optimizer_classes.named(value))
+
+
 def column(value: object) -> object:
     """Read a column's name, which may be a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -65,7 +70,7 @@ if TYPE_CHECKING:
     OptimizerName = str
     RankBy = str
 else:
-    OptimizerName = Annotated[Literal[tuple(OPTIMIZERS)], BeforeValidator(in_lower_case)]
+    OptimizerName = Annotated[Literal[tuple(OPTIMIZERS)], BeforeValidator(optimizer)]
     RankBy = Annotated[Literal[tuple(RANK_BY)], BeforeValidator(in_lower_case)]
 
 Separator = Annotated[str, BeforeValidator(table_settings.separator)]

@@ -64,7 +64,7 @@ class Spec(BaseModel):
     """Which rows are kept: `random`, `last`, or `group:COLUMN`, that is, whole groups of rows."""
 
     model: fields.Model = "mlp:64,64"
-    """`mlp:` with hidden widths, or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)`."""
+    """`mlp:` with hidden widths, `cnn`, a module, or what builds one: `f(activation, n_inputs, n_outputs)`."""
     act: Annotated[tuple[str, ...], BeforeValidator(activations)] = ("relu", "sigmoid")
     """Activations to screen."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(parsing.seeds)] = (0, 1, 2, 3, 4)

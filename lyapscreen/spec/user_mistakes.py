@@ -20,7 +20,7 @@ LONGEST_MESSAGE = 300
 
 def defined_at(value: str, function: Callable[..., Any]) -> str:
     """Return where a function begins, as in `model.py line 3`; its name where Python does not know."""
-    plain = inspect.unwrap(function)
+    plain = inspect.unwrap(vars(function).get("__init__", function) if isinstance(function, type) else function)
     code = getattr(plain, "__code__", None) or getattr(type(plain).__call__, "__code__", None)
     if code is None:
         return str(getattr(function, "__qualname__", type(function).__name__))

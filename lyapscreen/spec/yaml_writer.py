@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -21,6 +22,12 @@ def resolved(spec: Spec) -> str:
     plain: dict[str, Any] = spec.plain()
     plain["sweep"] = {name: [_quoted(value) for value in values] for name, values in plain["sweep"].items()}
     return f"# Every setting of one screening; relative paths start at this file.\n{written(plain)}"
+
+
+def as_used(values: Mapping[str, Any]) -> str:
+    """Return settings, as they were used, as a spec file."""
+    plain = {**values, "sweep": {name: [_quoted(value) for value in axis] for name, axis in values["sweep"].items()}}
+    return f"# Every setting of one screening, as it is used; relative paths start at this file.\n{written(plain)}"
 
 
 def written(value: dict[str, Any]) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
@@ -21,11 +19,11 @@ from lyapscreen.spec.spec import Spec
 from lyapscreen.training import weights_file
 from lyapscreen.training.activations import Activation
 from lyapscreen.training.architectures import Factory, cnn, mlp
+from lyapscreen.training.factories import FromFactory
 from lyapscreen.training.finished_modules import Finished
-from lyapscreen.training.foreign_generators import from_torch_alone
-from lyapscreen.training.lazy_layers import materialized
-from lyapscreen.training.module_checks import cast, of_precision, require_plain, require_trainable
-from lyapscreen.training.wrappers import Unwrapped, unwrapped
+from lyapscreen.training.inputs import cloned, tensors
+from lyapscreen.training.module_checks import cast, of_precision, require_trainable
+from lyapscreen.training.wrappers import Unwrapped
 
 ROWS = 4
 """Rows of the training part that a network is run on while it is built."""
@@ -66,13 +64,15 @@ def build_modules(spec: Spec, data: Dataset, activation: str, seeds: Sequence[in
     name, made = name_of(spec.model), Activation(activation)
     source = _source(spec, data)
     sweep.check_keywords(source, spec.keyword_axes)
-    rows = torch.from_numpy(np.array(data.x_train[:ROWS]))
+    rows = cloned(tensors(data.x_train, ROWS))
+    network: Finished | FromFactory
     if isinstance(source, nn.Module):
-        finished = Finished.of(source, made, rows, name, fresh=spec.init == "fresh" and spec.weights is None)
-        make: Callable[[], Unwrapped] = finished.make
-        notices = finished.notices
+        fresh = spec.init == "fresh" and spec.weights is None
+        network = Finished.of(source, made, rows, name, fresh=fresh)
     else:
-        make, notices = _of_factory(spec, source, made, data.n_inputs, n_outputs, rows), ()
+        keywords = dict(spec.model_keywords)
+        network = FromFactory.of(source, made, (data.n_inputs, n_outputs), keywords, rows, name)
+    make = network.make
     taken = [_of_seed(spec, make, seed) for seed in seeds]
     first = taken[0]
     built_in = isinstance(spec.model, str) and not user_code.names_code(spec.model)
@@ -83,7 +83,7 @@ def build_modules(spec: Spec, data: Dataset, activation: str, seeds: Sequence[in
     for one in taken:
         one.module.train()
     evaluated.requires_grad_(False).eval()
-    notices = (*first.notices, *notices, *_notices(spec, made, isinstance(source, nn.Module)))
+    notices = (*first.notices, *network.notices, *_notices(spec, made, network))
     return Built(tuple(one.module for one in taken), evaluated, first.state_dict_names, tuple(dict.fromkeys(notices)))
 
 
@@ -98,39 +98,16 @@ def _source(spec: Spec, data: Dataset) -> Factory | nn.Module:
     if not isinstance(model, str):
         return model  # type: ignore[no-any-return]
     if model.startswith("mlp:"):
-        if len(data.input_shape) > 1 or data.inputs == "tokens":
-            raise ModelError("model", model, f"it takes rows of numbers, but these are {data.inputs}", "Name a factory")
+        if len(data.input_shape) > 1 or data.inputs in ("tokens", "several"):
+            given = "several arrays" if data.inputs == "several" else data.inputs
+            raise ModelError("model", model, f"it takes rows of numbers, but these are {given}", "Name a factory")
         return mlp(parsing.widths(model))
+    if model == "cnn" and data.inputs == "several":
+        raise ModelError("model", model, "it takes images, but these are several arrays", "Name a factory")
     if model == "cnn":
         return cnn(data.input_shape)
     found: Factory | nn.Module = user_code.load("model", model, allowed=not spec.no_code, error=ModelError)
     return found
-
-
-def _of_factory(
-    spec: Spec, factory: Factory, activation: Activation, n_inputs: int, n_outputs: int, rows: Tensor
-) -> Callable[[], Unwrapped]:
-    """Return a function that calls the factory and takes what it returns."""
-    name, keywords = name_of(spec.model), dict(spec.model_keywords)
-    takes = [
-        p for p in inspect.signature(factory).parameters.values()
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty and p.name not in keywords
-    ]  # fmt: skip
-    arguments = (activation, n_inputs, n_outputs) if len(takes) >= 3 else (activation,)
-
-    def call() -> nn.Module:
-        made = user_code.call("model", name, factory, *arguments, error=ModelError, **keywords)
-        if not isinstance(made, nn.Module):
-            found = f"the factory returned {type(made).__name__}, not a torch.nn.Module"
-            raise ModelError("model", name, found, "Return the network it builds")
-        return made
-
-    def make() -> Unwrapped:
-        module = from_torch_alone(call, name)
-        require_plain(module, name)
-        return materialized(unwrapped(module, name), rows, name)
-
-    return make
 
 
 def _of_seed(spec: Spec, make: Callable[[], Unwrapped], seed: int) -> _Taken:
@@ -168,12 +145,12 @@ def _single_precision() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def _notices(spec: Spec, made: Activation, finished: bool) -> tuple[str, ...]:
+def _notices(spec: Spec, made: Activation, network: Finished | FromFactory) -> tuple[str, ...]:
     notices = []
-    if not made.calls:
-        calls = "the factory never calls the activation it is given"
-        why = "the module has no hidden activation layer" if finished else calls
+    if not made.calls and not network.by_name:
+        never = "the factory never calls the activation it is given"
+        why = never if network.takes_activation else "the module has no hidden activation layer"
         notices.append(f"model: {why}: every activation gives the same numbers")
-    if spec.weights is not None or (finished and spec.init == "keep"):
+    if spec.weights is not None or (isinstance(network, Finished) and spec.init == "keep"):
         notices.append("model: every seed starts from the weights given; seeds differ only in the order of rows")
     return tuple(notices)

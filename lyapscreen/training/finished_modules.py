@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lyapscreen.training.activations import Activation
 from lyapscreen.training.copying import copied, duplicate
 from lyapscreen.training.initialization import Initialization
+from lyapscreen.training.inputs import Inputs, taken_apart
 from lyapscreen.training.lazy_layers import materialized, run
 from lyapscreen.training.module_checks import require_plain
 from lyapscreen.training.substitution import Substitution
@@ -26,13 +27,13 @@ class Finished:
     activation: Activation
     initialization: Initialization | None
     """None keeps the weights."""
-    rows: Tensor
+    rows: Inputs
     """A few of the training part."""
     name: str
     """The model as a message calls it."""
 
     @classmethod
-    def of(cls, module: nn.Module, activation: Activation, rows: Tensor, name: str, *, fresh: bool) -> Finished:
+    def of(cls, module: nn.Module, activation: Activation, rows: Inputs, name: str, *, fresh: bool) -> Finished:
         """Look at a module, once for all seeds.
 
         Args:
@@ -48,6 +49,7 @@ class Finished:
         """
         require_plain(module, name)
         original = unwrapped(copied(peeled(module, name)[0], name), name, copy_of=module)
+        taken_apart(original.module, rows)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)
             trial = materialized(replace(original, module=duplicate(original.module)), rows, name).module
@@ -55,6 +57,9 @@ class Finished:
         substitution.apply(trial, activation)
         initialization = Initialization.of(trial, name) if fresh else None
         return cls(original, substitution, activation, initialization, rows, name)
+
+    takes_activation = by_name = False
+    """Its activations are replaced, whoever built it."""
 
     @property
     def notices(self) -> tuple[str, ...]:

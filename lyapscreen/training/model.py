@@ -20,6 +20,7 @@ from lyapscreen.training import dropout, outputs
 from lyapscreen.training.building import build_modules
 from lyapscreen.training.building import name_of as name_of
 from lyapscreen.training.derivatives import Buffers, one_by_one
+from lyapscreen.training.inputs import Inputs, cast, count, picked, split, tensors
 from lyapscreen.training.module_derivatives import masked
 
 COMPARED = 8
@@ -58,7 +59,7 @@ class Model:
         )
 
     def outputs(
-        self, weights: Weights, buffers: Buffers, inputs: Tensor, masks: Sequence[Tensor]
+        self, weights: Weights, buffers: Buffers, inputs: Inputs, masks: Sequence[Tensor]
     ) -> tuple[Tensor, Buffers]:
         """Return one candidate's outputs in training mode for `inputs` [rows, ...], and its buffers after that."""
         after = {name: buffer.clone() for name, buffer in buffers.items()}  # written to in place
@@ -66,7 +67,7 @@ class Model:
             found: Tensor = functional_call(self.module, (weights, after), (inputs,))
         return found, after
 
-    def evaluated_outputs(self, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
+    def evaluated_outputs(self, weights: Weights, buffers: Buffers, inputs: Inputs) -> Tensor:
         """Return the outputs [candidates, rows, ...] of stacked weights and buffers in evaluation mode."""
 
         def one(weights: Weights, buffers: Buffers) -> Tensor:
@@ -95,38 +96,37 @@ def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_ou
     weights = _stacked([{n: p for n, p in m.named_parameters() if p.requires_grad} for m in modules], name)
     frozen = _stacked([{n: p for n, p in m.named_parameters() if not p.requires_grad} for m in modules], name)
     buffers = frozen | _stacked([dict(module.named_buffers()) for module in modules], name)
-    minibatch = torch.from_numpy(data.x_train[: spec.minibatch_rows(len(data.x_train))])
-    if minibatch.is_floating_point():
-        minibatch = minibatch.to(getattr(torch, spec.dtype))
+    minibatch = cast(tensors(data.x_train, spec.minibatch_rows(data.train_rows)), getattr(torch, spec.dtype))
+    some = picked(minibatch, slice(COMPARED))
     answers: list[Any] = []
     calls = dropout.calls(lambda: answers.append(forward(first, minibatch, name)))
     said = outputs.read_by([*modules, built.evaluated], answers[0], name)
     return Model(
         first, built.evaluated, weights, buffers, calls, (*built.notices, *said),
-        state_dict_names=built.state_dict_names, couples_rows=_couples_rows(built.evaluated, minibatch[:COMPARED]),
+        state_dict_names=built.state_dict_names, couples_rows=_couples_rows(built.evaluated, some),
     )  # fmt: skip
 
 
-def forward(module: nn.Module, inputs: Tensor, name: str) -> Any:
+def forward(module: nn.Module, inputs: Inputs, name: str) -> Any:
     """Run a copy of the user's module once, outside of all transforms: its own mistakes are reported as such."""
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         return user_code.call("model", name, _spared(module), inputs, error=ModelError)
 
 
-def _couples_rows(evaluated: nn.Module, inputs: Tensor) -> bool:
+def _couples_rows(evaluated: nn.Module, inputs: Inputs) -> bool:
     """Tell whether some rows give other outputs than their halves do; also of a network that takes no fewer."""
-    halves = torch.tensor_split(inputs, 2)
+    halves = split(inputs, -(-count(inputs) // 2))
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         try:
             run = _spared(evaluated)
-            whole, parts = run(inputs), [run(half) for half in halves if len(half)]
+            whole, parts = run(inputs), [run(half) for half in halves]
             return not torch.allclose(whole, torch.cat(parts), rtol=1e-3, atol=1e-4, equal_nan=True)
         except Exception:  # its mistakes are reported where it is looked at
             return True
 
 
-def _spared(module: nn.Module) -> Callable[[Tensor], Any]:
+def _spared(module: nn.Module) -> Callable[[Inputs], Any]:
     """Return what runs as a module does and leaves it as it is: a copy, or itself with copies of its buffers."""
     try:
         return copy.deepcopy(module)

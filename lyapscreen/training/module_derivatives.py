@@ -25,6 +25,7 @@ from lyapscreen.exponents import trees
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.training import dropout
 from lyapscreen.training.derivatives import Buffers, Gradients, Pushed, restacked
+from lyapscreen.training.inputs import Inputs
 
 fwad: Any = torch.autograd.forward_ad  # without annotations of its own
 
@@ -72,7 +73,7 @@ class OwnModule:
         with torch.enable_grad(), masked(masks):
             yield [self._parameters[name] for name in weights]
 
-    def value(self, inputs: Any, targets: Tensor) -> Tensor:
+    def value(self, inputs: Inputs, targets: Tensor) -> Tensor:
         """Return the minibatch loss of the candidate that has the module."""
         return self.loss(self.module(inputs), targets)
 
@@ -104,7 +105,7 @@ class ByModule:
 
 
 def plain_gradient(
-    own: OwnModule, weights: Weights, inputs: Any, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
+    own: OwnModule, weights: Weights, inputs: Inputs, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
 ) -> Gradients:
     """Return one candidate's gradient by `.backward()`, zero where a weight has none."""
     after = copied(buffers)
@@ -119,7 +120,7 @@ def plain_gradient(
 
 
 def without_gradient(
-    own: OwnModule, weights: Weights, inputs: Any, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
+    own: OwnModule, weights: Weights, inputs: Inputs, targets: Tensor, buffers: Buffers, masks: Sequence[Tensor]
 ) -> frozenset[str]:
     """Return the names of the weights that backward gives no gradient: torch's optimizers leave those alone."""
     with own.lent(weights, copied(buffers), masks) as leaves:
@@ -128,7 +129,7 @@ def without_gradient(
 
 
 def double_backward(
-    own: OwnModule, weights: Weights, tangent: Weights, inputs: Any, targets: Tensor, buffers: Buffers,
+    own: OwnModule, weights: Weights, tangent: Weights, inputs: Inputs, targets: Tensor, buffers: Buffers,
     masks: Sequence[Tensor],
 ) -> Pushed:  # fmt: skip
     """Return one candidate's gradient and tangent: the gradient of (gradient . v) with the gradient's own graph."""
@@ -151,7 +152,7 @@ def double_backward(
 
 
 def dual_numbers(
-    own: OwnModule, weights: Weights, tangent: Weights, inputs: Any, targets: Tensor, buffers: Buffers,
+    own: OwnModule, weights: Weights, tangent: Weights, inputs: Inputs, targets: Tensor, buffers: Buffers,
     masks: Sequence[Tensor],
 ) -> Pushed:  # fmt: skip
     """Return one candidate's gradient and tangent by backward on dual tensors; a detach keeps the tangent."""

@@ -47,7 +47,7 @@ def entropy(targets: Tensor) -> float:
     return float(torch.special.entr(shares).sum())
 
 
-def require_shape(outputs: Tensor, targets: Tensor, n_classes: int, given: tuple[int, ...], name: str) -> None:
+def require_shape(outputs: Tensor, targets: Tensor, n_classes: int, given: str, name: str) -> None:
     """Refuse outputs that are no classes of each position, or that could be read in two ways.
 
     There may be more classes than the data has: a vocabulary holds words that do not occur.
@@ -56,7 +56,7 @@ def require_shape(outputs: Tensor, targets: Tensor, n_classes: int, given: tuple
         outputs: of some rows.
         targets: of these rows.
         n_classes: that the data has.
-        given: the shape of the rows.
+        given: the shape of the rows, as a message writes it.
         name: the model as a message calls it.
 
     Raises:

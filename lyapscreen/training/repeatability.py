@@ -13,6 +13,7 @@ from lyapscreen.errors import ModelError
 from lyapscreen.spec.optimizers import Weights
 from lyapscreen.training import dropout
 from lyapscreen.training.derivatives import Buffers
+from lyapscreen.training.inputs import Inputs, cloned, named
 from lyapscreen.training.module_derivatives import OwnModule, copied
 
 CALLS = 8
@@ -44,7 +45,7 @@ class Draws:
         return torch.get_rng_state().numpy().tobytes(), random.getstate(), state[1].tobytes() + bytes([state[2] % 256])
 
 
-def require_repeatable(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
+def require_repeatable(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Inputs, name: str) -> None:
     """Refuse a module that draws random numbers beside its dropouts, or answers differently to equal calls.
 
     Raises:
@@ -68,7 +69,7 @@ def require_repeatable(own: OwnModule, weights: Weights, buffers: Buffers, input
             raise ModelError("model", name, found, "Remove the state it keeps outside its weights and buffers")
 
 
-def require_passive_buffers(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
+def require_passive_buffers(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Inputs, name: str) -> None:
     """Refuse a module whose training step reads a floating-point buffer, or frozen weight, that it also writes.
 
     Running statistics of batch norm are written in training and read in evaluation alone: they are carried beside the
@@ -94,7 +95,7 @@ def require_passive_buffers(own: OwnModule, weights: Weights, buffers: Buffers, 
                 )  # fmt: skip
 
 
-def require_untouched(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor, name: str) -> None:
+def require_untouched(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Inputs, name: str) -> None:
     """Refuse a module whose forward pass changes its input, or its weights, in place.
 
     Raises:
@@ -106,25 +107,26 @@ def require_untouched(own: OwnModule, weights: Weights, buffers: Buffers, inputs
             rule = "an embedding with max_norm changes its weights in the forward pass"
             raise ModelError("model", name, rule, "Leave max_norm out")
     for factor in (1.0, LARGE):  # weights at a bound show only beyond it
-        given, before = {key: factor * leaf for key, leaf in weights.items()}, inputs.clone()
+        given, before = {key: factor * leaf for key, leaf in weights.items()}, cloned(inputs)
         copies = {key: leaf.clone() for key, leaf in given.items()}
         _answer(own, copies, buffers, inputs)
-        if not torch.equal(inputs, before):
-            inputs.copy_(before)
-            rule = "its forward pass changes its input in place, so that no later step sees the same rows"
-            raise ModelError("model", name, rule, "Work on a copy, x = x.clone()")
+        for (which, part), kept in zip(named(inputs).items(), named(before).values(), strict=True):
+            if not torch.equal(part, kept):
+                part.copy_(kept)
+                rule = f"its forward pass changes {which} in place, so that no later step sees the same rows"
+                raise ModelError("model", name, rule, "Work on a copy, x = x.clone()")
         for key, leaf in given.items():
             if not torch.equal(leaf, copies[key]):
                 rule = f"its forward pass changes its weight {key} in place, beside the optimizer"
                 raise ModelError("model", name, rule, "Compute with a clamped copy, w.clamp(...), instead")
 
 
-def _answer(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) -> Tensor:
+def _answer(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Inputs) -> Tensor:
     """Return the outputs of one training call, dropouts drawn from one seed."""
     return _called(own, weights, buffers, inputs)[0]
 
 
-def _called(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Tensor) -> tuple[Tensor, Buffers]:
+def _called(own: OwnModule, weights: Weights, buffers: Buffers, inputs: Inputs) -> tuple[Tensor, Buffers]:
     """Return the outputs of one training call, dropouts drawn from one seed, and the buffers after it."""
     after = copied(buffers)
     with torch.random.fork_rng(devices=[]), own.lent(weights, after, ()), torch.no_grad():

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lyapscreen.errors import LyapscreenError
 from lyapscreen.training.activation_roles import HIDDEN, roles
 from lyapscreen.training.activations import REPLACEABLE, Activation
+from lyapscreen.training.inputs import Inputs
 
 _SHOWN = 8
 """Layers that a notice lists of many."""
@@ -27,7 +28,7 @@ class Substitution:
     """Each other layer by its first name, with the reason."""
 
     @classmethod
-    def of(cls, module: nn.Module, inputs: Tensor, run: Callable[[nn.Module, Tensor], object]) -> Substitution:
+    def of(cls, module: nn.Module, inputs: Inputs, run: Callable[[nn.Module, Inputs], object]) -> Substitution:
         """Return what to replace in a module: layers whose every use is hidden. The module stays as it is.
 
         Args:

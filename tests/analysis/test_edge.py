@@ -189,6 +189,37 @@ def test_a_worker_that_died_is_named(monkeypatch):
     assert any("killed" in warning for warning in report.warnings(found))
 
 
+@pytest.mark.parametrize(
+    ("stable", "regime", "largest", "safe", "why"),
+    [
+        ((2.0, 2.1, 2.05), EdgeRegime.FOUND, 2.0, 1.0, "half of it"),
+        # ln 0.7, ln 1.4, ln 2.8: mean ln 1.4, half 4.303 ln 2 / sqrt(3) = 1.72, low 0.25.
+        ((0.7, 1.4, 2.8), EdgeRegime.FOUND, 0.7, 0.25, "the low end of the edge's 95% interval"),
+        ((9.0, 9.0, 9.0), EdgeRegime.BEYOND, 9.0, 4.5, "half of it"),
+        ((None, 1.0, 1.0), EdgeRegime.BELOW, None, None, None),
+    ],
+)
+def test_the_largest_stable_rate_and_a_safe_one_are_said_by_name_and_none_is_recommended(
+    stable, regime, largest, safe, why
+):
+    per_seed = tuple(
+        SeedEdge(seed, regime if lr else EdgeRegime.BELOW, lr, None if regime is EdgeRegime.BEYOND else lr or 0.1)
+        for seed, lr in enumerate(stable)
+    )
+    family = FamilyEdge("relu", (("momentum", 0.9),), 0.6, True, per_seed)
+    edges = Edges(10, 20.0, 0.1, 9.0, (family,))
+    assert (family.largest_stable, family.safe_lr) == (largest, safe and pytest.approx(safe, rel=0.01))
+    said = " ".join(report.sentences(edges))
+    assert "Recommended" not in said
+    assert ("relu (momentum 0.9): stable up to lr" in said) == (largest is not None)
+    if largest is not None:
+        assert f", {why}." in said
+        assert f"lies {'above' if safe < 0.6 else 'below'} that." in said
+    row = next(csv.DictReader(io.StringIO(report.as_csv(edges))))
+    assert row["safe_lr"] == ("" if safe is None else f"{family.safe_lr:.9g}")
+    assert edges.plain()["families"][0]["safe_lr"] == family.safe_lr
+
+
 def test_one_seed_has_no_interval():
     family = FamilyEdge("relu", (), 0.5, True, (SeedEdge(0, EdgeRegime.FOUND, 1.0, 1.0201),))
     assert (family.interval.mean, family.interval.low, family.interval.high) == (pytest.approx(1.01), None, None)

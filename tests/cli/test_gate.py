@@ -6,12 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
-from lyapscreen.report.formats import json as report_json
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.ranking import rank
 from tests.helpers.flags import replacing
 from tests.helpers.rankings import RESULTS, SPEC, C, probed
-from tests.helpers.saved_rankings import ABOUT, EDGES, MALFORMED, write_malformed
+from tests.helpers.saved_rankings import EDGES, MALFORMED, ranking_json, write_malformed
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", "--jobs", "1", "--act", "relu"]
 
@@ -26,7 +25,7 @@ def saved(tmp_path):
 
     def write(results=RESULTS, name="r.json", edge=None, spec=SPEC, **about):
         path = tmp_path / name
-        path.write_text(report_json.render(rank(results), spec=spec, edge=edge, **{**ABOUT, **about}))
+        path.write_text(ranking_json(results, spec, edge, **about))
         return path
 
     return write
@@ -42,6 +41,8 @@ VERDICTS = [
     (["act=relu,lr=0.1"], 0, "Gate passed for relu at lr 0.1: converging."),
     (["act=relu,lr=0.1", "--within", "0.5", "--max-lyapunov", "0.1", "--top", "2"], 0, "Gate passed"),
     (["act=relu,lr=0.1", "--headroom", "2"], 0, "Gate passed"),
+    (["act=relu,lr=0.1", "--max-loss", "0.21", "--min-score", "0.9"], 0, ">= 0.9"),
+    (["act=relu,lr=0.1", "--max-loss", "0.1", "--min-score", "0.99"], 1, "max-loss, min-score."),
     (["act=relu,lr=0.1", "--top", "1"], 3, "Gate inconclusive for relu at lr 0.1: top. More seeds"),
     (["act=relu,lr=0.1", "--headroom", "3"], 3, "Gate inconclusive"),
     (["act=relu,lr=0.1", "--max-lyapunov", "0"], 1, "Gate failed for relu at lr 0.1: max-lyapunov."),
@@ -85,6 +86,8 @@ BAD = [
     (["--choice", "act=relu,lr=0.1", "--within", "NaN"], "--within NaN: a limit must be a finite number"),
     (["--choice", "act=relu,lr=0.1", "--within", "-0.1"], "--within -0.1: it must be at least 0"),
     (["--choice", "act=relu,lr=0.1", "--within", "10%"], "--within 10%: it is not a number. Write"),
+    (["--choice", "act=relu,lr=0.1", "--min-score", "90"], "--min-score 90: it must be at most 1. Write"),
+    (["--choice", "act=relu,lr=0.1", "--max-loss", "nan"], "--max-loss nan: a limit must be a finite number"),
     (["--choice", "act=relu,lr=0.1", "--top", "0"], "--top 0: it must be at least 1"),
     (["--choice", "act=relu,lr=0.1", "--top", "1.5"], "--top 1.5: a rank is a whole number"),
     (["--choice", "act=relu,lr=0.1", "--top", "inf"], "--top inf: a limit must be a finite number"),

@@ -41,7 +41,11 @@ def test_a_format_shown_again_has_the_same_bytes(folder, tmp_path, source, kind)
 @pytest.mark.parametrize("source", ["run", "rank.json"])
 def test_the_table_and_the_figures_are_the_same(folder, tmp_path, source):
     done = run("show", folder / source, "--plot", tmp_path / "again.svg")
-    assert done.stdout == (folder / "rank.txt").read_text()
+    ranked = (folder / "rank.txt").read_text()
+    # What to do next is another: `show` has no flags that train.
+    assert done.stdout.partition("\nnext:")[0] == ranked.partition("\nnext:")[0]
+    assert "next: --confirm" in ranked
+    assert "next: --code train.py" in done.stdout
     assert (tmp_path / "again.svg").read_bytes() == (folder / "rank.svg").read_bytes()
 
 

@@ -98,32 +98,6 @@ def test_unusable_arrays_are_refused(data, message):
         loaded(data)
 
 
-class _Pairs:
-    def __init__(self, x):
-        self.x = x
-
-    def __len__(self):
-        return ROWS
-
-    def __getitem__(self, i):
-        return self.x(i), i % 2
-
-
-@pytest.mark.parametrize(
-    ("data", "held"),
-    [
-        (((X, X > 0), Y), "X is 2 arrays"),
-        (([X, X > 0], Y), "X is 2 arrays"),
-        (({"ids": X, "mask": X > 0}, Y), "X is a dict of ids, mask"),
-        (_Pairs(lambda i: (X[i], X[i] > 0)), "X is 2 arrays"),
-        (_Pairs(lambda i: {"ids": X[i], "mask": X[i] > 0}), "X is a dict of ids, mask"),
-    ],
-)
-def test_several_inputs_are_refused_by_name(data, held):
-    with pytest.raises(DataError, match=f"{held}, but a network is called with one array"):
-        loaded(data)
-
-
 def test_rows_in_a_list_are_one_input():
     np.testing.assert_array_equal(loaded((list(X), Y)).x_train, loaded((X, Y)).x_train)
     np.testing.assert_array_equal(loaded((X.tolist(), Y)).x_train, loaded((X, Y)).x_train)

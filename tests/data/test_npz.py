@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -90,6 +92,25 @@ def test_arrays_that_do_not_fit_are_refused(npz, arrays, message):
     with pytest.raises(DataError, match=message) as caught:
         loaded(path)
     assert str(caught.value).startswith(f"data {path}: ")
+
+
+def test_targets_of_other_rows_are_refused_before_they_are_read(tmp_path):
+    """Some megabytes of an archive can hold gigabytes of nothing."""
+    path = tmp_path / "huge.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, shape in (("X", (40, 3)), ("y", (2**24,))):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                header = {"descr": "<f8", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, header)
+                for _ in range(max(1, math.prod(shape) * 8 // 2**20)):
+                    file.write(bytes(min(2**20, math.prod(shape) * 8)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"y of shape \(16777216,\): X and y have different numbers of rows"):
+            loaded(str(path))
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 class Trap:

@@ -155,5 +155,22 @@ def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
         process.kill()
 
 
+@needs_dask
+def test_a_script_without_a_guard_is_told_so_once(tmp_path):
+    """Its workers import it, and come to the same call: they end there, and say nothing."""
+    (tmp_path / "script.py").write_text(
+        "import lyapscreen\n"
+        "lyapscreen.screen(data='wine', lr=0.1, act='relu', model='mlp:4', seeds=2, steps=4, backend='dask', jobs=1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("Traceback") == 1, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("lyapscreen.errors.EnvironmentFailure: Dask workers cannot be started on this machine: ")
+    assert 'a script makes this call under `if __name__ == "__main__":`' in last
+
+
 def test_no_watch_is_left_behind():
     until(lambda: not [t for t in threading.enumerate() if t.name == "lyapscreen-watch"], seconds=5)

@@ -3,12 +3,12 @@
 import math
 
 from lyapscreen.report.document import Document
-from lyapscreen.report.text import advice
+from lyapscreen.report.text import advice, answer
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
-from tests.helpers.rankings import DEAD, DIV, RESULTS, SPEC, C, S, X
+from tests.helpers.rankings import DEAD, DIV, RESULTS, SPEC, C, S, X, facts_of
 
 HOSTILE = (
     "<script>window.hacked = 1</script>",
@@ -93,13 +93,15 @@ def one(act, lr, seed=0, regime=C, value=-0.01, *, lyapunov=0.01, loss=0.5, step
     return Result(Candidate(Configuration(act, lr, settings), seed), (measures,), local, why)
 
 
-def document(results=RESULTS, spec=SPEC, **more):
+def document(results=RESULTS, spec=SPEC, rank_by="effective", **more):
     """The document of results, as a screening would put it into words."""
-    ranking = rank(results)
-    sentences = advice.sentences(ranking, rank(results, at=50), spec)
+    ranking = rank(results, rank_by)
+    facts = facts_of(ranking, rank(results, rank_by, at=50), spec)
+    sentences = answer.sentences(ranking, facts)
     warnings = advice.warnings(ranking, spec)
     versions = {"torch": "2.13.0", "lyapscreen": "0.1.0"}
-    return Document(ranking, spec, "0123456789abcdef", versions, "accuracy", tuple(sentences), tuple(warnings), **more)
+    return Document(ranking, spec, "0123456789abcdef", versions, "accuracy", tuple(sentences), tuple(warnings),
+                    facts=tuple(facts), **more)  # fmt: skip
 
 
 def hostile():

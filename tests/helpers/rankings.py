@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from lyapscreen.report.text import advice
+from lyapscreen.report.text import advice, answer
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.results.settings import Facts
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
 
@@ -60,7 +61,13 @@ def altered(result, **measures):
 
 
 def sentences_of(results, spec=SPEC, rank_by="effective"):
-    return advice.sentences(rank(results, rank_by), rank(results, rank_by, at=50), spec)
+    ranking = rank(results, rank_by)
+    return answer.sentences(ranking, facts_of(ranking, rank(results, rank_by, at=50), spec))
+
+
+def facts_of(ranking, halfway, spec=SPEC):
+    """What is said of it, the data not known."""
+    return answer.facts(ranking, halfway, spec, Facts(), score_name="accuracy")
 
 
 def warnings_of(results, spec=SPEC, rank_by="effective"):

@@ -3,16 +3,26 @@
 import json as stdlib_json
 import math
 
+from lyapscreen.report.document import Document
 from lyapscreen.report.formats import csv, json
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.ranking import rank
 from tests.helpers.rankings import RESULTS, SPEC
 
-ABOUT = {"spec_hash": "0123abcd", "versions": {"torch": "2.6"}, "score_name": "accuracy", "train_rows": 1347}
+ABOUT = {
+    "spec_hash": "0123abcd", "versions": {"torch": "2.6"}, "score_name": "accuracy", "train_rows": 1347,
+    "task": "classification", "baseline_score": 0.1,
+}  # fmt: skip
+
+
+def ranking_json(results=RESULTS, spec=SPEC, edge=None, **about):
+    """The JSON of a ranking made by hand; `about` is what a run says of itself."""
+    about = ABOUT | about
+    return json.render(Document(rank(results, spec.rank_by), spec, sentences=(), edges=edge, **about))
 
 
 def write_ranking(path, results=RESULTS, spec=SPEC, edge=None):
-    path.write_text(json.render(rank(results, spec.rank_by), spec=spec, edge=edge, **ABOUT))
+    path.write_text(ranking_json(results, spec, edge))
     return str(path)
 
 

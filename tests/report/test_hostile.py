@@ -52,14 +52,15 @@ def test_a_line_of_it_is_harmless(name):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 @pytest.mark.parametrize("width", [60, 200, None])
-def test_the_terminal_shows_text(document, encoding, width):
+@pytest.mark.parametrize("shown", [terminal.Shown(every=True), terminal.Shown(wide=True, every=True), terminal.Shown()])
+def test_the_terminal_shows_text(document, encoding, width, shown):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True)
     out = Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
-    terminal.show(document.ranking, document.ranking, document.spec, out, score_name="accuracy", limit=10**6)
-    shown = stream.buffer.getvalue().decode(encoding)
-    assert is_harmless(shown)
-    assert "⚠" not in shown
-    assert "[/]" in shown
+    terminal.show(document, out, shown)
+    text = stream.buffer.getvalue().decode(encoding)
+    assert is_harmless(text)
+    assert "⚠" not in text
+    assert "[/]" in text or not shown.every
 
 
 def test_sentences_and_messages_are_text(document, capsys):
@@ -92,7 +93,7 @@ def test_parquet_has_text_in_every_cell(document):
 
 
 def test_json_keeps_every_name_and_shows_none_raw(document):
-    text = json.of_document(document)
+    text = json.render(document)
     assert is_harmless(text)
     text.encode()
     names = {row["activation"] for row in stdlib_json.loads(text)["ranking"]}

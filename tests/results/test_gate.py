@@ -45,7 +45,7 @@ def judged(results, *, edge=None, baseline=None, rivals=RIVALS, **limits):
     ranking = rank([*results, *rivals])
     row = next(row for row in ranking.rows if row.configuration == CHOICE)
     before = None if baseline is None else rank(baseline).rows[0]
-    return judge(ranking, row, Limits(**limits), edge=edge, baseline=before)
+    return judge(ranking, row, Limits(**limits), edge=edge, baseline=before, score_name="accuracy")
 
 
 def stopped(results):
@@ -83,6 +83,24 @@ CASES = {
     "lyapunov NaN in one seed": (choice(lyapunov=[0.0] * 4 + [math.nan]), {"max_lyapunov": 1.0}, UNDECIDED, ""),
     "lyapunov infinite": (choice(lyapunov=[math.inf] * 5), {"max_lyapunov": 1.0}, UNDECIDED, "is undefined"),
     "lyapunov of the diverged": (choice(regime=Regime.DIVERGED), {"max_lyapunov": 1.0}, FAIL, "ended diverged"),
+    # The held-out loss is 0.25 plus the mean of lambda_eff, here 0.205 +-0.00196; the score is 0.955 +-0.00196.
+    "loss below": (choice(), {"max_loss": 0.21}, PASS, "held-out loss after 100 steps of the probe"),
+    "loss above": (choice(), {"max_loss": 0.2}, FAIL, ""),
+    "loss near": (choice(), {"max_loss": 0.2055}, UNDECIDED, ""),
+    "loss exactly": (choice(spread=0), {"max_loss": 0.205 + 1e-12}, PASS, ""),
+    "loss of one seed": (choice(**ONE), {"max_loss": 9.0}, UNDECIDED, "one seed gives no interval"),
+    "loss NaN in one seed": ([*choice()[:-1], altered(choice()[-1], held_out_loss=math.nan)], {"max_loss": 9.0},
+                             UNDECIDED, "is undefined"),
+    "loss of the diverged": (choice(regime=Regime.DIVERGED), {"max_loss": 9.0}, FAIL, "ended diverged"),
+    "loss, stopped early": (stopped(choice()), {"max_loss": 0.21}, PASS, "held-out loss after 50 steps of the probe"),
+    "score above": (choice(), {"min_score": 0.95}, PASS, "held-out accuracy after 100 steps of the probe"),
+    "score below": (choice(), {"min_score": 0.96}, FAIL, ""),
+    "score near": (choice(), {"min_score": 0.9555}, UNDECIDED, ""),
+    "score exactly": (choice(spread=0), {"min_score": 0.955 - 1e-12}, PASS, ""),
+    "score of one seed": (choice(**ONE), {"min_score": 0.0}, UNDECIDED, "one seed gives no interval"),
+    "score undefined": ([altered(r, held_out_score=None) for r in choice()], {"min_score": 0.0}, UNDECIDED,
+                        "held-out accuracy after 100 steps of the probe is undefined"),
+    "score of the diverged": (choice(regime=Regime.DIVERGED), {"min_score": 0.0}, FAIL, "ended diverged"),
     # The best has -0.05, so that -0.045 falls short by 10 %, with an interval of some 2 % either way.
     "within": (choice(), {"within": 0.15}, PASS, "behind tanh at lr 0.1"),
     "not within": (choice(), {"within": 0.05}, FAIL, ""),

@@ -89,7 +89,7 @@ def test_a_screening_of_objects_from_python_is_read_without_them(tmp_path):
     assert found.spec.plain() == s.spec.plain()
     with pytest.raises(SettingError, match="holds only the name"):
         found.spec.model("relu")
-    again = json.render(found.ranking, spec=found.spec, **found.about)
+    again = json.render(replace(s.document, ranking=found.ranking, spec=found.spec, **found.about))
     assert again == (tmp_path / "r.json").read_text()
 
 

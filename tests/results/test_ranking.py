@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
 from lyapscreen.results.ranking import rank
-from lyapscreen.results.records import Measures, Regime, Result
+from lyapscreen.results.records import Full, Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.measures import RANK_BY
 from tests.helpers.rankings import probed, results_of
@@ -170,3 +171,23 @@ def test_ties_are_broken_by_the_settings():
     ]
     for given in (results, results[::-1]):
         assert [row.value("x") for row in rank(given).rows] == [None, 64, "full"]
+
+
+def test_a_row_says_how_many_seeds_ended_in_which_regime():
+    row = rank(results_of(regime=(Regime.CHAOTIC, Regime.CONVERGING, Regime.CONVERGING))).rows[0]
+    assert list(row.regimes.items()) == [(Regime.CONVERGING, 2), (Regime.CHAOTIC, 1)]
+    assert row.seed_regimes == (Regime.CHAOTIC, Regime.CONVERGING, Regime.CONVERGING)
+    assert row.regime is list(row.regimes)[-1]
+
+
+def test_the_regimes_halfway_are_those_of_then():
+    results = [*probed("relu", 0.1, -0.05, Regime.CHAOTIC, halfway=-0.05)]
+    then = [replace(r, rungs=(replace(r.rungs[0], regime=Regime.CONVERGING), r.final)) for r in results]
+    assert rank(then).rows[0].regimes == {Regime.CHAOTIC: 5}
+    assert rank(then, at=50).rows[0].regimes == {Regime.CONVERGING: 5}
+
+
+def test_a_full_training_that_diverged_counts_among_the_ends():
+    results = probed("relu", 0.1, -0.05)
+    results[2] = replace(results[2], full=Full(500, None, None, None))
+    assert rank(results).rows[0].regimes == {Regime.CONVERGING: 4, Regime.DIVERGED: 1}

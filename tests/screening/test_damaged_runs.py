@@ -124,21 +124,48 @@ ABOUT = {
     "no hash": lambda about: about.pop("spec_hash"),
     "versions that are numbers": lambda about: about.update(versions={"torch": 1}),
     "another schema": lambda about: about.update(schema=99),
+    "another spec": lambda about: about["spec"].update(steps=44),
+    "another device": lambda about: about.update(machine={"cpu": "another"}),
+    "a key that is another": lambda about: about.update(sun=about.pop("sum")),
+    "another checksum": lambda about: about.update(sum="0" * 32),
 }
 
 
 @pytest.mark.parametrize(
     "change", [*ABOUT.values(), "[" * 100_000, "", "\x00"], ids=[*ABOUT, "nested", "empty", "binary"]
 )
-@pytest.mark.parametrize("command", ["rank", "show"])
+@pytest.mark.parametrize("command", ["rank", "rank alone", "show"])
 def test_what_says_what_is_run_has_to_be_whole(run, change, command):
     file = run / "run.json"
     about = json.loads(file.read_text())
     file.write_text(change if isinstance(change, str) else (change(about), json.dumps(about))[1])
-    again = ["rank", *QUICK, "--jobs", "1", "--run", str(run), "--resume"]
-    done = CliRunner().invoke(app, again if command == "rank" else ["show", str(run)])
-    assert (done.exit_code, done.stderr.splitlines()[-1].startswith("error: ")) == (2, True), done.output
-    assert "run.json" in done.stderr
+    alone = ["rank", "--run", str(run), "--resume"]
+    commands = {"rank": [*alone, *QUICK, "--jobs", "1"], "rank alone": alone, "show": ["show", str(run)]}
+    done = CliRunner().invoke(app, commands[command])
+    last = done.stderr.splitlines()[-1]
+    assert (done.exit_code, last.startswith("error: ")) == (2, True), done.output
+    assert f"{run}: its run.json cannot be read (" in last
+    assert last.endswith("Restore run.json from a copy, or run again in another directory")
+
+
+def test_a_run_of_an_earlier_version_has_no_checksum_and_goes_on(run, stopped):
+    file = run / "run.json"
+    about = json.loads(file.read_text())
+    earlier = {name: value for name, value in about.items() if name not in ("sum", "machine")}
+    file.write_text(json.dumps(earlier))
+    assert run_alone("--run", str(run), "--resume", spec=QUICK).exit_code == 0
+    assert (run / "ranking.csv").read_bytes() == stopped[1]
+
+
+def test_a_spec_that_is_not_of_its_hash_is_another_run(run):
+    """Without a checksum the hash of the spec tells."""
+    file = run / "run.json"
+    about = json.loads(file.read_text())
+    about.pop("sum")
+    about["spec"]["steps"] = 44
+    file.write_text(json.dumps(about))
+    done = CliRunner().invoke(app, ["rank", "--run", str(run), "--resume"])
+    assert (done.exit_code, "it holds a different run, spec_hash: " in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("name", ["states", "results.jsonl", "run.json", "lock", "weights"])

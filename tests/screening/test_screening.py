@@ -57,6 +57,65 @@ def test_frame_csv_and_json_agree(tmp_path):
     assert (tmp_path / "r.json").read_text() == s.json()
 
 
+def test_a_screening_is_a_sequence_of_its_rows():
+    s = small()
+    rows = s.ranking.rows
+    assert (len(s), list(s), s[0], s[-1], s[1:3]) == (4, list(rows), rows[0], rows[-1], rows[1:3])
+    assert s["act=tanh,lr=0.05"] is next(row for row in rows if (row.activation, row.lr) == ("tanh", 0.05))
+    assert s.replay(s[2]).configuration == s[2].configuration
+    with pytest.raises(IndexError):
+        s[4]
+    with pytest.raises(SettingError, match=r"^configuration act=tanh,lr=5: the screening has no tanh at lr 5"):
+        s["act=tanh,lr=5"]
+
+
+def test_every_row_has_settings_to_paste_and_what_to_expect():
+    s = small(optimizer="momentum", sweep={"batch_size": [32, 64]}, lr=0.1, act="relu")
+    for row in s:
+        assert row.settings == {
+            "activation": "relu", "lr": 0.1, "optimizer": "momentum", "momentum": 0.9, "weight_decay": 0.0,
+            "batch_size": row.value("batch_size"), "schedule": "constant", "warmup": 0, "full_steps": 1500,
+            "loss": "cross-entropy",
+        }  # fmt: skip
+        found = row.expected
+        seeds = [result.final for result in row.results]
+        assert found.loss == pytest.approx(sum(one.held_out_loss for one in seeds) / 2)
+        # With two seeds the interval is 12.706 times half their difference, for t(0.975, 1) = 12.706.
+        half = 12.7062 * abs(seeds[0].held_out_loss - seeds[1].held_out_loss) / 2
+        assert (found.loss_low, found.loss_high) == pytest.approx((found.loss - half, found.loss + half), rel=1e-4)
+        assert (found.score, found.steps) == (row.held_out_score, 20)
+
+
+def test_of_a_confirmed_row_the_full_training_is_expected():
+    s = small(confirm=1, full_steps=40, lr=0.2, act="relu")
+    (row,) = s
+    assert (row.expected.loss, row.expected.score, row.expected.steps) == (row.full_loss, None, 40)
+    assert row.settings["full_steps"] == 40
+
+
+def test_a_row_is_shown_in_one_line_and_a_screening_in_two():
+    s = small(data=(np.eye(40)[:, :3], [0, 1] * 20), model=own)
+    for row in s:
+        assert repr(row).startswith(f"<Row {row.rank}: {row.activation} at lr {row.lr}, {row.regime}, held-out loss ")
+        assert "\n" not in repr(row)
+        assert len(repr(row)) < 140
+    first, second = repr(s).splitlines()
+    assert first.startswith("<Screening of 4 configurations x 2 seeds: arrays, ")
+    assert first.endswith(":own, sgd, for 1,500 steps of training")
+    assert second.strip() in ("nothing is recommended>", f"recommended: {s[0].summary}>")
+
+
+def test_the_page_is_written_as_it_is_given(tmp_path):
+    s = small(lr=0.1)
+    s.to_html(tmp_path / "r.html")
+    s.to_markdown(tmp_path / "r.md")
+    assert (tmp_path / "r.html").read_text() == s.html()
+    assert (tmp_path / "r.md").read_text() == s.markdown()
+    for path in (5, None, b"r.csv"):
+        with pytest.raises(OutputError, match=r"^csv .*: it is of type \w+, not a path"):
+            s.to_csv(path)
+
+
 def test_nothing_of_the_callers_is_changed():
     torch.manual_seed(5)
     np.random.seed(5)

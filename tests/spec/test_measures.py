@@ -18,8 +18,9 @@ from lyapscreen.spec import measures
 from lyapscreen.spec.constraints import RESULT_COLUMNS
 from lyapscreen.spec.measures import DEFAULT_RANK_BY, MEASURES, RANK_BY, RULES
 from lyapscreen.spec.spec import Spec
+from tests.helpers.documents import document
 from tests.helpers.project import ROOT
-from tests.helpers.rankings import RESULTS, SPEC, probed
+from tests.helpers.rankings import RESULTS, SPEC, altered, probed
 
 CONFIRMED = ["full_loss", "full_loss_low", "full_loss_high", "full_steps"]
 
@@ -30,7 +31,7 @@ def test_measures_has_a_field_for_each():
 
 def test_a_row_has_a_field_for_each_column_in_their_order():
     found = [field.name for field in fields(Row)]
-    assert found == [*csv.COLUMNS, *CONFIRMED, "results"]
+    assert found == [*csv.COLUMNS, *CONFIRMED, *csv.INTERVALS, "seed_regimes", "results", "origin"]
 
 
 def test_names_are_unique():
@@ -46,11 +47,18 @@ def test_the_choices_of_rank_by_are_those_of_the_spec():
 def test_what_can_be_ranked_by_is_shown_and_has_words():
     for one in RANK_BY.values():
         assert one.columns
+        assert one.words
         assert one.symbol
         assert one.head
         assert one.meaning
         assert one.terminal_head
-    assert RANK_BY[DEFAULT_RANK_BY].interval  # tables show it
+
+
+def test_every_measure_that_people_see_has_an_interval_over_the_seeds():
+    results = [altered(r, **{one.name: 0.1 * r.candidate.seed for one in MEASURES}) for r in probed("relu", 0.1, 0.0)]
+    for one in MEASURES:
+        if one.head:  # 2.776 sqrt(2.5) 0.1 / sqrt(5) about 0.2
+            assert rank(results).rows[0].interval(one) == pytest.approx((0.2 - 0.19632, 0.2 + 0.19632), abs=1e-4)
 
 
 def test_a_rule_is_called_something_else_than_every_other():
@@ -59,7 +67,7 @@ def test_a_rule_is_called_something_else_than_every_other():
 
 def test_no_axis_can_take_the_name_of_a_column():
     assert {name for one in MEASURES for name in one.columns} <= RESULT_COLUMNS
-    assert {field.name for field in fields(Row)} - {"results"} <= RESULT_COLUMNS
+    assert {field.name for field in fields(Row)} - {"seed_regimes", "results", "origin"} <= RESULT_COLUMNS
 
 
 def test_what_a_narrow_terminal_drops_is_the_table_or_beside_it():
@@ -74,11 +82,12 @@ def test_every_legend_can_be_filled_in(rank_by):
         return replace(measures, projected=measures.effective, kantz_wolf=measures.effective)
 
     results = [replace(r, rungs=tuple(map(known, r.rungs))) for r in RESULTS]
-    ranking = rank(results, rank_by)
     console = Console(record=True, width=200, file=StringIO())
-    terminal.show(ranking, ranking, SPEC, console, score_name="accuracy")
+    for wide in (False, True):
+        terminal.show(document(results, SPEC, rank_by), console, terminal.Shown(wide=wide))
     text = console.export_text()
     assert "{" not in text
+    assert RANK_BY[rank_by].words in text
     assert RANK_BY[rank_by].terminal_head.partition("\n")[2].split()[-1] in text
 
 

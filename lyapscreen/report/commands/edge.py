@@ -11,16 +11,19 @@ from rich.table import Table
 from lyapscreen.report.formats import spreadsheet
 from lyapscreen.report.text.characters import short, text
 from lyapscreen.report.text.numbers import compact, lr_names
-from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge
+from lyapscreen.results.edge import SAFE_SHARE, EdgeRegime, Edges, FamilyEdge
 from lyapscreen.results.naming import named_family
 from lyapscreen.results.statistics import Interval
 from lyapscreen.spec import sweep
 
 COLUMNS = (
     "activation", "regime", "edge", "edge_low", "edge_high", "best_lr", "headroom", "headroom_low", "headroom_high",
-    "ragged_seeds", "seeds", "recommended",
+    "ragged_seeds", "seeds", "recommended", "largest_stable", "safe_lr",
 )  # fmt: skip
 """Of the CSV; settings swept besides follow `activation`. Programs read these names: they only ever grow."""
+
+MOST_NAMED = 3
+"""Families that sentences name."""
 
 COLOURS = {EdgeRegime.BEYOND: "yellow", EdgeRegime.BELOW: "red", EdgeRegime.FAILED: "bold red"}
 
@@ -36,7 +39,7 @@ def as_csv(edges: Edges) -> str:
         numbers = (edge.mean, edge.low, edge.high, family.best_lr, headroom.mean, headroom.low, headroom.high)
         cells = [family.activation, *(value for _, value in family.settings), str(family.regime), *numbers]
         counts = [len(family.ragged), len(family.per_seed), int(family.recommended)]
-        writer.writerow([_cell(cell) for cell in (*cells, *counts)])
+        writer.writerow([_cell(cell) for cell in (*cells, *counts, family.largest_stable, family.safe_lr)])
     return text.getvalue()
 
 
@@ -44,36 +47,49 @@ def as_table(edges: Edges, *, unicode: bool) -> Table:
     """Return one row a family, for a person."""
     table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     swept = [name for name, _ in edges.families[0].settings]
-    for head in ("act", *swept, "edge lr", "95% interval", "best lr", "headroom"):
+    for head in ("act", *swept, "edge lr", "95% interval", "stable to", "safe lr", "fastest lr", "headroom"):
         left = head in ("act", *swept)
         table.add_column(text(head, unicode=unicode), justify="left" if left else "right", no_wrap=True)
     for family in edges.families:
-        named = (f"{'▶ ' if family.recommended else '  '}{short(family.activation)}", *_values(family))
-        best = None if family.best_lr is None else lr_names([family.best_lr])[family.best_lr]
-        cells = (_edge(edges, family), _between(family.interval), best, _room(family))
-        style = "bold" if family.recommended else ""
-        table.add_row(*(text("–" if c is None else c, unicode=unicode) for c in (*named, *cells)), style=style)
+        named = (short(family.activation), *_values(family))
+        rates = (_rate(family.largest_stable), _rate(family.safe_lr), _rate(family.best_lr))
+        cells = (_edge(edges, family), _between(family.interval), *rates, _room(family))
+        table.add_row(*(text("–" if c is None else c, unicode=unicode) for c in (*named, *cells)))
     return table
 
 
 def sentences(edges: Edges) -> Iterator[str]:
-    """Say what an edge is, and how much room the recommended learning rate has."""
+    """Say what an edge is, then by name the largest stable learning rate and a safe one; none is recommended."""
     yield (
         f"edge: the lowest learning rate at which a small change grows {edges.max_growth:g} times over "
         f"{edges.steps} steps; geometric mean over seeds."
     )
-    recommended = next((family for family in edges.families if family.recommended), None)
-    if recommended is None or recommended.best_lr is None:
-        return
-    name, lr, room = _name(recommended), lr_names([recommended.best_lr])[recommended.best_lr], recommended.headroom
-    if room.mean is not None:
-        between = "" if room.low is None or room.high is None else f" (95% interval {room.low:.2g} to {room.high:.2g})"
-        yield f"Recommended: {name} at lr {lr}; stability ends {room.mean:.2g} times as high{between}."
-    elif recommended.at_least is not None:
-        least = f"{recommended.at_least / recommended.best_lr:.2g}"
-        yield f"Recommended: {name} at lr {lr}; stability ends more than {least} times as high."
-    else:
-        yield f"Recommended: {name} at lr {lr}; its edge is not known."
+    known = [family for family in edges.families if family.safe_lr is not None]
+    for family in sorted(known, key=lambda family: not family.recommended)[:MOST_NAMED]:
+        yield _stable_and_safe(family)
+    if len(known) > MOST_NAMED:
+        yield f"The table has those of {len(known) - MOST_NAMED} more."
+
+
+def _stable_and_safe(family: FamilyEdge) -> str:
+    seeds = "every seed" if len(family.per_seed) > 1 else "its one seed"
+    further = " at least" if family.regime is EdgeRegime.BEYOND else ""
+    half = family.largest_stable is not None and family.safe_lr == SAFE_SHARE * family.largest_stable
+    why = "half of it" if half else "the low end of the edge's 95% interval"
+    words = (
+        f"{_name(family)}: stable up to lr {_rate(family.largest_stable)}{further} in {seeds}; "
+        f"safe is lr {_rate(family.safe_lr)}, {why}."
+    )
+    if family.best_lr is None or family.safe_lr is None:
+        return words
+    above = "above" if family.best_lr > family.safe_lr else "below"
+    if family.best_lr == family.safe_lr:
+        return words
+    return f"{words} The fastest in the probes, lr {_rate(family.best_lr)}, lies {above} that."
+
+
+def _rate(lr: float | None) -> str | None:
+    return None if lr is None else lr_names([lr])[lr]
 
 
 def warnings(edges: Edges) -> Iterator[str]:

@@ -25,7 +25,7 @@ PAST = {Outcome.PASS: "passed", Outcome.INCONCLUSIVE: "inconclusive", Outcome.FA
 SHARES = frozenset({"within", "baseline"})
 """Conditions whose numbers are shares, shown in percent."""
 
-AT_LEAST = frozenset({"headroom"})
+AT_LEAST = frozenset({"headroom", "min-score"})
 """Conditions whose limit is the least allowed; every other's is the most."""
 
 

@@ -33,6 +33,9 @@ DROPPED = (5, 6, 3, 8)
 GOOD, TOLERABLE = 0.10, 0.25
 """A regret up to the first is a good pick; an interval up to the second leaves it one. Beyond the second it is none."""
 
+FEWEST_CONFIGURATIONS, FEWEST_SEEDS = 10, 3
+"""For a verdict: among fewer no regret is as small as `GOOD`, and over fewer no interval means much."""
+
 
 def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
     """Return one row a rule, for a person; a narrow terminal does without some columns."""
@@ -90,11 +93,22 @@ def verdict(validation: Validation) -> str:
         f"its pick, {named(validation, line.pick)}, {loss}, the best of all {losses(validation.lowest)}; "
         f"{regret:.0%} train better{_interval(by)}, of a pick at random {_random(validation):.0%}"
     )
-    if regret <= GOOD and (high is None or high <= TOLERABLE):
+    if (few := _too_few(validation, by)) != "":
+        return f"On this task it is undecided: {facts}; {few}."
+    if regret <= GOOD and high is not None and high <= TOLERABLE:
         return f"On this task, trust it: {facts}."
     if regret > TOLERABLE or (low is not None and low > GOOD):
         return f"On this task, do not trust it: {facts}. Take --confirm 3, or --rank-by loss."
     return f"On this task it is undecided: {facts}. More --seeds would tell, and --confirm 3 is the safe way."
+
+
+def _too_few(validation: Validation, by: Interval) -> str:
+    """Say why no verdict can be given, where that is so."""
+    count, seeds = len(validation.points), len(validation.spec.seeds)
+    if count < FEWEST_CONFIGURATIONS or seeds < FEWEST_SEEDS:
+        here = f"{count} configurations and {seeds} {'seeds' if seeds > 1 else 'seed'}"
+        return f"{here} are too few for a verdict, which takes {FEWEST_CONFIGURATIONS} and {FEWEST_SEEDS}"
+    return "" if by.high is not None else "without an interval there is no verdict"
 
 
 def as_json(validation: Validation) -> str:

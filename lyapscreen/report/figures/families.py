@@ -11,7 +11,7 @@ from lyapscreen.report.text.characters import short, visible
 if TYPE_CHECKING:
     from lyapscreen.results.edge import Edges
     from lyapscreen.results.naming import Family
-    from lyapscreen.results.ranking import Ranking
+    from lyapscreen.results.row import Row
 
 NAME_WIDTH = 32
 """Longer names of families lose their beginning."""
@@ -67,11 +67,11 @@ class Look:
     marker: str
 
 
-def looks(ranking: Ranking) -> dict[Family, Look]:
-    """Return how each family is drawn, best first; beyond those that colours can tell apart, all look alike."""
+def looks(rows: Iterable[Row]) -> dict[Family, Look]:
+    """Return how each family of rows is drawn, in their order; beyond those that colours tell apart, all look alike."""
     from lyapscreen.results.naming import family_of, named_family
 
-    families = list(dict.fromkeys(family_of(row.configuration) for row in ranking.rows))
+    families = list(dict.fromkeys(family_of(row.configuration) for row in rows))
     # One colour less than there are, so that a single family is never called "others".
     distinguished = len(families) if len(families) <= len(COLOURS) else len(COLOURS) - 1
     others = Look(f"{len(families) - distinguished} others", OTHERS, ".")

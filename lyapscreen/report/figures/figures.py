@@ -19,7 +19,6 @@ from lyapscreen.report.figures import inline_svg
 from lyapscreen.report.figures.families import FAINT, INK
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from lyapscreen.report.figures.drawing import Drawing
@@ -41,6 +40,9 @@ COLUMNS = 3
 
 LEGEND_HEIGHT = 0.4
 """Of a row that the legend has to itself, a panel's being 1."""
+
+TITLE_PAD = 16
+"""Points between a panel and its title, where the pick's name has to stand."""
 
 DPI = 160
 FONT_SIZE = 9
@@ -102,14 +104,14 @@ def plot(ranking: Ranking, spec: Spec, kind: str, edge: Mapping[Family, Edge] = 
         heights = [1.0] * (rows + 1) if left else [1.0] * rows + [LEGEND_HEIGHT]
         width, height = PANEL_INCHES
         figure = Figure(figsize=(width * COLUMNS, height * sum(heights)), layout="constrained")
-        places = figure.subplots(len(heights), COLUMNS, squeeze=False, height_ratios=heights)
-        panes: list[Axes] = list(places.flat)
-        for panel, axes in zip(every, panes, strict=False):
-            axes.set_title(panel.title, loc="left", fontweight="bold")
+        grid = figure.add_gridspec(len(heights), COLUMNS, height_ratios=heights)
+        for place, panel in enumerate(every):
+            axes = figure.add_subplot(grid[divmod(place, COLUMNS)])
+            axes.set_title(panel.title, loc="left", fontweight="bold", pad=TITLE_PAD)
             panel.draw(axes, drawing)
-        for axes in panes[len(every) :]:
-            axes.set_axis_off()
-        draw(panes[len(every)], drawing, columns=1 if left else COLUMNS)
+        beside = figure.add_subplot(grid[-1, left:])
+        beside.set_axis_off()
+        draw(beside, drawing, columns=COLUMNS - left)
         return written(figure, kind)
 
 

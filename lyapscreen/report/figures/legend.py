@@ -12,7 +12,8 @@ from matplotlib.markers import MarkerStyle
 
 from lyapscreen.report.figures.drawing import MARKS, SIZE, Drawing
 from lyapscreen.report.figures.families import INK, Colour, distinct
-from lyapscreen.results.records import Regime
+from lyapscreen.report.text.verdicts import WORDS
+from lyapscreen.results.records import UNMEASURED
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ def families(drawing: Drawing) -> list[Entry]:
 
 def signs(drawing: Drawing) -> list[Entry]:
     """Return an entry for each other sign that occurs."""
-    rows = drawing.ranking.rows
+    rows = drawing.rows
     regimes = {row.regime for row in rows}
     found = []
     if drawing.ranking.recommended:
         found.append(Entry("recommended", "o", filled=False, large=True))
     found += [
-        Entry(f"{regime}, at the border" if regime in (Regime.DIVERGED, Regime.FAILED) else str(regime), marker)
+        Entry(f"{WORDS[regime]}, at the border" if regime in UNMEASURED else WORDS[regime], marker)
         for regime, marker in MARKS.items()
         if regime in regimes
     ]
@@ -61,6 +62,8 @@ def signs(drawing: Drawing) -> list[Entry]:
         found.append(Entry("bar or band: 95% interval over seeds", "|"))
     if drawing.edge:
         found.append(Entry("edge of stability", "", line=":"))
+    if len(rows) < len(drawing.ranking.rows):
+        found.append(Entry(f"drawn: the best {len(rows)} of {len(drawing.ranking.rows):,} configurations", ""))
     return found
 
 

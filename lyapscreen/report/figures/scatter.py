@@ -38,13 +38,13 @@ def plot(validation: Validation, kind: str) -> bytes:
 
 def _score(validation: Validation, point: Point) -> float | None:
     """Return what the ranking is by, summed over the full training."""
-    from lyapscreen.report.figures.drawing import drawable
+    from lyapscreen.report.figures.scales import drawable
 
     return None if point.projected is None else drawable(point.projected * validation.spec.full_steps)
 
 
 def _draw(axes: Axes, validation: Validation, which: str) -> None:
-    from lyapscreen.report.figures.drawing import drawable, loss_scale, scale
+    from lyapscreen.report.figures.scales import drawable, loss_scale, scale
 
     known = [
         (point.configuration.activation, projected, loss)

@@ -8,7 +8,7 @@ from lyapscreen.report.formats import Format
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
-    from lyapscreen.results.ranking import Ranking
+    from lyapscreen.results.ranking import Ranking, Row
     from lyapscreen.spec.candidates import Candidate, Configuration
     from lyapscreen.spec.spec import Spec
 
@@ -23,7 +23,7 @@ LOOKS = 60
 
 
 def render(
-    ranking: Ranking, spec: Spec, configuration: Configuration | str | None = None, seed: int | None = None
+    ranking: Ranking, spec: Spec, configuration: Configuration | Row | str | None = None, seed: int | None = None
 ) -> str:
     """Return a script that trains one candidate as it was probed, and goes on to the full training's end.
 

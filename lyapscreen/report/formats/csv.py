@@ -17,17 +17,20 @@ COLUMNS = (
     "rank", "group", "activation", "lr", "regime", *measured(Columns.STANDING),
     "seeds", "steps", "best_seed", "recommended", *measured(Columns.APPENDED),
 )  # fmt: skip
-"""The columns of every ranking; each is a field of `Row`. Programs read these names: they only ever grow."""
+"""The first columns of every ranking; each is a field of `Row`. Programs read these names: they only ever grow."""
 
 CONFIRMED = ("full_loss", "full_loss_low", "full_loss_high", "full_steps")
 """Columns behind them where the best were confirmed by full training."""
+
+INTERVALS = measured(Columns.INTERVALS)
+"""Columns behind all others: the 95 % intervals of what had none in earlier files."""
 
 
 def columns(ranking: Ranking) -> tuple[str, ...]:
     """Return the columns of a ranking in their order: settings swept besides follow `lr`."""
     after = COLUMNS.index("lr") + 1
     confirmed = CONFIRMED if ranking.confirmed else ()
-    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *confirmed)
+    return (*COLUMNS[:after], *ranking.swept, *COLUMNS[after:], *confirmed, *INTERVALS)
 
 
 def render(ranking: Ranking) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,39 +13,45 @@ from lyapscreen.report.text.characters import json_text
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
-    from lyapscreen.results.edge import Edges
-    from lyapscreen.results.ranking import Ranking
     from lyapscreen.results.records import Measures, Result
     from lyapscreen.results.row import Row
-    from lyapscreen.spec.spec import Spec
 
 
-def render(
-    ranking: Ranking, *, spec: Spec, spec_hash: str, versions: Mapping[str, str], score_name: str,
-    edge: Edges | None = None, train_rows: int | None = None,
-) -> str:  # fmt: skip
-    """Return the ranking as JSON text with the spec that made it; the same arguments give the same bytes.
+def render(document: Document) -> str:
+    """Return a finished screening as JSON text with the spec that made it; the same screening gives the same bytes.
 
     Rows are keyed by the CSV's columns and hold `per_seed` besides: of each seed what was measured at the end,
     `earlier` at the rungs before, `local`, the exponents over time, and `full`, how full training went, if there
-    was one. What is undefined is null, and so is
-    what is not finite (a seed that diverged): JSON has no NaN. `json_reader.read` makes all of it a ranking again.
+    was one. What is undefined is null, and so is what is not finite (a seed that diverged): JSON has no NaN.
+    `json_reader.read` makes all of it a ranking again. `resolved` has the settings as they were used, `settings` those
+    of the recommended configuration. The time it took is not in it: it is another in every run.
     """
     from lyapscreen.results.records import SCHEMA
+    from lyapscreen.results.settings import Facts, resolved, settings_of
 
-    rows = [_row(row, columns(ranking)) for row in ranking.rows]
-    document = {
+    ranking, facts = document.ranking, Facts(document.task, document.train_rows)
+    rows, pick = [_row(row, columns(ranking)) for row in ranking.rows], ranking.recommended
+    found = {
         "schema": SCHEMA,
-        "spec": spec.plain(),
-        "spec_hash": spec_hash,
-        "versions": dict(sorted(versions.items())),
+        "spec": document.spec.plain(),
+        "spec_hash": document.spec_hash,
+        "versions": dict(sorted(document.versions.items())),
         "ranking": rows,
         "recommended": next((row for row in rows if row["recommended"]), None),
-        "score_name": score_name,
-        "train_rows": train_rows,
-        "edge": None if edge is None else edge.plain(),
+        "score_name": document.score_name,
+        "train_rows": document.train_rows,
+        "edge": None if document.edges is None else document.edges.plain(),
+        "resolved": resolved(document.spec, facts),
+        "settings": None if pick is None else settings_of(document.spec, pick.configuration, facts),
+        "sentences": list(document.sentences),
+        "warnings": list(document.warnings),
+        "notices": list(document.notices),
+        "task": document.task,
+        "baseline_score": document.baseline_score,
+        "held_out_rows": document.held_out_rows,
+        "classes": document.classes,
     }
-    return json_text(document)
+    return json_text(found)
 
 
 def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:
@@ -72,17 +78,9 @@ def _value(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def of_document(document: Document) -> str:
-    """Return a finished screening as JSON text."""
-    return render(
-        document.ranking, spec=document.spec, spec_hash=document.spec_hash, versions=document.versions,
-        score_name=document.score_name, edge=document.edges, train_rows=document.train_rows,
-    )  # fmt: skip
-
-
 FORMAT = Format(
     name="json",
     order=2,
     help="Write spec, versions, ranking and values per seed as JSON; - is stdout.",
-    render=lambda document, _: of_document(document),
+    render=lambda document, _: render(document),
 )

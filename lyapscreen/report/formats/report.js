@@ -53,25 +53,29 @@
     filter();
   }
 
-  const copy = document.getElementById("copy");
-  const text = document.getElementById("text");
-  const select = () => {
+  const select = (text) => {
+    const fold = text.closest("details");
+    if (fold) fold.open = true;
     const range = document.createRange();
     range.selectNodeContents(text);
     getSelection().removeAllRanges();
     getSelection().addRange(range);
     return document.execCommand("copy");
   };
-  copy.addEventListener("click", async () => {
-    let done = false;
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-      done = true;
-    } catch {
-      done = select();
-    }
-    copy.textContent = done ? "Copied" : "Selected: copy it";
-    setTimeout(() => { copy.textContent = "Copy"; }, 2000);
-  });
-  copy.hidden = false;
+  for (const copy of document.querySelectorAll("button.copy")) {
+    const text = document.getElementById(copy.dataset.copies);
+    const words = copy.textContent;
+    copy.addEventListener("click", async () => {
+      let done = false;
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        done = true;
+      } catch {
+        done = select(text);
+      }
+      copy.textContent = done ? "Copied" : "Selected: copy it";
+      setTimeout(() => { copy.textContent = words; }, 2000);
+    });
+    copy.hidden = false;
+  }
 })();

@@ -80,9 +80,10 @@ def symbols(words: str) -> str:
     return words.replace("lambda_", "λ_")
 
 
-def folded(words: str, width: int) -> str:
+def folded(words: str, width: int, indent: int = 2) -> str:
     """Break a sentence into lines of at most `width`, the later ones indented; numbers stay whole."""
-    return textwrap.fill(words, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    later = " " * min(indent, width // 3)
+    return textwrap.fill(words, width, subsequent_indent=later, break_long_words=False, break_on_hyphens=False)
 
 
 def short(name: str, width: int = NAME_WIDTH) -> str:

@@ -11,8 +11,12 @@ from lyapscreen.report.text.numbers import column
 from lyapscreen.results.ranking import Ranking, Row, rank
 
 
-def sentences(ranking: Ranking) -> Iterator[str]:
-    """Yield how the best were confirmed, when training was at its best, and what the probes alone would have picked."""
+def how(ranking: Ranking) -> str:
+    """Say how the best were confirmed, when training was at its best, and what the probes alone would have picked."""
+    return "; ".join(_parts(ranking))
+
+
+def _parts(ranking: Ranking) -> Iterator[str]:
     rows = trained(ranking)
     if not rows or rows[0].full_loss is None:
         return
@@ -20,10 +24,10 @@ def sentences(ranking: Ranking) -> Iterator[str]:
     who = f"{len(rows)} of the best" if len(rows) > 1 else "the best"
     lowest = int(np.median([r.full.best_steps for r in rows[0].results if r.full and r.full.best_steps]))
     when = "at the end" if lowest == rows[0].full_steps else f"after {lowest:,} (the median over seeds)"
-    kept = "; the last checkpoint is kept" if ranking.keep == "last" else ""
+    kept = ", and the last checkpoint is kept" if ranking.keep == "last" else ""
     yield (
-        f"Confirmed by full training of {who}, {seeds} {'seeds' if seeds > 1 else 'seed'} each, "
-        f"over {rows[0].full_steps:,} steps: its loss is lowest {when}{kept}."
+        f"by full training of {who}, {seeds} {'seeds' if seeds > 1 else 'seed'} each, "
+        f"over {rows[0].full_steps:,} steps: its loss is lowest {when}{kept}"
     )
     every = [result for row in ranking.rows for result in row.results]
     end = max(result.final.steps for result in every)
@@ -32,9 +36,11 @@ def sentences(ranking: Ranking) -> Iterator[str]:
         return
     picked = next(row for row in ranking.rows if row.configuration == alone.configuration)
     if picked is rows[0]:
-        yield "The probes alone had the same pick."
+        yield "the probes alone had the same pick"
+    elif picked.full_steps is None:
+        yield f"by the probes alone the pick was {name(ranking, picked)}, which was not trained fully"
     else:
-        yield f"By the probes alone the pick was {name(ranking, picked)}, with {loss(picked)}."
+        yield f"by the probes alone the pick was {name(ranking, picked)}, with {loss(picked)}"
 
 
 def warning(ranking: Ranking, row: Row) -> str:

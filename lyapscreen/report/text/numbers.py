@@ -32,6 +32,8 @@ def compact(number: float) -> str:
     >>> compact(1e-4), compact(0.01), compact(10.0)
     ('1e-4', '0.01', '10')
     """
+    if not math.isfinite(number):
+        return str(number)  # a ratio of rates may overflow
     plain = _plain(number, DIGITS)
     mantissa, _, exponent = f"{number:.{DIGITS - 1}e}".partition("e")
     mantissa = mantissa.rstrip("0").rstrip(".")

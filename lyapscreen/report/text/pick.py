@@ -6,42 +6,19 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from lyapscreen.errors import SettingError
 from lyapscreen.report.text.characters import printable
 from lyapscreen.spec import sweep
-from lyapscreen.spec.candidates import Configuration
-from lyapscreen.spec.optimizers import OPTIMIZERS
-from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.suggestions import nearest
 
-Settings = Mapping[str, sweep.Value]
+Settings = Mapping[str, Any]
 
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_/.@%+-]*")
 """Words that Hydra reads as text without quotes, unless they are a value of another kind."""
 
 WORDS_OF_HYDRA = frozenset({"true", "false", "null", "nan", "inf"})
-
-
-def settings(spec: Spec, configuration: Configuration) -> dict[str, sweep.Value]:
-    """Return what to train with: every value as it was used, those that follow from others too.
-
-    >>> settings(Spec.of(optimizer="momentum"), Configuration("relu", 0.1))["momentum"]
-    0.9
-    """
-    at = spec.at_point(configuration.settings)
-    found: dict[str, sweep.Value] = {
-        "lr": configuration.lr, "activation": configuration.activation, "optimizer": at.optimizer,
-    }  # fmt: skip
-    flags = OPTIMIZERS[at.optimizer].flags
-    if "momentum" in flags:
-        found["momentum"] = at.momentum_factor
-    if "weight_decay" in flags:
-        found["weight_decay"] = at.decay
-    if at.clip_norm is not None:
-        found["clip_norm"] = at.clip_norm
-    found |= {"batch_size": at.batch_size, "schedule": at.schedule, "warmup": at.warmup, "full_steps": at.full_steps}
-    return {**found, **dict(configuration.settings)}
 
 
 def as_json(found: Settings) -> str:

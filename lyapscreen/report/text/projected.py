@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lyapscreen.report.text.naming import lr
 from lyapscreen.report.text.numbers import compact
-from lyapscreen.results.naming import family_of, named_family
+from lyapscreen.results.naming import family_of
 from lyapscreen.results.projection import horizon_of
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.records import STALLED_ABOVE, UNMEASURED
@@ -19,35 +18,20 @@ MANY = 1000
 """Epochs from which on they are counted in whole ones."""
 
 
-def sentences(ranking: Ranking, row: Row, spec: Spec, epochs: float | None) -> Iterator[str]:
-    """Yield for which training the recommendation is, its range of equally good rates, and how long it would hold.
-
-    Args:
-        ranking: whose recommendation it is.
-        row: the recommended one.
-        spec: what was screened.
-        epochs: passes over the training rows that the full training is; None where that is not known.
-
-    """
-    if not ranking.measure.reads_ahead:
-        return
-    yield training(spec.at_point(row.configuration.settings), epochs)
-    if row.full_steps is not None:
-        return  # full training has judged, and over its own length
-    good = equally_good(ranking, row)
-    if len(good) > 1:
-        low, high = lr(ranking, good[0]), lr(ranking, good[-1])
-        family = named_family(family_of(row.configuration))
-        yield f"For {family}, lr {low} to {high} are equally good, as far as the seeds can tell."
-    if (steps := holds_until(ranking, row, spec)) is not None:
-        yield f"It should hold for trainings of up to about {steps:,} steps."
+def longer(ranking: Ranking, row: Row, spec: Spec) -> str:
+    """Say for how long a training the recommendation would hold."""
+    if not ranking.measure.reads_ahead or row.full_steps is not None:
+        return ""  # full training has judged, and over its own length
+    steps = holds_until(ranking, row, spec)
+    holds = "" if steps is None else f"should hold for up to about {steps:,} steps; "
+    return f"{holds}longer ones want lower rates (--full-steps)"
 
 
 def training(spec: Spec, epochs: float | None) -> str:
     """Say what training a recommendation is for.
 
     >>> training(Spec.of(full_steps=20_000, schedule="cosine", warmup=100), 12.5)
-    'This is for 20,000 steps (12.5 epochs) along a cosine after 100 steps of warm-up, the best checkpoint kept.'
+    '20,000 steps (12.5 epochs) along a cosine after 100 steps of warm-up, the best checkpoint kept'
     """
     name, cooldown = schedules.parts(spec.schedule)
     along = {
@@ -59,19 +43,7 @@ def training(spec: Spec, epochs: float | None) -> str:
     count = "" if epochs is None else f"{epochs:,.0f}" if epochs >= MANY else f"{epochs:.3g}"
     passes = f" ({count} {'epoch' if epochs == 1 else 'epochs'})" if count else ""
     rise = f" after {spec.warmup:,} steps of warm-up" if spec.warmup else ""
-    return f"This is for {spec.full_steps:,} steps{passes} {along}{rise}, the {spec.keep} checkpoint kept."
-
-
-def equally_good(ranking: Ranking, row: Row) -> list[Row]:
-    """Return the rows of a row's family around it that are tied with it, by ascending learning rate."""
-    family = family_of(row.configuration)
-    members = sorted((r for r in ranking.rows if family_of(r.configuration) == family), key=lambda r: r.lr)
-    first = last = members.index(row)
-    while first > 0 and _tied(members[first - 1], row):
-        first -= 1
-    while last < len(members) - 1 and _tied(members[last + 1], row):
-        last += 1
-    return members[first : last + 1]
+    return f"{spec.full_steps:,} steps{passes} {along}{rise}, the {spec.keep} checkpoint kept"
 
 
 def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
@@ -85,7 +57,7 @@ def holds_until(ranking: Ranking, row: Row, spec: Spec) -> int | None:
     horizon = horizon_of(spec.at_point(row.configuration.settings))
     family = family_of(row.configuration)
     lower = [r.lr for r in ranking.rows if family_of(r.configuration) == family and r.lr < row.lr]
-    room = math.log10(equally_good(ranking, row)[-1].lr / row.lr)
+    room = math.log10(ranking.equally_good(row)[-1].lr / row.lr)
     if room == 0:
         if not lower:
             return None
@@ -110,7 +82,7 @@ def warnings(ranking: Ranking, spec: Spec) -> Iterator[str]:
     if without:
         are = "configurations have" if without > 1 else "configuration has"
         yield (
-            f"{without} {are} no projected exponent and rank last in their regime: probes at the learning rates that "
+            f"{without} {are} no projected learning and rank last in their regime: probes at the learning rates that "
             "they are read at failed, or have not finished."
         )
 
@@ -119,14 +91,10 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
     """Say why a ranking with a converging configuration recommends none, and what to try."""
     leader, low = ranking.rows[0], spec.lr[0]
     if leader.projected is None:
-        return "No converging configuration has a projected exponent. Try --rank-by effective."
+        return "No converging configuration has a projected learning. Try --rank-by effective."
     longer = min(10 * spec.steps, spec.full_steps)
     return (
-        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best N lambda_proj is "
-        f"{leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer probes, "
-        f"--steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
+        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best projected "
+        f"learning is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer "
+        f"probes, --steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )
-
-
-def _tied(other: Row, row: Row) -> bool:
-    return row.group is not None and other.group == row.group and other.regime is row.regime

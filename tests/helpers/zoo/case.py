@@ -39,20 +39,49 @@ class Case:
     """Whether the weights that were drawn are the user's own kind."""
 
 
-def _inputs(rng: np.random.Generator, kind: str, rows: int) -> np.ndarray:
+def _several(rng: np.random.Generator, kind: str, rows: int) -> Any:
+    """Return inputs of several arrays: what they are has more than one word."""
+    lengths = rng.integers(2, 6, rows)
+    mask, ids = np.arange(5) < lengths[:, None], rng.integers(1, TOKENS, (rows, 5))
+    users, items, waves = (rng.normal(size=(rows, *shape)) for shape in ((4,), (3,), (5, 2)))
+    places = np.arange(5) * mask
+    found: dict[str, Any] = {
+        "ids and mask": {"input_ids": ids * mask, "attention_mask": mask.astype(np.int64)},
+        "ids and places": {"input_ids": ids * mask, "position_ids": places},
+        "two tables": (users, items),
+        "named tables": {"users": users, "items": items},
+        "sequences and mask": (waves, mask),
+        "sequences and lengths": (waves, lengths),
+    }
+    return found[kind]
+
+
+def _targets(kind: str, inputs: Any, rows: int) -> np.ndarray:
+    if kind == "ids and places":  # the next token, none at the end
+        return np.column_stack([inputs["input_ids"][:, 1:], np.full(rows, -100)])
+    return np.arange(rows) % CLASSES
+
+
+def _inputs(rng: np.random.Generator, kind: str, rows: int) -> Any:
+    if " " in kind:
+        return _several(rng, kind, rows)
     if kind == "tokens":
         return rng.integers(0, TOKENS, (rows, 5))
     shape = {"images": (2, 6, 6), "sequences": (5, 2)}.get(kind, (INPUTS,))
     return rng.normal(size=(rows, *shape))
 
 
-def arrays(kind: str) -> tuple[np.ndarray, ...]:
+def arrays(kind: str) -> tuple[Any, ...]:
     """Return X, y and their held-out parts."""
     rng = np.random.default_rng(0)
-    parts: list[np.ndarray] = []
+    parts: list[Any] = []
     for rows in (ROWS, HELD_OUT):
-        targets = rng.normal(size=rows) if kind == "regression" else np.arange(rows) % CLASSES
-        parts += [_inputs(rng, kind, rows), targets]
+        if kind == "regression":
+            targets = rng.normal(size=rows)
+            parts += [_inputs(rng, kind, rows), targets]
+            continue
+        inputs = _inputs(rng, kind, rows)
+        parts += [inputs, _targets(kind, inputs, rows)]
     return tuple(parts)
 
 

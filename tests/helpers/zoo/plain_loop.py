@@ -100,7 +100,7 @@ def train(case: Case, optimizer: str, lr: float, shift: float = 0.0) -> Trained:
     def measured(inputs, targets):
         module.eval()
         with torch.no_grad():
-            found = float(loss(module(inputs.clone()), targets))
+            found = float(loss(answer(module, inputs), targets))
         module.train()
         return found
 
@@ -108,11 +108,18 @@ def train(case: Case, optimizer: str, lr: float, shift: float = 0.0) -> Trained:
     module.train()
     for t, (inputs, targets) in enumerate(again.batches, start=1):
         steps.zero_grad()
-        loss(module(inputs.clone()), targets).backward()
+        loss(answer(module, inputs), targets).backward()
         steps.step()
         if not shift:
             losses[t] = measured(*whole), measured(*held_out)
     return Trained(losses, torch.cat([weight.detach().flatten() for weight in weights]))
+
+
+def answer(module, inputs):
+    """Call a module as its user does, with copies of its inputs."""
+    if isinstance(inputs, dict):
+        return module(**{name: part.clone() for name, part in inputs.items()})
+    return module(*(part.clone() for part in (inputs if isinstance(inputs, tuple) else (inputs,))))
 
 
 def direction(weights):

@@ -18,6 +18,7 @@ from tests.helpers.rankings import DIV, RESULTS, C
 def test_the_columns_are_the_fields_of_a_row():
     names = [field.name for field in fields(Row)]
     assert list(csv.COLUMNS) == names[: names.index("projected_high") + 1]
+    assert list(csv.INTERVALS) == names[names.index("full_steps") + 1 : names.index("seed_regimes")]
 
 
 def test_csv_writes_numbers_briefly_and_the_undefined_as_nothing():
@@ -30,15 +31,15 @@ def test_csv_writes_numbers_briefly_and_the_undefined_as_nothing():
         ]
     )
     assert csv.render(ranking).split("\n", 1)[1] == (
-        "1,,relu,0.0215443469,converging,-0.0333333333,,,-0.1,,,1e-12,,,,0.5,0.25,1,1,100,,1,,,\n"
-        '2,,"a,""b""\\n",1,diverged,,,,,,,,,,,,,,1,7,,0,,,\n'
+        "1,,relu,0.0215443469,converging,-0.0333333333,,,-0.1,,,1e-12,,,,0.5,0.25,1,1,100,,1,,,,,,,,,,,\n"
+        '2,,"a,""b""\\n",1,diverged,,,,,,,,,,,,,,1,7,,0,,,,,,,,,,,\n'
     )
 
 
 def test_csv_reads_back_as_the_ranking():
     ranking = rank(RESULTS)
     table = pd.read_csv(io.StringIO(csv.render(ranking)))
-    assert list(table.columns) == list(csv.COLUMNS)
+    assert list(table.columns) == [*csv.COLUMNS, *csv.INTERVALS]
     assert table["lr"].tolist() == [row.lr for row in ranking.rows]
     assert table["recommended"].tolist() == [1] + [0] * 7
     assert table["effective"].iloc[0] == pytest.approx(ranking.rows[0].effective, rel=1e-8)

@@ -35,7 +35,7 @@ WHOLE, MAYBE_WHOLE, WORDS = ("rank", "seeds", "steps"), ("group", "best_seed"), 
 @pytest.mark.parametrize("results", [RESULTS, RESULTS[:1], []], ids=["all", "one seed", "none"])
 def test_a_column_is_of_one_kind_whatever_it_holds(results):
     table = frame.render(rank(results))
-    assert tuple(table.columns) == csv.COLUMNS
+    assert tuple(table.columns) == (*csv.COLUMNS, *csv.INTERVALS)
     kinds = {name: str(table[name].dtype) for name in table.columns}
     assert {kinds.pop(name) for name in WHOLE} == {"int64"}
     assert {kinds.pop(name) for name in MAYBE_WHOLE} == {"Int64"}

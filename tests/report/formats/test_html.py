@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 import pytest
 
 from lyapscreen.errors import OutputError
-from lyapscreen.report.formats import html
+from lyapscreen.report.formats import code, html, page_table
 from lyapscreen.results.records import Regime
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.yaml_writer import resolved
 from tests.helpers.documents import HOSTILE, ODD, document, halved, hostile, one
+from tests.helpers.rankings import SPEC
 
 
 class Page(HTMLParser):
@@ -60,8 +61,9 @@ def test_the_page_is_well_formed_and_says_the_recommendation_first(text, page):
     assert page.open == []
     assert page.text("title") == "tanh at lr 0.01 · lyapscreen"
     order = [
-        "Recommended</small> tanh at lr 0.01", "Recommended: tanh at lr 0.01, with λ_eff -0.0501 per step", "<figure>",
-        '<table id="ranking">', 'id="spec"', "digits: 1797 rows.", "torch 2.13.0; spec 0123456789abcdef",
+        '<h1 id="answer">USE tanh, lr 0.01</h1>', "lr=0.01, activation=tanh, optimizer=sgd", '<dl class="tiles">',
+        "<dt>expect</dt>", "<dt>safe</dt>", "<figure>", '<table class="best">', '<p class="next">next: ',
+        '<table id="ranking">', 'id="code"', 'id="spec"', "digits: 1797 rows.", "torch 2.13.0; spec 0123456789abcdef",
     ]  # fmt: skip
     places = [text.index(words) for words in order]
     assert places == sorted(places)
@@ -69,31 +71,56 @@ def test_the_page_is_well_formed_and_says_the_recommendation_first(text, page):
 
 def test_rows_stand_in_rank_order_with_all_their_digits(text, page):
     ranking = document().ranking
-    bodies = page.all("tbody")
+    bodies = [body for body in page.all("tbody") if "data-regime" in body]
     assert [body["data-regime"] for body in bodies] == [str(row.regime) for row in ranking.rows]
     assert [body.get("class") for body in bodies] == ["pick"] + [None] * 7
-    values = re.findall(r'<td class="n" data-v="([^"]*)" title="[^"]*">-0.0501</td>', text)
+    values = re.findall(r'<td class="n" data-v="([^"]*)" title="[^"]*">-0.0501 ± [0-9.]*</td>', text)
     assert [float(value) for value in values] == [ranking.rows[0].effective]
 
 
 def test_what_is_undefined_is_an_empty_cell_without_a_value(text):
     (row,) = re.findall(r'<tbody data-regime="diverged".*?</tr>', text, flags=re.DOTALL)
     cells = re.findall(r"<td[^>]*>.*?</td>", row)
-    assert cells[5:-1] == ['<td class="n"></td>'] * 7
+    assert cells[4:-2] == ['<td class="n"></td>'] * 6
     assert "None" not in text
     assert "nan" not in re.sub(r"<script>.*</script>|<style>.*</style>", "", text, flags=re.DOTALL).lower()
 
 
 def test_each_seed_has_a_line(text):
     (first,) = re.findall(r'<tbody[^>]*class="pick">.*?</tbody>', text, flags=re.DOTALL)
-    assert first.count("<td>converging</td>") == 5
+    assert first.count("<td>learns</td>") == 5
     assert "<td>failed: its worker ran out" in html.render(
         document([one("relu", 0.1, regime=Regime.FAILED, value=None, why="its worker ran out of memory")])
     )
 
 
-def test_the_spec_can_be_copied(page):
+def test_the_script_and_the_spec_can_be_copied(text, page):
+    assert code.of_document(document()) in page.text("code")
     assert page.text("code").endswith(resolved(document().spec))
+    targets = [button["data-copies"] for button in page.all("button")]
+    assert targets == ["settings", "program", "text"]
+    assert all(f'id="{target}"' in text for target in targets)
+
+
+def test_where_no_script_can_be_written_the_page_says_why():
+    spec = SPEC.model_copy(update={"optimizer": "lion"})
+    rendered = html.render(document(spec=spec))
+    assert "It cannot be written: optimizer lion: torch.optim has no such optimizer" in rendered
+    assert 'id="program"' not in rendered
+    assert 'id="code"' not in html.render(document(ODD["all diverged"]))
+
+
+def test_no_figure_refers_to_a_configuration_by_its_rank(text):
+    figures = "".join(re.findall(r"<figure>.*?</figure>", html.render(document(halved())), flags=re.DOTALL))
+    assert "tanh, lr 0.1<" in figures
+    assert not re.findall(r">[^<]*#\d", figures)
+
+
+def test_what_any_training_tells_comes_before_the_exponents(text):
+    tiles = re.search(r'<dl class="tiles">.*?</dl>', text, flags=re.DOTALL)[0]
+    assert re.findall("<dt>(.*?)</dt>", tiles) == ["accuracy", "held-out loss", "instability", "effective speed"]
+    columns = re.findall(r'<th scope="col" class="n" title=[^>]*>([^<]*)</th>', text)
+    assert columns.index("held-out accuracy") < columns.index("T λ_1") < columns.index("steps")
 
 
 def test_the_head_admits_the_pages_own_style_and_script_alone(text, page):
@@ -155,7 +182,7 @@ def test_without_jinja_the_install_line_is_told(monkeypatch):
 
 
 def test_a_long_table_is_cut_and_says_so(monkeypatch):
-    monkeypatch.setattr(html, "MOST_ROWS", 5)
+    monkeypatch.setattr(page_table, "MOST_ROWS", 5)
     page = html.render(document(halved()))
     assert page.count("<tbody data-regime") == 5
     assert "… 4 more rows: --csv FILE has all" in page

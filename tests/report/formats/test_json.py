@@ -6,6 +6,7 @@ import json as stdlib_json
 import math
 from dataclasses import fields, replace
 
+from lyapscreen.report.document import Document
 from lyapscreen.report.formats import csv, json
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Measures, Result
@@ -14,7 +15,10 @@ from tests.helpers.rankings import RESULTS, SPEC, X, probed
 
 
 def document(results, versions):
-    text = json.render(rank(results), spec=SPEC, spec_hash="0123abcd", versions=versions, score_name="accuracy")
+    text = json.render(
+        Document(rank(results), SPEC, "0123abcd", versions, "accuracy", ("Said.",), ("Beware.",), ("Noted.",),
+                 train_rows=640, task="classification", baseline_score=0.1)
+    )  # fmt: skip
 
     def refuse(constant):
         raise AssertionError(f"{constant} is not JSON")
@@ -25,12 +29,33 @@ def document(results, versions):
 def test_json_holds_the_spec_the_rows_and_their_seeds():
     text, found = document(RESULTS, {"torch": "2.6", "lyapscreen": "0.1"})
     names = ["schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge"]
+    names += [
+        "resolved",
+        "settings",
+        "sentences",
+        "warnings",
+        "notices",
+        "task",
+        "baseline_score",
+        "held_out_rows",
+        "classes",
+    ]
     assert list(found) == names
+    assert (found["sentences"], found["warnings"], found["notices"]) == (["Said."], ["Beware."], ["Noted."])
+    assert (found["task"], found["baseline_score"]) == ("classification", 0.1)
+    assert found["settings"] == {
+        "activation": "tanh", "lr": 0.01, "optimizer": "sgd", "weight_decay": 0.0, "batch_size": 64,
+        "schedule": "constant", "warmup": 0, "full_steps": 1500, "loss": "cross-entropy",
+    }  # fmt: skip
+    used = {name: found["resolved"][name] for name in ("momentum", "weight_decay", "task", "loss", "full_epochs")}
+    assert used == {
+        "momentum": 0.0, "weight_decay": 0.0, "task": "classification", "loss": "cross-entropy", "full_epochs": 150.0,
+    }  # fmt: skip
     assert (found["schema"], found["spec_hash"]) == (2, "0123abcd")
     assert found["spec"]["lr"] == [0.001, 0.01, 0.1, 1.0]
     assert found["versions"] == {"lyapscreen": "0.1", "torch": "2.6"}
     first, last = found["ranking"][0], found["ranking"][-1]
-    assert list(first) == [*csv.COLUMNS, "per_seed"]
+    assert list(first) == [*csv.COLUMNS, *csv.INTERVALS, "per_seed"]
     assert found["recommended"] == first
     assert first["recommended"] is True
     assert last["recommended"] is False
@@ -58,6 +83,7 @@ def test_json_has_null_for_what_is_not_finite_and_for_no_recommendation():
     assert (seed["effective"], seed["transverse"], seed["lyapunov"]) == (None, None, None)
     assert (seed["held_out_loss"], seed["held_out_score"], seed["reason"]) == (0.1 + 0.2, 0.0, "worker died twice")
     assert found["recommended"] is None
+    assert found["settings"] is None
 
 
 def test_json_writes_names_as_they_are():

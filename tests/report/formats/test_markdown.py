@@ -17,7 +17,8 @@ def test_a_table_of_all_rows_where_they_are_few():
     assert rows[1].startswith("| **1** | **1** | **tanh** | **0.01** | **converging** | **-0.0501** |")
     assert len({row.count("|") for row in rows}) == 1
     assert "<details>" not in lines
-    assert lines[0].startswith("**Recommended: tanh at lr 0.01, with λ_eff -0.0501 per step (95% interval")
+    assert lines[0] == "**Recommended: tanh at lr 0.01.**"
+    assert "- Settings: lr=0.01, activation=tanh, optimizer=sgd, batch_size=64." in lines
     steps = "100 steps of a probe, 1,500 of the full training"
     assert lines[-1] == f"<sub>5 seeds, {steps}; lyapscreen 0.1.0, torch 2.13.0; spec 0123456789abcdef</sub>"
 

@@ -8,11 +8,12 @@ import pytest
 
 from lyapscreen.report.table.sparkline import MARKS
 from lyapscreen.report.table.table import COLOURS
-from lyapscreen.report.text import advice
+from lyapscreen.report.text import answer
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.spec import Spec
+from tests.helpers import rankings
 from tests.helpers.rankings import DEAD, DIV, RESULTS, SPEC, C, S, X, altered, probed, sentences_of, warnings_of
 from tests.helpers.swept import result_with
 
@@ -21,93 +22,111 @@ def test_every_regime_has_its_mark_and_colour():
     assert set(COLOURS) == set(Regime) == {*MARKS, C}
 
 
-def test_the_advice_on_a_ranking():
+def facts_of(results, spec=SPEC, rank_by="effective"):
+    """The facts by their labels."""
+    ranking, halfway = rank(results, rank_by), rank(results, rank_by, at=50)
+    return {fact.label: fact.text for fact in rankings.facts_of(ranking, halfway, spec)}
+
+
+def test_the_answer_of_a_ranking():
     # The interval: 2.776 * 0.004 * sqrt(10 / 4) / sqrt(5) = 0.00785 about the mean.
-    assert sentences_of(RESULTS) == [
-        "Recommended: tanh at lr 0.01, with lambda_eff -0.0501 per step (95% interval -0.0580 to -0.0422).",
-        "Tied with it, as far as the seeds can tell: relu at lr 0.1.",
-        "The nearest unstable learning rate of tanh is 0.1 (chaotic), 10 times as high.",
-        "At half the steps (50) the pick was the same.",
-        "No seed stands out.",
-    ]  # fmt: skip
+    assert facts_of(RESULTS) == {
+        "settings": "lr=0.01, activation=tanh, optimizer=sgd, batch_size=64",
+        "for": "learning in the 100 steps of a probe; --rank-by projected is for a longer training",
+        "as good": "relu at lr 0.1, as far as 5 seeds can tell",
+        "expect": "accuracy 0.950 (95%: 0.942 to 0.958); held-out loss 0.200 (95%: 0.192 to 0.208); after 100 steps",
+        "how sure": "5 seeds tell it from all others but those as good; same pick at half the steps",
+        "safe": "the next learning rate screened, 0.1 (10 times as high), is chaotic",
+        "why not": "tanh at lr 0.1 has the highest accuracy, 1.010 against 0.950, but is chaotic, so that a repetition "
+        "may end elsewhere",
+    }
+    assert sentences_of(RESULTS)[:2] == [
+        "Recommended: tanh at lr 0.01.",
+        "Settings: lr=0.01, activation=tanh, optimizer=sgd, batch_size=64.",
+    ]
     assert warnings_of(RESULTS) == []
 
 
+def test_settings_are_those_that_were_used():
+    used = facts_of(RESULTS, Spec.of(optimizer="adamw", weight_decay=0.1, schedule="cosine", warmup=5, clip_norm=1.0))
+    assert used["settings"] == (
+        "lr=0.01, activation=tanh, optimizer=adamw, weight_decay=0.1, clip_norm=1.0, batch_size=64, schedule=cosine, "
+        "warmup=5"
+    )
+    assert ", momentum=0.9" in facts_of(RESULTS, Spec.of(optimizer="nesterov"))["settings"]
+
+
 def test_only_three_rivals_are_named():
-    results = [r for n in range(6) for r in probed("relu", 0.1 + n / 100, -0.05 + n / 1e4, spread=0.001 * (n + 1))]
-    assert sentences_of(results)[1] == (
-        "Tied with it, as far as the seeds can tell: relu at lr 0.11, relu at lr 0.12, relu at lr 0.13 and 2 more."
+    results = [r for n in range(6) for r in probed(f"act{n}", 0.1 + n / 100, -0.05 + n / 1e4, spread=0.001 * (n + 1))]
+    assert facts_of(results)["as good"] == (
+        "act0 at lr 0.1, act2 at lr 0.12, act3 at lr 0.13 and 2 more, as far as 5 seeds can tell"
     )
-    assert (
-        sentences_of(results[:15])[1]
-        == "Tied with it, as far as the seeds can tell: relu at lr 0.11 and relu at lr 0.12."
+    assert facts_of(results)["why not"].startswith(
+        "It is preferred to act0 at lr 0.1 (effective speed -0.0500), which the seeds cannot tell from it: its "
+        "learning rate is the lowest one screened"
     )
+    assert facts_of(results[:15])["as good"] == "act0 at lr 0.1 and act2 at lr 0.12, as far as 5 seeds can tell"
+
+
+def test_rates_as_good_are_a_range():
+    results = [r for n in range(4) for r in probed("relu", 0.1 + n / 100, -0.05 + n / 1e4, spread=0.001 * (n + 1))]
+    assert facts_of(results)["as good"] == "lr 0.1 to 0.13 of relu, as far as 5 seeds can tell"
 
 
 def test_a_leader_without_rivals_or_without_seeds_to_tell():
-    assert sentences_of(probed("relu", 0.1, -0.05) + probed("tanh", 0.1, -0.01))[1] == (
-        "Nothing is tied with it: it leads by more than the seeds differ."
-    )
-    alone = [*probed("relu", 0.1, -0.05, seeds=1), *probed("tanh", 0.1, -0.01, seeds=1)]
-    assert sentences_of(alone) == [
-        "Recommended: relu at lr 0.1, with lambda_eff -0.0500 per step.",
-        "With one seed nobody can tell luck from merit: --seeds 5 gives intervals and ties.",
-        "No learning rate above it was screened for relu.",
-        "At half the steps (50) the pick was the same.",
-    ]
+    led = facts_of(probed("relu", 0.1, -0.05) + probed("tanh", 0.1, -0.01))
+    assert led["as good"] == "nothing else that was screened"
+    assert led["how sure"].startswith("leads seed by seed by more than chance")
+    alone = facts_of([*probed("relu", 0.1, -0.05, seeds=1), *probed("tanh", 0.1, -0.01, seeds=1)])
+    assert "as good" not in alone
+    assert alone["how sure"].startswith("one seed cannot tell luck from merit: --seeds 5 gives intervals and ties")
+    assert "95%" not in alone["expect"]
 
 
 @pytest.mark.parametrize(
-    ("above", "sentence"),
+    ("above", "said"),
     [
-        ([X, C], "The nearest unstable learning rate of relu is 0.2 (chaotic), 2 times as high."),
-        ([C, DIV], "The nearest unstable learning rate of relu is 0.5 (diverged), 5 times as high."),
-        ([S, DEAD], "The nearest unstable learning rate of relu is 0.5 (dead), 5 times as high."),
-        ([S, Regime.FAILED], "No learning rate in range is unstable for relu."),
-        ([], "No learning rate above it was screened for relu."),
+        ([X, C], "the next learning rate screened, 0.2 (2 times as high), is chaotic"),
+        ([C, DIV], "stable up to lr 0.2 (2 times as high); lr 0.5 (5 times) diverged"),
+        ([S, DEAD], "stable up to lr 0.2 (2 times as high); lr 0.5 (5 times) is dead"),
+        ([S, Regime.FAILED], "stable up to lr 0.2 (2 times as high), the highest known to be"),
+        ([C, C], "stable up to lr 0.5 (5 times as high), the highest known to be"),
+        ([], "no higher learning rate of relu was screened; lyapscreen edge finds where it turns unstable"),
     ],
 )
-def test_the_distance_to_what_is_unstable(above, sentence):
+def test_the_distance_to_what_is_unstable(above, said):
     results = [*probed("relu", 0.05, 0.01, X), *probed("relu", 0.1, -0.05), *probed("tanh", 0.15, 0.01, X)]
     for lr, regime in zip([0.2, 0.5], above, strict=False):
         results += probed("relu", lr, -0.04, regime)
-    assert sentence in sentences_of(results)
+    assert facts_of(results)["safe"] == said
 
 
 @pytest.mark.parametrize(
-    ("spread", "early", "pick"),
+    ("spread", "early", "said"),
     [
-        (1e-3, -0.04, "the same."),
-        (1e-3, -0.09, "tanh at lr 0.1: try --steps 200 to see whether it settles."),
-        (2e-2, -0.09, "tanh at lr 0.1, which is tied with the pick now."),
+        (1e-3, -0.04, "same pick at half the steps"),
+        (1e-3, -0.09, "another pick at half the steps: tanh at lr 0.1 (--steps 200 shows whether it settles)"),
+        (2e-2, -0.09, "another pick at half the steps: tanh at lr 0.1, which is as good now"),
     ],
 )
-def test_whether_half_the_steps_gave_the_same_pick(spread, early, pick):
+def test_whether_half_the_steps_gave_the_same_pick(spread, early, said):
     results = probed("relu", 0.1, -0.05) + probed("tanh", 0.1, -0.04, spread=spread, halfway=early)
-    assert f"At half the steps (50) the pick was {pick}" in sentences_of(results)
+    assert facts_of(results)["how sure"].endswith(said)
 
 
 def test_nothing_was_recommended_halfway():
     results = [replace(r, rungs=(replace(r.rungs[0], regime=S), r.final)) for r in probed("relu", 0.1, -0.05)]
-    assert "At half the steps (50) nothing was recommended yet." in sentences_of(results)
+    assert facts_of(results)["how sure"] == "nothing was recommended yet at half the steps"
 
 
 def test_a_seed_that_stands_out_is_named_beside_the_others():
     results = probed("relu", 0.1, -0.05)  # the others: -0.050, -0.051, -0.049, -0.052
     results[4] = altered(results[4], effective=-0.3)
     # Mean -0.0505, standard deviation 0.00129, three degrees of freedom: 3.182 * 0.00129 / 2 = 0.00205.
-    assert sentences_of(results)[-1] == (
-        "Seed 4 stands out: lambda_eff -0.3000; the others' mean is -0.0505, 95% interval -0.0526 to -0.0484."
+    assert facts_of(results)["how sure"].endswith(
+        "; seed 4 stands out: effective speed -0.3000; the others' mean is -0.0505, 95% interval -0.0526 to -0.0484"
     )
-    assert sentences_of(results[:3])[-1] == "No seed stands out."
-    assert not any("stands out" in sentence for sentence in sentences_of(results[3:]))
-
-
-def test_the_advice_is_about_what_the_ranking_is_sorted_by():
-    assert sentences_of(RESULTS, rank_by="loss")[0] == "Recommended: tanh at lr 0.01, with held-out loss 0.200."
-    assert sentences_of(RESULTS, rank_by="lyapunov")[0] == (
-        "Recommended: relu at lr 0.01, with lambda_1 0.0200 per step (95% interval 0.0180 to 0.0220)."
-    )
+    assert "stands out" not in facts_of(results[:3])["how sure"]
 
 
 @pytest.mark.parametrize(
@@ -154,21 +173,19 @@ def test_failures_are_told_with_their_first_reason():
 def test_a_merit_that_is_undefined_recommends_nothing():
     results = [altered(r, lyapunov=None) for r in probed("relu", 0.1, -0.05)]
     assert warnings_of(results, rank_by="lyapunov") == [
-        "No converging configuration has a lambda_1 for each seed. Try --rank-by loss."
+        "No configuration that learns has a number for instability in every seed. Try --rank-by loss."
     ]
 
 
-def test_the_advice_names_the_settings():
+def test_the_answer_names_the_settings():
     results = [
         *result_with("relu", 0.1, -0.05, momentum=0.9, width=64),
         *result_with("relu", 0.1, -0.0499, spread=0.002, momentum=0.0, width=64),
         *result_with("relu", 1.0, 0.1, regime=Regime.CHAOTIC, momentum=0.0, width=64),
     ]
-    ranking = rank(results)
-    assert advice.sentences(ranking, rank(results, at=50), Spec.of(lr="0.1,1"))[:4] == [
-        "Recommended: relu at lr 0.1 (momentum 0.9, width 64), with lambda_eff -0.0500 per step (95% interval -0.0520 "
-        "to -0.0480).",
-        "Tied with it, as far as the seeds can tell: relu at lr 0.1 (momentum 0, width 64).",
-        "No learning rate above it was screened for relu (momentum 0.9, width 64).",
-        "At half the steps (50) the pick was the same.",
-    ]
+    assert answer.headline(rank(results)) == "USE relu, lr 0.1, momentum 0.9, width 64"
+    spec = Spec.of(lr="0.1,1", optimizer="momentum", model="net.py:make", sweep=["momentum=0,0.9", "width=64"])
+    found = facts_of(results, spec)
+    assert found["settings"] == "lr=0.1, activation=relu, optimizer=momentum, momentum=0.9, batch_size=64, width=64"
+    assert found["as good"] == "relu at lr 0.1 (momentum 0, width 64), as far as 5 seeds can tell"
+    assert found["safe"].startswith("no higher learning rate of relu (momentum 0.9, width 64) was screened")

@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 from lyapscreen.cli import app
 from lyapscreen.errors import SettingError
 from lyapscreen.report.text import pick
-from lyapscreen.spec.candidates import Configuration
-from lyapscreen.spec.spec import Spec
 
 WORDS = (
     "layer", "null", "True", "1e-3", "64", "inf", "a b", "it's", 'say "x"', "a,b", "[1,2]", "{a: 1}", "x=1",
@@ -51,15 +49,6 @@ def test_hydra_reads_the_overrides_as_they_were():
     assert {name: type(value) for name, value in found.items()} == {name: type(value) for name, value in HARD.items()}
 
 
-def test_settings_are_the_values_used():
-    spec = Spec.of(optimizer="adamw", sweep={"width": [8, 16], "batch_size": [8, 32]}, model="net.py:f", clip_norm=1)
-    found = pick.settings(spec, Configuration("tanh", 0.01, (("width", 16), ("batch_size", 8))))
-    assert found == {
-        "lr": 0.01, "activation": "tanh", "optimizer": "adamw", "weight_decay": 0.01, "clip_norm": 1.0, "batch_size": 8,
-        "schedule": "constant", "warmup": 0, "full_steps": 1500, "width": 16,
-    }  # fmt: skip
-
-
 SMALL = [
     "--data",
     "wine",
@@ -82,7 +71,7 @@ def test_the_command_prints_the_pick_alone(tmp_path):
     done = CliRunner().invoke(app, ["rank", *SMALL, "--lr", "0.05,0.2,1", "--format", "Shell", "--json", str(path)])
     assert done.exit_code == 0, done.stderr
     best = json.loads(path.read_text())["recommended"]
-    assert done.stdout.startswith(f"lr={best['lr']:g} activation=relu optimizer=sgd weight_decay=0 batch_size=64 ")
+    assert done.stdout.startswith(f"activation=relu lr={best['lr']:g} optimizer=sgd weight_decay=0 batch_size=64 ")
     again = CliRunner().invoke(app, ["show", str(path), "--print", "json"])
     assert json.loads(again.stdout)["lr"] == best["lr"]
 

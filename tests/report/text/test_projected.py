@@ -2,11 +2,11 @@
 
 import pytest
 
-from lyapscreen.report.text import advice, projected
+from lyapscreen.report.text import advice, answer, projected
 from lyapscreen.results.projection import project
 from lyapscreen.results.ranking import ranked
 from lyapscreen.spec.spec import Spec
-from tests.helpers.rankings import C, probed
+from tests.helpers.rankings import C, facts_of, probed
 
 
 def screened(merits, spread=0.0005, **settings):
@@ -23,25 +23,24 @@ def screened(merits, spread=0.0005, **settings):
 @pytest.mark.parametrize(
     ("settings", "along"),
     [
-        ({}, "at a constant learning rate, the best checkpoint kept."),
-        ({"schedule": "linear"}, "at a learning rate that falls linearly to 0, the best checkpoint kept."),
-        ({"schedule": "wsd:0.1", "keep": "last"}, "falls to 0 over the last 10%, the last checkpoint kept."),
-        ({"schedule": "cosine", "warmup": 50}, "along a cosine after 50 steps of warm-up, the best checkpoint kept."),
+        ({}, "at a constant learning rate, the best checkpoint kept"),
+        ({"schedule": "linear"}, "at a learning rate that falls linearly to 0, the best checkpoint kept"),
+        ({"schedule": "wsd:0.1", "keep": "last"}, "falls to 0 over the last 10%, the last checkpoint kept"),
+        ({"schedule": "cosine", "warmup": 50}, "along a cosine after 50 steps of warm-up, the best checkpoint kept"),
     ],
 )
 def test_the_training_is_named(settings, along):
     said = projected.training(Spec.of(full_steps=3000, **settings), 2)
-    assert said.startswith("This is for 3,000 steps (2 epochs) ")
+    assert said.startswith("3,000 steps (2 epochs) ")
     assert said.endswith(along)
     assert "(12,346 epochs)" in projected.training(Spec.of(**settings), 12_345.6)
 
 
 def test_rates_that_are_as_good_are_a_range_and_named_once():
     ranking, spec = screened({0.01: -0.02, 0.1: -0.05, 1.0: -0.05, 10.0: -0.01})
-    text = " ".join(advice.sentences(ranking, ranking, spec))
-    assert "For relu, lr 0.1 to 1 are equally good, as far as the seeds can tell." in text
-    assert "Tied with it" not in text
-    assert "Nothing is tied" not in text
+    text = " ".join(answer.sentences(ranking, facts_of(ranking, ranking, spec)))
+    assert "As good: lr 0.1 to 1 of relu, as far as 5 seeds can tell." in text
+    assert text.count("as far as 5 seeds can tell") == 1
 
 
 def test_it_holds_until_the_best_rate_has_moved_away():
@@ -67,5 +66,6 @@ def test_why_nothing_is_recommended():
     assert ranking.recommended is None
     (warning,) = advice.warnings(ranking, spec)
     assert (
-        "is projected to learn over 100 steps: the best N lambda_proj is -0.040, and -0.05 or less is asked" in warning
+        "is projected to learn over 100 steps: the best projected learning is -0.040, and -0.05 or less is asked"
+        in warning
     )

@@ -1,103 +1,24 @@
-"""Optuna studies served by a screening: its leading configurations tried first, trials probed before they train.
-
-    study = optuna.create_study()
-    enqueue(study, ls.screen(data=data, lr="1e-4:1", act=["relu", "tanh"]))
-
-
-    def objective(trial):
-        lr = trial.suggest_float("lr", 1e-4, 1, log=True)
-        activation = trial.suggest_categorical("activation", ["relu", "tanh"])
-        prune(trial, data=data)
-        return train_fully(lr, activation)
-
-A study's parameters have the words of the ranking: `lr`, `activation`, and the settings swept besides. Where a study
-says it otherwise, `names={"lr": "learning_rate"}` maps ours to its own.
-"""
+"""A trial probed before it trains, and pruned where that ends badly."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import optuna
+
 from lyapscreen.errors import SettingError
+from lyapscreen.integrations.optuna.names import FIX, Names, meant
 from lyapscreen.results.ranking import Row
 from lyapscreen.results.records import Regime
 from lyapscreen.screening.plan import prepare
 from lyapscreen.screening.run import carry_out
-from lyapscreen.screening.screening import Screening
 from lyapscreen.spec import parsing
 from lyapscreen.spec.candidates import configurations
 from lyapscreen.spec.spec import Spec
 
-try:
-    import optuna
-except ModuleNotFoundError as missing:
-    raise ImportError(
-        "lyapscreen.integrations.optuna needs optuna, which is not installed. Run pip install 'lyapscreen[optuna]'"
-    ) from missing
-
 HOPELESS = (Regime.DIVERGED, Regime.DEAD, Regime.CHAOTIC)
 """How a probe ends that is not worth a full training; one that stalls may only be slow."""
-
-MOST = 1000
-"""Configurations enqueued at most."""
-
-
-def enqueue(
-    study: optuna.Study, screening: Screening, count: int = 3, *, names: Mapping[str, str] | None = None
-) -> tuple[Row, ...]:
-    """Have a study try the leading configurations of a screening first, best first.
-
-    Only those are enqueued that may be recommended, so none at all where nothing converges. Each trial says where it
-    comes from, in its user attributes `screening_rank`, `screening_projected` and `screening_effective` (lambda_proj
-    and lambda_eff per step) and `screening_spec_hash`. Optuna takes an enqueued value for what it is: a learning rate
-    outside of the study's range is tried with a warning, an activation that is not among its choices fails the trial.
-
-    >>> import lyapscreen as ls
-    >>> screening = ls.screen(data="wine", act="tanh", lr="1e-3:1:4", seeds=2, steps=20)
-    >>> study = optuna.create_study()
-    >>> [row.lr for row in enqueue(study, screening, 2)]
-    [1.0, 0.1]
-    >>> [row.lr for row in enqueue(study, screening, 2)]
-    []
-
-    Args:
-        study: whatever its sampler and its storage.
-        screening: a finished one.
-        count: how many at most.
-        names: what the study calls a parameter, by our word for it.
-
-    Returns:
-        The rows that were enqueued; those that the study had before, tried or waiting, are left out.
-
-    Raises:
-        SettingError: `screening` is none, `count` is no whole number from 1 on, or `names` has a word that is no
-            parameter here.
-
-    """
-    if not isinstance(screening, Screening):
-        kind = type(screening).__name__
-        raise SettingError(
-            "screening", f"a {kind}", "it is no finished screening", "Pass what lyapscreen.screen returns"
-        )
-    most = parsing.within("count", count, 1, MOST, "Write how many of the leading configurations to enqueue, as 3")
-    words = ("lr", "activation", *screening.ranking.swept)
-    theirs = _named(names or {}, words)
-    enqueued = []
-    for row in screening.ranking.leading(most):
-        params = {theirs.get(word, word): row.value(word) for word in words}
-        about = {
-            "screening_rank": row.rank,
-            "screening_effective": row.effective,
-            "screening_projected": row.projected,
-            "screening_spec_hash": screening.spec_hash,
-        }
-        # Optuna does not say whether it skipped; two processes that enqueue at once may each count the other's.
-        before = len(study.get_trials(deepcopy=False))
-        study.enqueue_trial(params, user_attrs=about, skip_if_exists=True)
-        if len(study.get_trials(deepcopy=False)) > before:
-            enqueued.append(row)
-    return tuple(enqueued)
 
 
 def prune(
@@ -105,7 +26,7 @@ def prune(
     steps: int = 25,
     *,
     regimes: str | Collection[str] = HOPELESS,
-    names: Mapping[str, str] | None = None,
+    names: Names | None = None,
     **settings: Any,
 ) -> Row:
     """Probe a trial's configuration, and prune the trial if that ends in one of some regimes.
@@ -129,7 +50,8 @@ def prune(
         trial: of a running study.
         steps: T, optimizer steps of each seed's probe.
         regimes: which ones prune, or which one.
-        names: what the study calls a parameter, by our word for it.
+        names: what the study calls a parameter, by our word for it; without it, `learning_rate`, `act_fn` and the like
+            are taken for what they are.
         settings: further fields of `Spec`, the same words as for `screen`: `data`, `model`, `seeds` (by default five:
             125 steps), `lr` or `act` where they are not searched.
 
@@ -153,13 +75,13 @@ def prune(
     return row
 
 
-def _spec(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Mapping[str, Any]) -> Spec:
+def _spec(trial: optuna.trial.BaseTrial, names: Names, settings: Mapping[str, Any]) -> Spec:
     """Return the spec of a screening of the trial's configuration alone."""
     for word, name in names.items():
-        if name not in trial.params:
+        if name is not None and name not in trial.params:
             fix = f"Suggest it before prune. Suggested are {', '.join(trial.params) or 'none'}"
             raise SettingError(f"names.{word}", name, "the trial has no such parameter", fix)
-    ours = {name: word for word, name in names.items()}
+    ours = {name: word for word, name in names.items()} | _matched(trial, names, settings)
     words = parsing.distinct("names", dict(names), [ours.get(name, name) for name in trial.params])
     sweep = dict(zip(words, trial.params.values(), strict=True))
     found: dict[str, Any] = {
@@ -182,14 +104,26 @@ def _spec(trial: optuna.trial.BaseTrial, names: Mapping[str, str], settings: Map
     return spec
 
 
-def _named(names: Mapping[str, str], words: Collection[str]) -> Mapping[str, str]:
-    """Return `names` if every word in it is a parameter."""
-    for word, name in names.items():
-        if word not in words:
-            fix = f"{parsing.nearest(word, words)}Parameters of this screening are {', '.join(words)}"
-            raise SettingError(f"names.{word}", name, f"there is no parameter {word}", fix)
-    parsing.distinct("names", dict(names), [names.get(word, word) for word in words])
-    return names
+def _matched(trial: optuna.trial.BaseTrial, names: Names, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return our word for each parameter that another library's name stands for: `learning_rate` is `lr`.
+
+    Only learning rate and activation are matched, and only where nothing else says them: any other parameter may be a
+    keyword of the model's factory.
+
+    Raises:
+        SettingError: two parameters could be one of them.
+
+    """
+    found: dict[str, str] = {}
+    for word, setting in (("lr", "lr"), ("activation", "act")):
+        if word in names or word in trial.params or setting in settings:
+            continue
+        like = [name for name in trial.params if name not in names.values() and meant(name, [word])]
+        if len(like) > 1:
+            fix = FIX.format(pairs=f"'{word}': '{like[0]}'") + ", or whichever it is"
+            raise SettingError("names", dict(names), f"{' and '.join(like)} could each be {word}", fix)
+        found.update(dict.fromkeys(like, word))
+    return found
 
 
 def _regime(name: str) -> Regime:
