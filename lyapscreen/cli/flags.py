@@ -108,6 +108,15 @@ Save = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+LogTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Log ranking, figures and spec to an experiment tracker: mlflow:URI, tensorboard:DIR, or wandb:DIR, which "
+        "stays offline (pip install 'lyapscreen\\[mlflow]' and so on); may be repeated; never taken from a spec file.",
+        metavar="TOOL:PLACE",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Pick = Annotated[
     str | None,
     typer.Option(
@@ -116,15 +125,6 @@ Pick = Annotated[
         help="Print the recommended settings alone: json, yaml, shell (lr=0.1 activation=relu), hydra (overrides, one "
         "a line) or python (a dict).",
         metavar="FORM",
-        rich_help_panel=OUTPUT,
-    ),
-]
-LogTo = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Log ranking, figures and spec to an experiment tracker: mlflow:URI, tensorboard:DIR, or wandb:DIR, which "
-        "stays offline (pip install 'lyapscreen\\[mlflow]' and so on); may be repeated; never taken from a spec file.",
-        metavar="TOOL:PLACE",
         rich_help_panel=OUTPUT,
     ),
 ]

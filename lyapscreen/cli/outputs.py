@@ -38,25 +38,6 @@ def opened(paths: Mapping[str, str | None]) -> Iterator[dict[str, Destination]]:
         yield files
 
 
-def require_alone(pick: str | None, outputs: Mapping[str, str | None]) -> None:
-    """Refuse a form of the recommended settings that there is not, or beside a result that stdout is to hold alone.
-
-    Raises:
-        SettingError: naming the forms, or the other output.
-
-    """
-    if pick is None:
-        return
-    from lyapscreen.report.output import STDOUT
-    from lyapscreen.report.text import pick as forms
-
-    forms.form(pick)
-    for name, path in outputs.items():
-        if path == STDOUT:
-            rule, fix = f"stdout holds the {name} already", f"Write --{name} to a file"
-            raise SettingError("format", pick, rule, fix)
-
-
 def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
     """Return the experiment trackers asked for, each found to take what is logged, before any work is done.
 
@@ -77,6 +58,25 @@ def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
     return checked(log_to)
 
 
+def require_alone(pick: str | None, outputs: Mapping[str, str | None]) -> None:
+    """Refuse a form of the recommended settings that there is not, or beside a result that stdout is to hold alone.
+
+    Raises:
+        SettingError: naming the forms, or the other output.
+
+    """
+    if pick is None:
+        return
+    from lyapscreen.report.output import STDOUT
+    from lyapscreen.report.text import pick as forms
+
+    forms.form(pick)
+    for name, path in outputs.items():
+        if path == STDOUT:
+            rule, fix = f"stdout holds the {name} already", f"Write --{name} to a file"
+            raise SettingError("format", pick, rule, fix)
+
+
 def given_out(
     screening: Screening,
     files: Mapping[str, Destination],
@@ -84,15 +84,15 @@ def given_out(
     trackers: Collection[Target] = (),
     pick: str | None = None,
 ) -> None:
-    """Write the files, log to the trackers, then print the table unless stdout holds a result alone.
+    """Write the files, log to the trackers, then print the answer unless stdout holds a result alone.
 
     Warnings go to stderr. A tracker that fails takes nothing from the other results.
 
     Args:
         screening: what was found.
         files: where it goes, by flag.
-        shown: how much of it the terminal shows.
-        trackers: to which it is logged.
+        shown: how much of the table is shown.
+        trackers: experiment trackers that it is logged to.
         pick: the form in which the recommended settings are printed, in place of the table.
 
     Raises:
@@ -116,7 +116,7 @@ def given_out(
         failures = list(_logged(screening, trackers))
         if pick is not None:
             if screening.recommended is not None:
-                console.write(forms.form(pick)(screening.recommended.settings))
+                console.write(forms.form(pick)(screening.settings_of(screening.recommended.configuration)))
         elif STDOUT not in [file.path for file in files.values()]:
             terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
     messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began

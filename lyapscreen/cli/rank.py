@@ -33,8 +33,8 @@ def rank(
     fail_fast: flags.FailFast = False,
     confirm: flags.Confirm = None,
     save: flags.Save = None,
-    format: flags.Pick = None,  # noqa: A002  as the flag is called
     log_to: flags.LogTo = None,
+    format: flags.Pick = None,  # noqa: A002  as the flag is called
     *,
     outputs: dict[str, str | None],
     shown: dict[str, object],
@@ -57,8 +57,8 @@ def rank(
         else:
             spec = Spec.of(**settings)
         count = how_many(confirm)
-        require_alone(format, outputs)
         screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
+        require_alone(format, outputs)
         cluster = engine(jobs, backend, address)
         if print_spec:
             _print_spec(spec)

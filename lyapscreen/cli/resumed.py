@@ -98,5 +98,5 @@ def command(name: str, run: str, further: Mapping[str, str | list[str] | None]) 
     words = ["lyapscreen", name, "--run", run, "--resume"]
     for name, value in further.items():
         for one in value if isinstance(value, list) else [] if value is None else [value]:
-            words += [messages.as_flag(name), one]
+            words += [messages.as_flag(name), str(one)]
     return shlex.join(words)

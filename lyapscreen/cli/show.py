@@ -20,8 +20,8 @@ from lyapscreen.cli.signature import takes_outputs, takes_shown
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run directory (DIR), or a FILE.json that --json wrote.")],
     quiet: flags.Quiet = False,
-    format: flags.Pick = None,  # noqa: A002  as the flag is called
     log_to: flags.LogTo = None,
+    format: flags.Pick = None,  # noqa: A002  as the flag is called
     *,
     outputs: dict[str, str | None],
     shown: dict[str, object],

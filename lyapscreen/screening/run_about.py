@@ -25,7 +25,10 @@ PARTS = ("schema", COMMAND, "spec", "data", "code", "versions", "machine", "spec
 SUM = "sum"
 """Key of the checksum of all the rest; files of earlier versions have none."""
 
-KEYS = {*PARTS, "score_name", "train_rows", SUM}
+FACTS = ("score_name", "train_rows", "task", "baseline_score", "held_out_rows", "classes")
+"""What is known of the data besides."""
+
+KEYS = {*PARTS, *FACTS, SUM}
 
 HELD = {"spec": dict, "versions": dict, "spec_hash": str, "score_name": str}
 """What a run.json has to hold, and of what kind."""
