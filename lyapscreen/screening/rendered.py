@@ -161,8 +161,8 @@ class Rendered(ABC):
         """Return what a notebook shows: the recommendation, the best rows and the figures.
 
         >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:16]
-        '<div class="lyaps'
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:22]
+        '<div class="lyapscreen '
         """
         return notebook.render(self.document)
 
