@@ -25,7 +25,7 @@ NEXT = (
     "next: screen(..., confirm=3) trains the best three; code() is the training as a script, to_html() the whole report"
 )
 
-_CELL = "padding:0.15em 0.7em;border:none;text-align:{side}"
+_CELL = "padding:0.15em 0.7em;border:none;white-space:nowrap;text-align:{side}"
 
 
 def render(document: Document) -> str:
@@ -76,5 +76,5 @@ def _figure(document: Document) -> str:
         return f"<p>{_text(f'No figure: {missing.rule}. {missing.fix}.')}</p>\n"
     said = _text(document.title).replace('"', "&quot;")
     picture = base64.b64encode(drawn).decode("ascii")
-    attributes = f'alt="Figures of the ranking: {said}" style="max-width:100%"'
+    attributes = f'alt="Figures of the ranking: {said}" style="max-width:100%;background:white"'
     return f'<img {attributes} src="data:image/svg+xml;base64,{picture}">\n'
