@@ -16,6 +16,7 @@ import lyapscreen
 from lyapscreen.cli import app
 from lyapscreen.errors import ExitCode
 from lyapscreen.spec.optimizers import OPTIMIZERS
+from tests.helpers.flags import replacing
 from tests.helpers.pages import PAGES, blocks_of
 from tests.helpers.pages import commands_of as commands
 from tests.helpers.project import ROOT
@@ -67,7 +68,7 @@ def blocks(language):
 
 
 def run(*command):
-    return CliRunner().invoke(app, list(command))
+    return CliRunner().invoke(app, replacing(*command))
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_what_is_run_elsewhere_stands_on_a_page():
 def test_the_output_shown_is_todays(page, shown):
     before = PAGES[page].partition(shown)[0].splitlines()
     command = [line for line in before if line.startswith("    lyapscreen ")][-1].split()[1:]
-    done = [sys.executable, "-m", "lyapscreen", *command, "--quiet"]
+    done = [sys.executable, "-m", "lyapscreen", *command]
     now = subprocess.run(done, capture_output=True, text=True, check=True, encoding="utf-8").stdout
     number = re.compile(r"-?\d+\.?\d*")
     # Words and bars to the letter; numbers as shown may differ by one in their last digit on other machines.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch.func import functional_call
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError, SettingError
-from lyapscreen.probe import evaluation_rows
+from lyapscreen.probe import evaluation_rows, large_mlp
 from lyapscreen.probe import way as ways
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
@@ -61,6 +61,12 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
 
     """
     objective = objective_of(spec, data)
+    n_outputs = objective.outputs or data.n_outputs
+    if large_mlp.is_large(spec, data.n_inputs, n_outputs):
+        look = inspect(large_mlp.narrowed(spec), data, batched=batched)
+        shapes = large_mlp.shapes(spec, spec.act[0], data.n_inputs, n_outputs)
+        rows = torch.empty(ROWS, data.n_inputs, device="meta")
+        return replace(look, bytes=_bytes(spec, data, sum(w.numel() for w in shapes.parameters()), shapes, rows))
     with redirect_stdout(sys.stderr):  # what a user's forward prints is no result
         # A built-in network is the same for every activation; a user's may differ.
         built_in = isinstance(spec.model, str) and not user_code.names_code(spec.model)
@@ -93,10 +99,11 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
         said = _try_loss(spec, objective, answer, targets)
         first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
         own = OwnModule(again.module, objective.loss)
-        require_untouched(own, *first, cloned(inputs), name)
+        # What a first pass has changed a second may leave as it is, so that these are new.
+        require_untouched(own, *first, cloned(tensors(data.x_train, ROWS)), name)
         require_repeatable(own, *first, inputs, name)
         require_passive_buffers(own, *first, inputs, name)
-    size = _bytes(spec, data, model, inputs)
+    size = _bytes(spec, data, sum(w[0].numel() for w in model.weights.values()), model.evaluated, inputs)
     way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
     notices = [*model.notices, *said, *_effect(spec, data, model, n_outputs, inputs, act)]
     notices += evaluation_rows.notices(spec, data.train_rows, data.held_out_rows)
@@ -180,15 +187,14 @@ def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Inp
     return (f"model: {name} gives the same numbers for every activation: it does not use the one it is given",)
 
 
-def _bytes(spec: Spec, data: Dataset, model: Model, inputs: Inputs) -> int:
+def _bytes(spec: Spec, data: Dataset, weights: int, module: nn.Module, inputs: Inputs) -> int:
     """Estimate the working set of one candidate.
 
     Counted are weights, gradient, optimizer memory and their tangents, and every layer's output forward
     and backward, each with its tangent, for one minibatch.
     """
-    weights = sum(w[0].numel() for w in model.weights.values())
     minibatch = spec.minibatch_rows(data.train_rows)
-    per_row = (_numel(inputs) + _outputs(model.evaluated, inputs)) // count(inputs)
+    per_row = (_numel(inputs) + _outputs(module, inputs)) // count(inputs)
     numbers = 8 * weights + 4 * minibatch * per_row
     itemsize: int = getattr(torch, spec.dtype).itemsize
     return numbers * itemsize

@@ -7,10 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 FLAGS = ["rank", "--data", "wine", "--model", "mlp:4", "--steps", "10", "--seeds", "2", "--act", "relu", "--jobs", "1"]

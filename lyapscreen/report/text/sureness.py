@@ -21,7 +21,7 @@ def as_good(ranking: Ranking, row: Row) -> str:
     """Say which learning rates, and which other configurations, the seeds cannot tell from the recommended one."""
     if len(ranking.rows) == 1 or row.group is None:
         return ""
-    near = ranking.equally_good(row)
+    near = ranking.equally_good(row) if row.full_steps is None else ()
     others = [other for other in ranking.as_good if other not in near]
     parts = []
     if len(near) > 1:
@@ -47,8 +47,17 @@ def _lead(ranking: Ranking, row: Row) -> str:
     if row.group is None:
         return "one seed cannot tell luck from merit: --seeds 5 gives intervals and ties"
     if len(ranking.as_good) == 1:
-        return "leads seed by seed by more than chance"
+        return f"leads{_among(ranking, row)} seed by seed by more than chance"
     return f"{row.seeds} seeds tell it from all others but those as good"
+
+
+def _among(ranking: Ranking, row: Row) -> str:
+    """Say among how many a row was compared, where full training or halving let only some go as far."""
+    if row.full_steps is not None:
+        return f" the {sum(one.full_steps is not None for one in ranking.rows)} trained fully"
+    if ranking.measure.reads_ahead or not ranking.halved:
+        return ""
+    return f" the {sum(one.steps >= row.steps for one in ranking.rows)} that went as far"
 
 
 def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
