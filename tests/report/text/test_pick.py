@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 from lyapscreen.cli import app
 from lyapscreen.errors import SettingError
 from lyapscreen.report.text import pick
-from lyapscreen.spec.candidates import Configuration
-from lyapscreen.spec.spec import Spec
 
 WORDS = (
     "layer", "null", "True", "1e-3", "64", "inf", "a b", "it's", 'say "x"', "a,b", "[1,2]", "{a: 1}", "x=1",
@@ -49,15 +47,6 @@ def test_hydra_reads_the_overrides_as_they_were():
     found = OmegaConf.to_container(OmegaConf.create({one.key_or_group: one.value() for one in parsed}), resolve=True)
     assert found == HARD
     assert {name: type(value) for name, value in found.items()} == {name: type(value) for name, value in HARD.items()}
-
-
-def test_settings_are_the_values_used():
-    spec = Spec.of(optimizer="adamw", sweep={"width": [8, 16], "batch_size": [8, 32]}, model="net.py:f", clip_norm=1)
-    found = pick.settings(spec, Configuration("tanh", 0.01, (("width", 16), ("batch_size", 8))))
-    assert found == {
-        "lr": 0.01, "activation": "tanh", "optimizer": "adamw", "weight_decay": 0.01, "clip_norm": 1.0, "batch_size": 8,
-        "schedule": "constant", "warmup": 0, "full_steps": 1500, "width": 16,
-    }  # fmt: skip
 
 
 SMALL = [
