@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
+from lyapscreen.exponents import trees
 from lyapscreen.probe import tokens
 from lyapscreen.probe.baseline import baseline_score
 from lyapscreen.probe.evaluation import objective_of
@@ -125,7 +126,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     )
     planned = tuple(batches(spec, every, size, budget))
     devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
-    return Plan(
+    plan = Plan(
         spec=spec,
         data=dataset,
         rungs=steps,
@@ -136,6 +137,15 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         notices=(*notices, *_of_activation(spec), *_of_device(asked, spec), *_above(beyond)),
         warnings=tuple(warned),
     )
+    of_processes_here = not isinstance(jobs, execution.Cluster) and plan.processes(jobs) > 1
+    return replace(plan, data=_shared(dataset)) if of_processes_here else plan
+
+
+def _shared(dataset: data.Dataset) -> data.Dataset:
+    """Return the data so that worker processes hold no copies of them, nor this process one beside theirs."""
+    held = {name: getattr(dataset, name) for name in ("x_train", "y_train", "x_held_out", "y_held_out")}
+    leaves, shape = trees.tree_flatten(held)
+    return replace(dataset, **trees.tree_unflatten(execution.shared(leaves), shape))
 
 
 def identity(plan: Plan) -> dict[str, object]:
