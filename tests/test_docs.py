@@ -220,7 +220,7 @@ def test_every_flag_named_exists():
     known = {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
     for page, text in PAGES.items():
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
-        assert named <= known | {"--help", "--version"} | FOREIGN_FLAGS.get(page, set()), page
+        assert named <= known | {"--help", "--version", "--install-completion"} | FOREIGN_FLAGS.get(page, set()), page
 
 
 def test_the_optimizers_listed_are_those_there_are():

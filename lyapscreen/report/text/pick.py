@@ -6,13 +6,14 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from lyapscreen.errors import SettingError
 from lyapscreen.report.text.characters import printable
 from lyapscreen.spec import sweep
 from lyapscreen.spec.suggestions import nearest
 
-Settings = Mapping[str, sweep.Value]
+Settings = Mapping[str, Any]
 
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_/.@%+-]*")
 """Words that Hydra reads as text without quotes, unless they are a value of another kind."""
