@@ -38,8 +38,10 @@ def opened(paths: Mapping[str, str | None]) -> Iterator[dict[str, Destination]]:
         yield files
 
 
-def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
+def tracked(log_to: Collection[str], run: str | None, *, dry_run: bool = False) -> tuple[Target, ...]:
     """Return the experiment trackers asked for, each found to take what is logged, before any work is done.
+
+    A dry run logs nothing, so that no database is made and no server asked.
 
     Raises:
         OutputError: one cannot be written to, is not installed, or lies in the run directory.
@@ -55,7 +57,7 @@ def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
     for one in map(target, log_to):
         if one.tracker.is_directory and run is not None:
             targets.require_no_input({SETTING: one.place}, [], run=run)
-    return checked(log_to)
+    return () if dry_run else checked(log_to)
 
 
 def require_alone(pick: str | None, outputs: Mapping[str, str | None]) -> None:

@@ -69,7 +69,7 @@ def rank(
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
-        trackers = tracked(log_to or (), run)
+        trackers = tracked(log_to or (), run, dry_run=dry_run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None

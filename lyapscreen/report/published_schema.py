@@ -50,9 +50,7 @@ def ranking_schema() -> Schema:
                 "train_rows": _or_null(WHOLE),
                 "edge": _or_null(_edges()),
                 "resolved": OBJECT,
-                "settings": _or_null(
-                    {"type": "object", "additionalProperties": VALUE, "required": ["activation", "lr"]}
-                ),
+                "settings": _or_null({"type": "object", "additionalProperties": VALUE, "required": ["lr"]}),
                 "sentences": LINES,
                 "warnings": LINES,
                 "notices": LINES,

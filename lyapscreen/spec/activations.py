@@ -39,6 +39,12 @@ ACTIVATIONS: Mapping[str, ActivationEntry] = {
 }
 """By the name `--act` takes, in the order of `--act all`."""
 
+NONE = "none"
+"""In place of all: the model takes no activation, so that learning rates alone are ranked."""
+
+STAND_IN = "relu"
+"""What a factory is handed that does nothing with it; the one that it knows most likely."""
+
 OTHER_NAMES: Mapping[str, str] = {"swish": "silu"}
 """Other names that papers and libraries have, beside those of the classes in torch.nn."""
 
@@ -57,6 +63,8 @@ def activations(given: object) -> tuple[str, ...]:
     fix = f"The activations are {', '.join(ACTIVATIONS)}, or all"
     if isinstance(given, str) and given.lower() == "all":
         return tuple(ACTIVATIONS)
+    if given in (NONE, [NONE], (NONE,)):
+        return (NONE,)
     return parsing.distinct("act", given, [_name(item, fix) for item in parsing.items("act", given, fix)])
 
 

@@ -25,7 +25,7 @@ def workflow_commands():
 def test_the_example_workflow_names_flags_that_exist():
     known = typer.main.get_command(app).commands
     found = [[part for part in line if part.startswith("--")] for line in workflow_commands()]
-    assert len(found) == 8
+    assert len(found) == 9
     for line, flags in zip(workflow_commands(), found, strict=True):
         assert set(flags) <= {name for p in known[line[0]].params for name in (*p.opts, *p.secondary_opts)}
 

@@ -78,7 +78,7 @@ def test_ties_are_said_as_they_are_marked(screen):
 def test_what_is_chaotic_passes_the_limit_and_nothing_else_does(screen):
     screen, _ = screen
     limit = re.search(r"from ([\d.]+) \(", screen.legend)
-    head = "worst seed" if "worst seed" in screen.heads else "instability"
+    head = "instability"
     for row in screen.rows:
         if limit is None or row.get(head, "–") == "–":
             continue

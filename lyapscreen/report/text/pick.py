@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from lyapscreen.errors import SettingError
 from lyapscreen.report.text.characters import json_text, one_line
 from lyapscreen.spec import sweep
 from lyapscreen.spec.suggestions import nearest
 
-Settings = Mapping[str, sweep.Value]
+Settings = Mapping[str, Any]
 
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_/.@%+-]*")
 """Words that Hydra reads as text without quotes, unless they are a value of another kind."""

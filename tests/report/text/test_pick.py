@@ -96,7 +96,7 @@ def test_the_command_prints_the_pick_alone(tmp_path):
     done = CliRunner().invoke(app, ["rank", *SMALL, "--lr", "0.05,0.2,1", "--format", "Shell", "--json", str(path)])
     assert done.exit_code == 0, done.stderr
     best = json.loads(path.read_text())["recommended"]
-    assert done.stdout.startswith(f"lr={best['lr']:g} activation=relu optimizer=sgd weight_decay=0 batch_size=64 ")
+    assert done.stdout.startswith(f"activation=relu lr={best['lr']:g} optimizer=sgd weight_decay=0 batch_size=64 ")
     again = CliRunner().invoke(app, ["show", str(path), "--print", "json"])
     assert json.loads(again.stdout)["lr"] == best["lr"]
 
