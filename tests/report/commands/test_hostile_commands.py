@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -36,12 +37,14 @@ def edges():
 
 @pytest.fixture(scope="module")
 def validated():
-    points = tuple(Point(Configuration(name, 0.1, (("note", name),)), -0.1, 0.2, 0.3) for name in HOSTILE)
+    points = tuple(Point(Configuration(name, 0.1, (("note", name),)), -0.1, 0.2, 0.3, -0.01) for name in HOSTILE)
     half = Interval(0.5, None, None)
     lines = [Line(HALVED, point.configuration, half, half, UNDEFINED, 0.2, 10, 0.1) for point in points]
+    lines.append(Line("held_out_loss", points[1].configuration, half, half, UNDEFINED, 0.2, 10, 0.1))
     lines.append(Line(RANDOM, None, half, half, UNDEFINED, None, 0, 0.0))
     about = {"spec_hash": HOSTILE[0], "versions": {"torch": HOSTILE[1]}}
-    return Validation(Spec.of(lr="0.1", act="relu", seeds=3), tuple(lines), points, len(points), about)
+    spec = Spec.of(lr="0.1", act="relu", seeds=3).model_copy(update={"act": (*HOSTILE, "_hidden")})
+    return Validation(spec, tuple(lines), points, len(points), about)
 
 
 def has_text_in_every_cell(table):
@@ -98,3 +101,8 @@ def test_trackers_are_given_text():
     assert named(document.ranking, document.ranking.rows[0])
     assert is_plain(logged.note)
     assert all(is_harmless(text) for name, text in logged.files.items() if name != "spec.yaml")
+
+
+def test_a_validation_of_which_nothing_can_be_drawn_is_a_page_all_the_same(validated):
+    points = tuple(replace(point, best=None, final=None, projected=None) for point in validated.points)
+    assert "<svg" in validation_page.as_html(replace(validated, points=points))
