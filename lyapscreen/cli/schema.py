@@ -37,7 +37,7 @@ def schema(
     """
     with failures.errors_reported(debug=debug):
         from lyapscreen.report import console
-        from lyapscreen.report.published_schema import ranking_schema
+        from lyapscreen.report.commands.published_schema import ranking_schema
 
         console.write(json.dumps(ranking_schema() if ranking else document(), indent=2) + "\n")
 
