@@ -91,9 +91,9 @@ def _loosened(plain: Schema) -> list[Schema]:
 
 
 def _names() -> Schema:
-    from lyapscreen.spec.activations import ACTIVATIONS
+    from lyapscreen.spec.activations import ACTIVATIONS, OWN
 
-    return {"enum": ["all", *ACTIVATIONS]}
+    return {"enum": ["all", OWN, *ACTIVATIONS]}
 
 
 def _sweep() -> Schema:

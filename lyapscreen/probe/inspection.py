@@ -17,7 +17,7 @@ from lyapscreen.probe import evaluation_rows
 from lyapscreen.probe import way as ways
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
-from lyapscreen.spec.activations import ACTIVATIONS
+from lyapscreen.spec.activations import ACTIVATIONS, OWN
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout, positions
 from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
@@ -162,10 +162,11 @@ def _require_one_generator(model: Model, again: Model, name: str) -> None:
 
 def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Inputs, act: str) -> tuple[str, ...]:
     """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
+    if act == OWN:
+        return ()
+    others = (name for name in (*spec.act, *ACTIVATIONS) if name not in (act, OWN))
     try:
-        other = build(
-            spec, data, next(name for name in (*spec.act, *ACTIVATIONS) if name != act), spec.seeds[:1], n_outputs
-        )
+        other = build(spec, data, next(others), spec.seeds[:1], n_outputs)
     except ModelError:  # a factory may know the activations it was asked for and no other
         return ()
     weights = {key: w[0] for key, w in model.weights.items()}

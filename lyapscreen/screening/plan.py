@@ -213,7 +213,7 @@ def _warnings(spec: Spec) -> tuple[str, ...]:
             "depends on how near the neighbour is: on one network it was up to 0.15 per step in float32, 0 in float64. "
             "Read lambda_perp and the losses instead."
         )
-    kinked = ", ".join(name for name in spec.act if ACTIVATIONS[name].is_kinked)
+    kinked = ", ".join(name for name in spec.act if name in ACTIVATIONS and ACTIVATIONS[name].is_kinked)
     if kinked:
         found.append(
             f"--estimator two-trajectory is unreliable for {kinked}: a neighbour that crosses a kink sees a gradient "

@@ -14,6 +14,7 @@ from torch import nn
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
 from lyapscreen.spec import parsing, sweep, user_code
+from lyapscreen.spec.activations import OWN
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import weights_file
@@ -147,7 +148,7 @@ def _single_precision() -> Iterator[None]:
 
 def _notices(spec: Spec, made: Activation, network: Finished | FromFactory) -> tuple[str, ...]:
     notices = []
-    if not made.calls and not network.by_name:
+    if not made.calls and not network.by_name and made.name != OWN:
         never = "the factory never calls the activation it is given"
         why = never if network.takes_activation else "the module has no hidden activation layer"
         notices.append(f"model: {why}: every activation gives the same numbers")
