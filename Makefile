@@ -37,8 +37,10 @@ $(WITH_READY): pyproject.toml .ci/constraints-integrations.txt
 		-e '.[integrations]'
 	@touch $@
 
+# Those of Optuna and scikit-learn are not run twice: `make test` has both libraries.
 test-integrations: $(WITH_READY)
-	$(WITH)/bin/python -m pytest -q -n 2 tests/integrations tests/examples/test_packages.py
+	$(WITH)/bin/python -m pytest -q -n 2 tests/integrations tests/examples/test_packages.py \
+		--ignore-glob='*/test_optuna*.py' --ignore-glob='*/test_sklearn.py'
 
 check: $(READY)
 	$(BIN)/ruff check .

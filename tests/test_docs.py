@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -16,7 +17,9 @@ import lyapscreen
 from lyapscreen.cli import app
 from lyapscreen.errors import ExitCode
 from lyapscreen.spec.optimizers import OPTIMIZERS
-from tests.helpers.pages import PAGES
+from tests.helpers.flags import replacing
+from tests.helpers.pages import PAGES, blocks_of
+from tests.helpers.pages import commands_of as commands
 from tests.helpers.project import ROOT
 
 README = PAGES["README.md"]
@@ -35,26 +38,25 @@ SHORTER = {
 ELSEWHERE = {
     "selftest": "half a minute; tests/cli/test_selftest.py runs it",
     "--address": "needs a cluster; tests/execution/test_dask.py starts the page's own and runs it there",
+    "--log-to": "needs its libraries; tests/integrations/test_page.py runs it where they are",
     "rank cnn.yaml": "tests/examples/test_own_model.py runs it, and looks at what it finds",
     "rank lstm.yaml": "the same",
     "rank transformer.yaml": "the same",
 }
 """Commands, by what they hold, that are run by another test, and why."""
 
-BLOCKS_ELSEWHERE = {"examples/optuna/README.md": "tests/examples/test_optuna.py runs it, and looks at its study"}
+BLOCKS_ELSEWHERE = {
+    "examples/optuna/README.md": "tests/examples/test_optuna.py runs it, and looks at its study",
+    "examples/integrations/README.md": "tests/integrations/test_page.py runs them where their libraries are",
+}
 
 FOREIGN_FLAGS = {
+    "examples/integrations/README.md": {"--backend-store-uri", "--logdir"},  # of MLflow and TensorBoard
     "examples/cluster/README.md": {"--host", "--port", "--nworkers", "--nthreads", "--head"},  # of Dask and Ray
     "examples/paper_xor/README.md": {"--seed", "--points", "--out"},  # of the scripts beside it
     "examples/train_recommended/README.md": {"--seed"},  # of the script beside it
     "tests/benchmarks/ranking/README.md": {"--again", "--cached", "--part"},  # of the benchmark
 }
-
-
-def commands(page):
-    """Every line of a page that runs the command, its comment and what the shell does after it cut off."""
-    lines = [line for line in PAGES[page].splitlines() if line.startswith("    lyapscreen ")]
-    return [re.split(r"#|\|\|", line)[0].split()[1:] for line in lines]
 
 
 def here(command):
@@ -63,12 +65,11 @@ def here(command):
 
 def blocks(language):
     """Every block of a language: its page, and its text."""
-    fenced = re.compile(rf"```{language}\n(.*?)```", re.S)
-    return [(page, block) for page, text in PAGES.items() for block in fenced.findall(text)]
+    return [(page, block) for page in PAGES for block in blocks_of(page, language)]
 
 
 def run(*command):
-    return CliRunner().invoke(app, list(command))
+    return CliRunner().invoke(app, replacing(*command))
 
 
 @pytest.fixture
@@ -163,8 +164,9 @@ def test_what_is_run_elsewhere_stands_on_a_page():
 def test_the_output_shown_is_todays(page, shown):
     before = PAGES[page].partition(shown)[0].splitlines()
     command = [line for line in before if line.startswith("    lyapscreen ")][-1].split()[1:]
-    done = [sys.executable, "-m", "lyapscreen", *command, "--quiet"]
-    now = subprocess.run(done, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+    done = [sys.executable, "-m", "lyapscreen", *command]
+    room = {**os.environ, "COLUMNS": "140"}  # for every column; where lines are broken is not compared
+    now = subprocess.run(done, capture_output=True, text=True, check=True, encoding="utf-8", env=room).stdout
     number = re.compile(r"-?\d+\.?\d*")
     # Words and bars to the letter; numbers as shown may differ by one in their last digit on other machines.
     assert number.sub("n", shown).split() == number.sub("n", now).split()
@@ -218,7 +220,7 @@ def test_every_flag_named_exists():
     known = {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
     for page, text in PAGES.items():
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
-        assert named <= known | {"--help", "--version"} | FOREIGN_FLAGS.get(page, set()), page
+        assert named <= known | {"--help", "--version", "--install-completion"} | FOREIGN_FLAGS.get(page, set()), page
 
 
 def test_the_optimizers_listed_are_those_there_are():

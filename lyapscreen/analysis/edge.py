@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
+from itertools import count, product
 
 from lyapscreen import execution
 from lyapscreen.execution import user_files
@@ -20,6 +20,7 @@ from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.naming import Family
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.results.records import UNMEASURED, Measures, Regime
+from lyapscreen.screening.kept_probes import KeptProbes
 from lyapscreen.screening.plan import Plan
 from lyapscreen.spec.candidates import Batch, Candidate, Configuration, settings
 
@@ -45,6 +46,7 @@ def search(
     lrs: Sequence[float] = (),
     jobs: execution.Workers = None,
     observer: Observer | None = None,
+    kept: KeptProbes | None = None,
 ) -> Edges:
     """Find the edges of some families within a range of learning rates.
 
@@ -58,6 +60,10 @@ def search(
         lrs: the coarse grid, ascending, its ends the range; the spec's learning rates unless given.
         jobs: worker processes, or a cluster.
         observer: called after every batch with how far the round is.
+        kept: of a run directory: what is finished there is not probed again.
+
+    Raises:
+        EnvironmentFailure: the disk is full; what is finished is in `kept`.
 
     """
     spec = plan.spec
@@ -66,9 +72,12 @@ def search(
     known = {r.candidate: r.final for row in ranking.rows for r in row.results if _is_final(r.final, spec.steps)}
     probed: dict[tuple[Family, int], dict[float, Measures]] = {}
     waiting = dict.fromkeys(product(chosen, spec.seeds), grid)
-    while waiting:
+    for search_round in count():
+        if not waiting:
+            break
         wanted = [_candidate(family, seed, lr) for (family, seed), points in waiting.items() for lr in points]
-        known |= _measured(plan, [c for c in wanted if c not in known], jobs, observer or (lambda *_: None))
+        new = [candidate for candidate in wanted if candidate not in known]
+        known |= _measured(plan, new, jobs, observer or (lambda *_: None), kept, search_round)
         for (family, seed), points in waiting.items():
             at = probed.setdefault((family, seed), {})
             at.update((lr, known[_candidate(family, seed, lr)]) for lr in points)
@@ -149,7 +158,12 @@ def _family_edge(family: Family, ranking: Ranking, per_seed: Sequence[SeedEdge])
 
 
 def _measured(
-    plan: Plan, candidates: Sequence[Candidate], jobs: execution.Workers, observe: Observer
+    plan: Plan,
+    candidates: Sequence[Candidate],
+    jobs: execution.Workers,
+    observe: Observer,
+    kept: KeptProbes | None,
+    search_round: int,
 ) -> dict[Candidate, Measures]:
     """Probe candidates to the end and return how they stood there."""
     spec = plan.spec.model_copy(update={"kantz_wolf": False, "rank_by": "effective"})  # stability is all that counts
@@ -157,11 +171,16 @@ def _measured(
     workers = plan.workers_for(len(candidates) * spec.steps, jobs)
     found: dict[Candidate, Measures] = {}
     observe(0, len(candidates))
+    before = {batch.index: kept.of(search_round, batch) for batch in batches} if kept is not None else {}
+    found |= {result.candidate: result.final for results in before.values() if results for result in results}
+    batches = [batch for batch in batches if not before.get(batch.index)]
     tasks = [probe.ProbeTask(batch, (spec.steps,)) for batch in batches]
     for index, probed in user_files.execute(probe.probe, spec, plan.data, tasks, workers):
         if isinstance(probed, execution.WorkerDied):
             found |= {c: Measures(Regime.FAILED, 0) for c in batches[index].candidates}
         else:
+            if kept is not None:
+                kept.keep(search_round, batches[index], probed.results)
             found |= {result.candidate: result.final for result in probed.results}
         observe(len(found), len(candidates))
     return found

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lyapscreen import execution
-from lyapscreen.analysis.validation_probes import Probed
+from lyapscreen.analysis.validation_probes import NOT_KEPT, Probed, Stores
 from lyapscreen.probe.lr_range_test import range_test
 from lyapscreen.results.naming import family_of
 from lyapscreen.results.projection import project
@@ -34,7 +34,12 @@ from lyapscreen.spec.measures import DEFAULT_RANK_BY, RANK_BY, RULES
 
 
 def judge(
-    plan: Plan, probed: Probed, *, jobs: execution.Workers = None, observer: full_training.Observer | None = None
+    plan: Plan,
+    probed: Probed,
+    *,
+    jobs: execution.Workers = None,
+    observer: full_training.Observer | None = None,
+    stores: Stores = NOT_KEPT,
 ) -> Validation:
     """Train what was probed fully, and judge by that what each rule makes of the probes.
 
@@ -43,17 +48,26 @@ def judge(
         probed: what `probe` found.
         jobs: worker processes, or a cluster; only the seconds depend on it.
         observer: called as the full trainings go on.
+        stores: where what is finished is kept, and not done again.
 
     Raises:
-        EnvironmentFailure: a worker was killed twice.
+        EnvironmentFailure: a worker was killed twice, or the disk is full.
 
     """
-    spec, start = plan.spec, time.perf_counter()
+    spec = plan.spec
     probes = Probes.of(project(probed.results, spec), keep=spec.keep)
     among = probes.configurations
-    trainings = full_training.train(probed.plan, among, spec.full_steps, jobs=jobs, observer=observer)
-    trained = {one.candidate: one.full for one in trainings}
-    training_pace = (time.perf_counter() - start) / (len(trained) * spec.full_steps)
+    with stores.seconds.measured("training") as finished:
+
+        def observe(done: int, of: int) -> None:
+            finished()
+            if observer is not None:
+                observer(done, of)
+
+        kept = None if stores.probes is None else stores.probes.trainings
+        trainings = full_training.train(probed.plan, among, spec.full_steps, jobs=jobs, observer=observe, kept=kept)
+        trained = {one.candidate: one.full for one in trainings}
+        training_pace = finished() / (len(trained) * spec.full_steps)
 
     judged = _Judged(probes, _losses(probes, trained, "best"), _losses(probes, trained, "final"))
     steps, with_those_above = int(probes.steps.sum()), _steps(probed.results)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from lyapscreen.results.projection import above_the_range
 from lyapscreen.results.records import Result
 from lyapscreen.screening import run
 from lyapscreen.screening.halving import Rung
+from lyapscreen.screening.kept_seconds import KeptSeconds
 from lyapscreen.screening.plan import Plan
-from lyapscreen.screening.rung import Observer
+from lyapscreen.screening.run_directory import RunDirectory
+from lyapscreen.screening.rung import Observer, Progress
 from lyapscreen.spec.candidates import Configuration, batches, configurations, settings
 from lyapscreen.spec.parsing import within
 from lyapscreen.spec.spec import Spec
@@ -42,6 +45,49 @@ def sample(spec: Spec, size: object) -> list[Configuration]:
 
 
 @dataclass(frozen=True)
+class Stores:
+    """Where a validation keeps what is finished; None keeps nothing."""
+
+    probes: RunDirectory | None = None
+    """Of the probes, and of the full trainings."""
+    paper: RunDirectory | None = None
+    """Of the probes with the paper's neighbours."""
+    seconds: KeptSeconds = field(default_factory=lambda: KeptSeconds(None))
+
+
+NOT_KEPT = Stores()
+
+PAPER = "paper"
+"""The directory within a run directory that holds the probes with the paper's neighbours."""
+
+
+SAMPLE = "sample"
+
+
+@contextmanager
+def kept(run: str, spec: Spec, sample: object, *, resume: bool, command: str) -> Iterator[Stores]:
+    """Keep what is finished in a run directory, and a second one within it.
+
+    Args:
+        run: the directory.
+        spec: that is validated; the probes' own has no halving.
+        sample: as it was asked for.
+        resume: whether to go on with the validation that is there.
+        command: what goes on with it.
+
+    Raises:
+        OutputError: it cannot be written, is in use, or holds something else.
+        EnvironmentFailure: the disk is full.
+
+    """
+    purpose = {"name": "validate", "spec": spec.plain(), SAMPLE: None if sample is None else str(sample)}
+    with RunDirectory(run, resume=resume, command=command, purpose=purpose) as probes:
+        path = Path(run, PAPER)
+        with RunDirectory(str(path), resume=resume, command=command, purpose=purpose) as paper:
+            yield Stores(probes, paper, KeptSeconds(probes.path))
+
+
+@dataclass(frozen=True)
 class Probed:
     """Probes of all that is judged, none stopped early, and the seconds they took."""
 
@@ -56,7 +102,12 @@ class Probed:
 
 
 def probe(
-    plan: Plan, chosen: Sequence[Configuration], *, jobs: execution.Workers = None, observer: Observer | None = None
+    plan: Plan,
+    chosen: Sequence[Configuration],
+    *,
+    jobs: execution.Workers = None,
+    observer: Observer | None = None,
+    stores: Stores = NOT_KEPT,
 ) -> Probed:
     """Probe configurations to the end, measured at every rung's end, once more with the paper's neighbours.
 
@@ -65,6 +116,22 @@ def probe(
         chosen: configurations to judge by.
         jobs: worker processes, or a cluster; only the seconds depend on it.
         observer: called as the probes go on.
+        stores: where what is finished is kept, and not done again.
+
+    Raises:
+        SettingError: there is only one configuration.
+        OutputError: the run directory holds another run.
+        EnvironmentFailure: the disk is full, or the cluster went away.
+
+    """
+    whole, with_paper = plans(plan, chosen)
+    results, seconds = _probed(whole, jobs, observer, stores.probes, stores, "probes")
+    paper, paper_seconds = _probed(with_paper, jobs, observer, stores.paper, stores, "paper")
+    return Probed(whole, results, seconds, paper, paper_seconds)
+
+
+def plans(plan: Plan, chosen: Sequence[Configuration]) -> tuple[Plan, Plan]:
+    """Return the plans of the probes that are judged: to the end, and once more with the paper's neighbours.
 
     Raises:
         SettingError: there is only one configuration.
@@ -73,9 +140,7 @@ def probe(
     if len(chosen) < 2:
         raise SettingError("lr", plan.spec.lr[0], "one configuration leaves nothing to pick", "Name a range")
     whole = _whole(plan, chosen)
-    results, seconds = _probed(whole, jobs, observer)
-    paper, paper_seconds = _probed(_with_paper(whole, chosen), jobs, observer)
-    return Probed(whole, results, seconds, paper, paper_seconds)
+    return whole, _with_paper(whole, chosen)
 
 
 def _whole(plan: Plan, among: Sequence[Configuration]) -> Plan:
@@ -94,8 +159,22 @@ def _with_paper(whole: Plan, among: Sequence[Configuration]) -> Plan:
     return replace(whole, spec=spec, rungs=(Rung(0, (rung.end,), len(among)),), batches=planned)
 
 
-def _probed(plan: Plan, jobs: execution.Workers, observer: Observer | None) -> tuple[tuple[Result, ...], float]:
+def _probed(
+    plan: Plan,
+    jobs: execution.Workers,
+    observer: Observer | None,
+    store: RunDirectory | None,
+    stores: Stores,
+    part: str,
+) -> tuple[tuple[Result, ...], float]:
     """Return the results of a plan's probes and the seconds they took."""
-    start = time.perf_counter()
-    found = run.probed(plan, jobs=jobs, observer=observer)
-    return tuple(found), time.perf_counter() - start
+    with stores.seconds.measured(part) as finished:
+
+        def observe(progress: Progress) -> None:
+            if progress.results:
+                finished()
+            if observer is not None:
+                observer(progress)
+
+        found = run.probed(plan, jobs=jobs, observer=observe, store=store)
+        return tuple(found), finished()

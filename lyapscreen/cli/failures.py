@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -14,22 +13,14 @@ import typer
 
 from lyapscreen.cli import messages, python_warnings
 from lyapscreen.cli.delivery import STDERR, STDOUT, abandon
-from lyapscreen.errors import ExitCode, LyapscreenError, SettingError
+from lyapscreen.errors import EnvironmentFailure, ExitCode, LyapscreenError, SettingError
 from lyapscreen.report import console
+from lyapscreen.spec.out_of_memory import is_out_of_memory
 
 OUT_OF_MEMORY = (
     b"error: the memory ran out. Allow more, or ask for less: fewer --jobs, a smaller --memory, a smaller model.\n"
 )
 """Ready to be written: once it is needed there may be no room to make it."""
-
-MEMORY_WORDS = (
-    "can't allocate memory", "Cannot allocate memory", "cannot allocate memory", "bad_alloc", "out of memory.",
-    "CUDA out of memory", "failed to map segment", "Unable to allocate", "can't start new thread", "MemoryError",
-)  # fmt: skip
-"""How torch, numpy, the loader and the system say it; the error may have come as text from another process."""
-
-DEPTH = 10
-"""Most errors behind an error that are looked at."""
 
 
 class Terminated(BaseException):
@@ -66,7 +57,8 @@ def report(error: BaseException, arrived: int | None = None) -> int:
             TorchScript does.
 
     """
-    if _is_out_of_memory(error) and arrived is None:
+    named = isinstance(error, EnvironmentFailure)  # it says already what ran out
+    if not named and is_out_of_memory(error) and arrived is None:
         with suppress(OSError):
             os.write(STDERR, OUT_OF_MEMORY)
         return ExitCode.ENVIRONMENT
@@ -94,20 +86,6 @@ def _message(error: BaseException, arrived: int | None) -> tuple[str, int]:
     first = str(error).partition("\n")[0]
     text = f"internal error: {type(error).__name__}: {first}. This is a bug in lyapscreen; --debug shows where."
     return text, ExitCode.INTERNAL
-
-
-def _is_out_of_memory(error: BaseException | None) -> bool:
-    for _ in range(DEPTH):
-        if error is None:
-            return False
-        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
-            return True
-        if isinstance(error, RuntimeError | ImportError | OSError | SettingError) and any(
-            words in str(error) for words in MEMORY_WORDS
-        ):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 class _Signals:

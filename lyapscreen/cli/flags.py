@@ -117,3 +117,14 @@ LogTo = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Pick = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "--print",
+        help="Print the recommended settings alone: json, yaml, shell (lr=0.1 activation=relu), hydra (overrides, one "
+        "a line) or python (a dict).",
+        metavar="FORM",
+        rich_help_panel=OUTPUT,
+    ),
+]

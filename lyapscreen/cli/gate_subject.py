@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lyapscreen.cli import messages, progress
@@ -16,6 +16,7 @@ from lyapscreen.results.json_reader import SavedRanking, differences
 from lyapscreen.results.json_reader import read as read_ranking
 from lyapscreen.results.naming import family_of
 from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.spec.activations import NONE
 from lyapscreen.spec.candidates import Configuration, configurations
 from lyapscreen.spec.spec import Spec
 
@@ -107,6 +108,8 @@ def probed(
             if len(plan.rungs) > 1:
                 messages.notices(["halving may stop the choice early; --no-halving compares all at the end."])
         messages.warnings(plan.warnings)
+        if plan.spec.act == (NONE,):
+            found = replace(found, activation=NONE)  # the model takes none, whichever the choice names
         display.begin(plan, jobs)
         screening = carry_out(plan, jobs=jobs, observer=display.probes)
         edge = None

@@ -10,7 +10,7 @@ import typer
 
 from lyapscreen.cli import messages
 from lyapscreen.cli.delivery import delivering
-from lyapscreen.errors import EnvironmentFailure, ExitCode
+from lyapscreen.errors import EnvironmentFailure, ExitCode, SettingError
 
 if TYPE_CHECKING:
     from lyapscreen.report.output import Destination
@@ -38,8 +38,10 @@ def opened(paths: Mapping[str, str | None]) -> Iterator[dict[str, Destination]]:
         yield files
 
 
-def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
+def tracked(log_to: Collection[str], run: str | None, *, dry_run: bool = False) -> tuple[Target, ...]:
     """Return the experiment trackers asked for, each found to take what is logged, before any work is done.
+
+    A dry run logs nothing, so that no database is made and no server asked.
 
     Raises:
         OutputError: one cannot be written to, is not installed, or lies in the run directory.
@@ -55,7 +57,26 @@ def tracked(log_to: Collection[str], run: str | None) -> tuple[Target, ...]:
     for one in map(target, log_to):
         if one.tracker.is_directory and run is not None:
             targets.require_no_input({SETTING: one.place}, [], run=run)
-    return checked(log_to)
+    return () if dry_run else checked(log_to)
+
+
+def require_alone(pick: str | None, outputs: Mapping[str, str | None]) -> None:
+    """Refuse a form of the recommended settings that there is not, or beside a result that stdout is to hold alone.
+
+    Raises:
+        SettingError: naming the forms, or the other output.
+
+    """
+    if pick is None:
+        return
+    from lyapscreen.report.output import STDOUT
+    from lyapscreen.report.text import pick as forms
+
+    forms.form(pick)
+    for name, path in outputs.items():
+        if path == STDOUT:
+            rule, fix = f"stdout holds the {name} already", f"Write --{name} to a file"
+            raise SettingError("format", pick, rule, fix)
 
 
 def given_out(
@@ -63,10 +84,18 @@ def given_out(
     files: Mapping[str, Destination],
     shown: Shown | None = None,
     trackers: Collection[Target] = (),
+    pick: str | None = None,
 ) -> None:
-    """Write the files, log to the trackers, then print the table unless stdout holds a result alone.
+    """Write the files, log to the trackers, then print the answer unless stdout holds a result alone.
 
     Warnings go to stderr. A tracker that fails takes nothing from the other results.
+
+    Args:
+        screening: what was found.
+        files: where it goes, by flag.
+        shown: how much of the table is shown.
+        trackers: experiment trackers that it is logged to.
+        pick: the form in which the recommended settings are printed, in place of the table.
 
     Raises:
         typer.Exit: nothing is recommended.
@@ -76,6 +105,7 @@ def given_out(
     from lyapscreen.report import console, terminal
     from lyapscreen.report.formats import formats
     from lyapscreen.report.output import STDOUT, stdout_last
+    from lyapscreen.report.text import pick as forms
 
     code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
     with delivering(code):
@@ -86,7 +116,10 @@ def given_out(
             elif screening.recommended is not None and screening.recommended.full_steps is not None:
                 file.write(screening.state_dict())
         failures = list(_logged(screening, trackers))
-        if STDOUT not in [file.path for file in files.values()]:
+        if pick is not None:
+            if screening.recommended is not None:
+                console.write(forms.form(pick)(screening.settings_of(screening.recommended.configuration)))
+        elif STDOUT not in [file.path for file in files.values()]:
             terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
     messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
     for failure in failures:

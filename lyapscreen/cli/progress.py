@@ -59,7 +59,7 @@ class Display:
         self.now(f"starting {processes} workers" if processes > 1 else "probing")
 
     def probes(self, progress: Progress) -> None:
-        """Take what is told of a screening: at the start of every rung, and after every batch."""
+        """Take what a screening reports: at the start of every rung, and after every batch."""
         plan, rung = progress.plan, progress.plan.rungs[progress.rung]
         if not progress.results:
             self._lowest, self.fastest, self._of_rung = float("inf"), "", 0  # at another length exponents are others
@@ -79,7 +79,7 @@ class Display:
         self._to(self._done + len(progress.results) * rung.steps)
 
     def counted(self, what: str, of_what: str, steps: int) -> Counter:
-        """Return what is told of other work, each part of which takes so many steps: `what: 3 of 10 of_what`."""
+        """Return what takes reports of other work, each part of which takes so many steps: `what: 3 of 10 of_what`."""
         self.fastest = ""
         base = self._done
         self.now(what)

@@ -7,19 +7,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages, permissions, progress, resumed
+from lyapscreen.cli import flags, messages, permissions, planned, progress, resumed
 from lyapscreen.cli import shown as shown_flags
-from lyapscreen.cli.outputs import given_out, opened, tracked
+from lyapscreen.cli.outputs import given_out, opened, require_alone, tracked
 from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
 from lyapscreen.errors import SettingError
 
 if TYPE_CHECKING:
-    from lyapscreen.execution import Workers
-    from lyapscreen.screening.plan import Plan
     from lyapscreen.spec.spec import Spec
-
-MIB_HERE, MIB_OF_WORKER = 480, 300
-"""Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
 
 
 @takes_settings
@@ -39,6 +34,7 @@ def rank(
     confirm: flags.Confirm = None,
     save: flags.Save = None,
     log_to: flags.LogTo = None,
+    format: flags.Pick = None,  # noqa: A002  as the flag is called
     *,
     outputs: dict[str, str | None],
     shown: dict[str, object],
@@ -62,18 +58,18 @@ def rank(
             spec = Spec.of(**settings)
         count = how_many(confirm)
         screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
+        require_alone(format, outputs)
         cluster = engine(jobs, backend, address)
         if print_spec:
             _print_spec(spec)
             return
-        if resume and run is None:
-            raise SettingError("resume", "", "there is no run to resume", "Name its directory with --run")
+        resumed.require_run(run, resume=resume)
         if save is not None and confirm is None:
             raise SettingError("save", save, "without full training there are no weights to save", "Add --confirm 3")
         if outputs["code"] is not None:
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
-        trackers = tracked(log_to or (), run)
+        trackers = tracked(log_to or (), run, dry_run=dry_run)
         # Whoever only asks what would be done connects to nobody.
         workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
         store = None
@@ -87,7 +83,9 @@ def rank(
                 "backend": backend,
                 "address": address,
             }
-            store = open_files.enter_context(RunDirectory(run, resume=resume, command=resumed.command(run, further)))
+            store = open_files.enter_context(
+                RunDirectory(run, resume=resume, command=resumed.command("rank", run, further))
+            )
 
         with progress.shown(quiet=quiet) as display:
             display.now("loading torch")
@@ -111,11 +109,14 @@ def rank(
                     watch = display.counted("full training of the best", "candidates", plan.spec.full_steps)
                     screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if dry_run:
-            _print_plan(plan, workers, count, seconds)
+            planned.show(plan, workers, seconds)
+            if count is not None:
+                runs = f"{count * len(spec.seeds)} candidates, {plan.spec.full_steps} steps each"
+                planned.say(f"then full training of {count} of the best: {runs}")
             return
         if store is not None:
             messages.notices(store.notices)
-        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers)
+        given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers, format)
 
 
 def _print_spec(spec: Spec) -> None:
@@ -155,41 +156,3 @@ def _require_torch_optimizers(spec: Spec, path: str) -> None:
         if not OPTIMIZERS[name].torch:
             raise SettingError("code", path, f"torch.optim has no {name}, so that no script can train with it",
                                "Leave out --code, or choose another optimizer")  # fmt: skip
-
-
-def _print_plan(plan: Plan, workers: Workers, confirm: int | None, seconds: float) -> None:
-    from lyapscreen.execution import Cluster
-    from lyapscreen.report import console
-    from lyapscreen.spec.candidates import configurations
-
-    spec = plan.spec
-    used = plan.processes(workers)
-    largest = max(len(batch.candidates) for batch in plan.batches) * plan.bytes_per_candidate / 2**20
-    mib = MIB_HERE + used * largest + (used * MIB_OF_WORKER if used > 1 else 0)
-    processes = f"{used} processes" if used > 1 else "this process"
-    memory = f"{mib:.0f} MiB of memory in all"
-    if isinstance(workers, Cluster):
-        asked = (
-            "" if workers.address is None or workers.jobs is not None else "the cluster is not asked how many it has; "
-        )
-        processes = f"{used} worker{'s' * (used != 1)} ({asked}timed on this machine)"
-        memory = f"{MIB_OF_WORKER + largest:.0f} MiB of memory each"
-    beyond = plan.candidates - len(configurations(spec)) * len(spec.seeds)
-    ahead = f", and {beyond} above the range to read ahead" if beyond else ""
-    if spec.device == "cuda":
-        processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
-    out = console.stdout()
-    console.print_folded(
-        out,
-        f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "
-        f"x {len(spec.seeds)} seeds{''.join(f' x {len(values)} {name}' for name, values in spec.sweep)}, "
-        f"{spec.steps} steps each{ahead}, in {len(plan.batches)} batches",
-    )
-    console.print_folded(
-        out,
-        f"about {seconds:.0f} s in all, start-up included, in {processes}, {memory}",
-    )
-    if confirm is not None:
-        count = confirm * len(spec.seeds)
-        words = f"then full training of {confirm} of the best: {count} candidates, {spec.full_steps} steps each"
-        console.print_folded(out, words)

@@ -1,9 +1,11 @@
-"""`lyapscreen schema`: the JSON Schema of a spec file, for editors that complete and check while one types."""
+"""`lyapscreen schema`: the JSON Schema of a spec file, for editors, and of a ranking, for programs that read one."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from lyapscreen.cli import failures, flags, messages, permissions, signature
 from lyapscreen.cli.init import SHORT, description
@@ -24,16 +26,20 @@ BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exc
 """Pydantic leaves its own names where a field looks at its value before the bound does."""
 
 
-def schema(debug: flags.Debug = False) -> None:
-    """Print the JSON Schema of a spec file, for editors that complete and check.
+def schema(
+    ranking: Annotated[bool, typer.Option("--ranking", help="Of what --json writes, instead of a spec file.")] = False,
+    debug: flags.Debug = False,
+) -> None:
+    """Print the JSON Schema of a spec file, for editors that complete and check, or of what --json writes.
 
     Example: lyapscreen schema > lyapscreen.schema.json, and as the first line of the spec
     # yaml-language-server: $schema=lyapscreen.schema.json
     """
     with failures.errors_reported(debug=debug):
         from lyapscreen.report import console
+        from lyapscreen.report.published_schema import ranking_schema
 
-        console.write(json.dumps(document(), indent=2) + "\n")
+        console.write(json.dumps(ranking_schema() if ranking else document(), indent=2) + "\n")
 
 
 def document() -> Schema:
@@ -91,9 +97,9 @@ def _loosened(plain: Schema) -> list[Schema]:
 
 
 def _names() -> Schema:
-    from lyapscreen.spec.activations import ACTIVATIONS, OWN
+    from lyapscreen.spec.activations import ACTIVATIONS
 
-    return {"enum": ["all", OWN, *ACTIVATIONS]}
+    return {"enum": ["all", *ACTIVATIONS]}
 
 
 def _sweep() -> Schema:

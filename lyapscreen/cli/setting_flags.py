@@ -72,8 +72,7 @@ SETTINGS = (
     Flag("init", "fresh|keep", "Model", "Draw a finished module's weights anew for each seed, or keep them. "
          "\\[default: fresh]"),
     Flag("weights", "FILE", "Model", "A state_dict every seed starts from (read with weights_only)."),
-    Flag("act", "A,B|all", "Model", f"Activations: {', '.join(ACTIVATIONS)}; own: those of your model. "
-         "\\[default: relu,sigmoid]",
+    Flag("act", "A,B|all", "Model", f"Activations: {', '.join(ACTIVATIONS)}. \\[default: relu,sigmoid]",
          common=True, aliases=("--activation",), adds_up=True),
     Flag("seeds", "N|A,B|seed=N", "Model", "How many seeds, or which: 0,1,7 or seed=7. \\[default: 5]", common=True),
     Flag("lr", "LO:HI[:N]|A,B", "Training", "Learning rates: a logarithmic range, or values. \\[default: 1e-4:1]",

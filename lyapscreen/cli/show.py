@@ -10,7 +10,7 @@ import typer
 
 from lyapscreen.cli import failures, flags
 from lyapscreen.cli import shown as shown_flags
-from lyapscreen.cli.outputs import given_out, opened, tracked
+from lyapscreen.cli.outputs import given_out, opened, require_alone, tracked
 from lyapscreen.cli.saved import screening_of
 from lyapscreen.cli.signature import takes_outputs, takes_shown
 
@@ -21,6 +21,7 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run directory (DIR), or a FILE.json that --json wrote.")],
     quiet: flags.Quiet = False,
     log_to: flags.LogTo = None,
+    format: flags.Pick = None,  # noqa: A002  as the flag is called
     *,
     outputs: dict[str, str | None],
     shown: dict[str, object],
@@ -33,8 +34,9 @@ def show(
     with failures.errors_reported(debug=debug), ExitStack() as open_files:
         from lyapscreen.report import targets
 
+        require_alone(format, outputs)
         targets.require_no_input(outputs, [("RUN", run)], run=run if Path(run).is_dir() else None)
         screen = shown_flags.read(shown, can_probe=False, quiet=quiet)
         files = open_files.enter_context(opened(outputs))
         trackers = tracked(log_to or (), run)
-        given_out(screening_of(run, quiet=quiet), files, screen, trackers)
+        given_out(screening_of(run, quiet=quiet), files, screen, trackers, format)

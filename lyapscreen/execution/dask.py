@@ -135,7 +135,7 @@ class Dask(Cluster):
                 return self._failure("the connection to the scheduler was lost")
             alive = bool(self._asked(1)["workers"])
         except Exception as error:
-            return self._failure(f"the scheduler does not answer: {error}")
+            return self._failure(f"the scheduler does not answer: {first_line(error)}")
         if alive:
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > WORKERLESS:

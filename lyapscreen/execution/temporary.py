@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows: nobody can be asked whether they are still used there
     fcntl = None  # type: ignore[assignment]
 
-NAME = re.compile(r"lyapscreen-(?:states|files)-[a-z0-9_]{8}")
+NAME = re.compile(r"lyapscreen-(?:states|files|data)-[a-z0-9_]{8}")
 """What we call them: a kind, and what `tempfile` adds."""
 
 MARK = ".in-use"
@@ -31,7 +31,7 @@ class MarkedDirectory(TemporaryDirectory[str]):
     """A temporary directory that goes with its context or, however its process ends, when the next one begins.
 
     Args:
-        kind: `states` or `files`, as its name tells.
+        kind: `states`, `files` or `data`, as its name tells.
 
     Raises:
         OSError: it cannot be made.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +13,11 @@ from torch.func import functional_call
 
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError, SettingError
-from lyapscreen.probe import evaluation_rows
+from lyapscreen.probe import evaluation_rows, large_mlp
 from lyapscreen.probe import way as ways
 from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.spec import user_code
-from lyapscreen.spec.activations import ACTIVATIONS, OWN
+from lyapscreen.spec.activations import ACTIVATIONS, NONE, STAND_IN
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import dropout, positions
 from lyapscreen.training.autodiff import LARGE, Way, in_order, kernels
@@ -45,6 +45,8 @@ class Inspection:
     """The way to the tangent, by activation."""
     notices: tuple[str, ...]
     warnings: tuple[str, ...]
+    uses_activation: bool = True
+    """Whether the activation that the model is given changes its outputs."""
 
 
 def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
@@ -61,6 +63,12 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
 
     """
     objective = objective_of(spec, data)
+    n_outputs = objective.outputs or data.n_outputs
+    if large_mlp.is_large(spec, data.n_inputs, n_outputs):
+        look = inspect(large_mlp.narrowed(spec), data, batched=batched)
+        shapes = large_mlp.shapes(spec, spec.act[0], data.n_inputs, n_outputs)
+        rows = torch.empty(ROWS, data.n_inputs, device="meta")
+        return replace(look, bytes=_bytes(spec, data, sum(w.numel() for w in shapes.parameters()), shapes, rows))
     with redirect_stdout(sys.stderr):  # what a user's forward prints is no result
         # A built-in network is the same for every activation; a user's may differ.
         built_in = isinstance(spec.model, str) and not user_code.names_code(spec.model)
@@ -71,6 +79,7 @@ def inspect(spec: Spec, data: Dataset, *, batched: bool = False) -> Inspection:
         ways={act: looks[acts[0] if built_in else act].ways[acts[0] if built_in else act] for act in spec.act},
         notices=tuple(dict.fromkeys(notice for look in looks.values() for notice in look.notices)),
         warnings=tuple(dict.fromkeys(warning for look in looks.values() for warning in look.warnings)),
+        uses_activation=any(look.uses_activation for look in looks.values()),
     )
 
 
@@ -93,12 +102,21 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
         said = _try_loss(spec, objective, answer, targets)
         first = {key: leaf[0] for key, leaf in model.weights.items()}, {key: b[0] for key, b in model.buffers.items()}
         own = OwnModule(again.module, objective.loss)
-        require_untouched(own, *first, cloned(inputs), name)
+        # What a first pass has changed a second may leave as it is, so that these are new.
+        require_untouched(own, *first, cloned(tensors(data.x_train, ROWS)), name)
         require_repeatable(own, *first, inputs, name)
         require_passive_buffers(own, *first, inputs, name)
-    size = _bytes(spec, data, model, inputs)
+    size = _bytes(spec, data, sum(w[0].numel() for w in model.weights.values()), model.evaluated, inputs)
     way = ways.find(spec, data, objective, act, in_order(size, batched=batched))
-    notices = [*model.notices, *said, *_effect(spec, data, model, n_outputs, inputs, act)]
+    uses_activation = _uses(spec, data, model, n_outputs, inputs, STAND_IN if act == NONE else act)
+    if act == NONE and uses_activation:
+        fix = "Name the activations to screen, such as --act relu,tanh"
+        raise SettingError("act", NONE, "the model uses the activation that it is given", fix)
+    notices = [*model.notices, *said]
+    if act != NONE and not uses_activation:
+        notices.append(
+            f"model: {name} gives the same numbers for every activation: it does not use the one it is given"
+        )
     notices += evaluation_rows.notices(spec, data.train_rows, data.held_out_rows)
     some = torch.from_numpy(data.y_held_out[: evaluation_rows.HELD_OUT])
     if objective.reference(objective.targets(some, data.n_outputs), n_outputs) is None:
@@ -109,6 +127,7 @@ def _inspected(spec: Spec, data: Dataset, objective: Objective, act: str, *, bat
         ways={act: way},
         notices=tuple(notices),
         warnings=(slow,) if size < LARGE and not way.stacked else (),
+        uses_activation=uses_activation,
     )
 
 
@@ -160,36 +179,35 @@ def _require_one_generator(model: Model, again: Model, name: str) -> None:
         raise ModelError("model", name, found, "Draw them from torch's generator alone")
 
 
-def _effect(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Inputs, act: str) -> tuple[str, ...]:
-    """Say when another activation gives the same numbers: an ignored argument, or F.relu inside forward."""
-    if act == OWN:
-        return ()
-    others = (name for name in (*spec.act, *ACTIVATIONS) if name not in (act, OWN))
-    try:
-        other = build(spec, data, next(others), spec.seeds[:1], n_outputs)
-    except ModelError:  # a factory may know the activations it was asked for and no other
-        return ()
+def _uses(spec: Spec, data: Dataset, model: Model, n_outputs: int, inputs: Inputs, act: str) -> bool:
+    """Tell whether another activation gives other numbers; not so of an ignored argument, or F.relu inside forward.
+
+    Two others are tried: on these few rows one may agree with it by chance, as ReLU does with the identity.
+    """
     weights = {key: w[0] for key, w in model.weights.items()}
     buffers = {key: b[0] for key, b in model.buffers.items()}
-    if set(weights) != set(other.weights):
-        return ()
-    with torch.no_grad(), kernels(model.module):
-        answers = [functional_call(m.evaluated, (weights, buffers), (inputs,)) for m in (model, other)]
-    if not torch.equal(*answers):
-        return ()
-    name = name_of(spec.model)
-    return (f"model: {name} gives the same numbers for every activation: it does not use the one it is given",)
+    for name in [name for name in ("tanh", "sigmoid", *ACTIVATIONS) if name != act][:2]:
+        try:
+            other = build(spec, data, name, spec.seeds[:1], n_outputs)
+        except ModelError:  # a factory may know the activations it was asked for and no other
+            return True
+        if set(weights) != set(other.weights):
+            return True
+        with torch.no_grad(), kernels(model.module):
+            answers = [functional_call(m.evaluated, (weights, buffers), (inputs,)) for m in (model, other)]
+        if not torch.equal(*answers):
+            return True
+    return False
 
 
-def _bytes(spec: Spec, data: Dataset, model: Model, inputs: Inputs) -> int:
+def _bytes(spec: Spec, data: Dataset, weights: int, module: nn.Module, inputs: Inputs) -> int:
     """Estimate the working set of one candidate.
 
     Counted are weights, gradient, optimizer memory and their tangents, and every layer's output forward
     and backward, each with its tangent, for one minibatch.
     """
-    weights = sum(w[0].numel() for w in model.weights.values())
     minibatch = spec.minibatch_rows(data.train_rows)
-    per_row = (_numel(inputs) + _outputs(model.evaluated, inputs)) // count(inputs)
+    per_row = (_numel(inputs) + _outputs(module, inputs)) // count(inputs)
     numbers = 8 * weights + 4 * minibatch * per_row
     itemsize: int = getattr(torch, spec.dtype).itemsize
     return numbers * itemsize

@@ -57,7 +57,7 @@ def _has_embedding(spec: Spec, dataset: Dataset) -> bool:
 
 def _looked_up(spec: Spec, dataset: Dataset) -> bool:
     """Tell whether the inputs themselves are what an embedding is given."""
-    inputs = torch.from_numpy(arrays_of(dataset.x_train)[0][:ROWS])
+    inputs = torch.from_numpy(arrays_of(dataset.x_train)[0][:ROWS]).clone()  # a forward pass may change them
     watch = _Lookups(inputs)
     try:
         with watch, torch.no_grad():

@@ -18,7 +18,7 @@ from lyapscreen.training import dropout
 from lyapscreen.training.autodiff import Way, way_to
 from lyapscreen.training.derivative_check import Sample
 from lyapscreen.training.derivatives import Buffers
-from lyapscreen.training.inputs import cast, tensors
+from lyapscreen.training.inputs import cast, cloned, tensors
 from lyapscreen.training.losses import Objective
 from lyapscreen.training.model import build, forward, name_of
 from lyapscreen.training.precision import widened
@@ -67,7 +67,7 @@ def find(spec: Spec, data: Dataset, objective: Objective, activation: str, ways:
     model = build(wide, data, activation, spec.seeds[:1], n_outputs)
     rows = min(ROWS, spec.minibatch_rows(data.train_rows))
     with widened():
-        inputs = cast(tensors(data.x_train, rows), torch.float64)
+        inputs = cast(cloned(tensors(data.x_train, rows)), torch.float64)
         targets = objective.targets(torch.from_numpy(data.y_train[:rows]), data.n_outputs)
         targets = targets.double() if targets.is_floating_point() else targets
         calls = dropout.calls(lambda: forward(model.module, inputs, name))

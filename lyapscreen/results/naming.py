@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lyapscreen.spec.activations import NONE
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.sweep import Settings, label
 
@@ -19,13 +20,16 @@ def named(configuration: Configuration, lr: str = "") -> str:
 
     >>> named(Configuration("relu", 0.1, (("momentum", 0.9),)))
     'relu at lr 0.1 (momentum 0.9)'
+    >>> named(Configuration("none", 0.1))  # the model takes no activation
+    'lr 0.1'
 
     Args:
         configuration: which one.
         lr: its learning rate as text, where others are near; three digits of it unless given.
 
     """
-    return f"{configuration.activation} at lr {lr or f'{configuration.lr:.3g}'}{_further(configuration.settings)}"
+    rate = f"lr {lr or f'{configuration.lr:.3g}'}{_further(configuration.settings)}"
+    return rate if configuration.activation == NONE else f"{configuration.activation} at {rate}"
 
 
 def named_family(family: Family) -> str:
@@ -34,7 +38,7 @@ def named_family(family: Family) -> str:
     >>> named_family(("relu", (("momentum", 0.9),)))
     'relu (momentum 0.9)'
     """
-    return f"{family[0]}{_further(family[1])}"
+    return f"{'the model' if family[0] == NONE else family[0]}{_further(family[1])}"
 
 
 def abbreviated(configuration: Configuration, lr: str = "") -> str:
@@ -44,7 +48,8 @@ def abbreviated(configuration: Configuration, lr: str = "") -> str:
     'relu lr 0.1 momentum 0.9'
     """
     words = (f"{name} {label(value)}" for name, value in configuration.settings)
-    return " ".join([f"{configuration.activation} lr {lr or f'{configuration.lr:.3g}'}", *words])
+    named = [] if configuration.activation == NONE else [configuration.activation]
+    return " ".join([*named, f"lr {lr or f'{configuration.lr:.3g}'}", *words])
 
 
 def _further(settings: Settings) -> str:

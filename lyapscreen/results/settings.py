@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lyapscreen.spec.activations import NONE
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.epochs import epochs
 from lyapscreen.spec.optimizers import OPTIMIZERS
@@ -42,8 +43,9 @@ class Origin:
 def settings_of(spec: Spec, configuration: Configuration, facts: Facts | None = None) -> dict[str, Any]:
     """Return what to type into a training script for a configuration, in the order in which one does.
 
-    Activation and learning rate, the optimizer with the settings that it has, the batch size, the schedule, the length
-    of the full training, the loss, then keywords of the model's factory. Every value is the one that was used.
+    Activation (unless the model takes none) and learning rate, the optimizer with the settings that it has, the batch
+    size, the schedule, the length of the full training, the loss, then keywords of the model's factory. Every value is
+    the one that was used.
 
     >>> settings_of(Spec.of(act="relu", lr=0.1, optimizer="momentum"), Configuration("relu", 0.1), Facts("regression"))
     {'activation': 'relu', 'lr': 0.1, 'optimizer': 'momentum', 'momentum': 0.9, 'weight_decay': 0.0, 'batch_size': 64, \
@@ -58,8 +60,8 @@ def settings_of(spec: Spec, configuration: Configuration, facts: Facts | None = 
     point, known = spec.at_point(configuration.settings), facts or Facts()
     has = OPTIMIZERS[point.optimizer].flags
     used = {"momentum": point.momentum_factor, "weight_decay": point.decay}
-    found: dict[str, Any] = {"activation": configuration.activation, "lr": configuration.lr}
-    found["optimizer"] = point.optimizer
+    found: dict[str, Any] = {} if configuration.activation == NONE else {"activation": configuration.activation}
+    found |= {"lr": configuration.lr, "optimizer": point.optimizer}
     found |= {name: value for name, value in used.items() if name in has}
     found |= {} if point.clip_norm is None else {"clip_norm": point.clip_norm}
     found |= {"batch_size": point.batch_size, "schedule": point.schedule, "warmup": point.warmup}

@@ -31,20 +31,20 @@ def tie_groups(
 
     """
     groups: list[int | None] = [None] * len(rows)
-    seeds = [_seeds(row) for row in rows]
     number = 0
     for _, block in groupby(range(len(rows)), key=lambda i: scale(rows[i])):
         known = {i: found for i in block if rows[i].seeds > 1 and (found := values(rows[i])) is not None}
-        waiting = list(known)
-        while waiting:
+        seeds = _seeds(rows[next(iter(known))]) if known else []
+        waiting = np.array([i for i in known if _seeds(rows[i]) == seeds], dtype=int)
+        merits = np.array([known[i] for i in waiting])
+        while len(waiting):
             number += 1
-            waiting = [i for i in waiting if seeds[i] == seeds[waiting[0]]]
-            tied = tied_with_first(np.array([known[i] for i in waiting]))
+            tied = tied_with_first(merits)
             if number > AS_GOOD:
                 tied = np.logical_and.accumulate(tied)
-            for i, together in zip(waiting, tied, strict=True):
-                groups[i] = number if together else None
-            waiting = [i for i, together in zip(waiting, tied, strict=True) if not together]
+            for i in waiting[tied]:
+                groups[i] = number
+            waiting, merits = waiting[~tied], merits[~tied]
     return groups
 
 

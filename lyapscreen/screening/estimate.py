@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lyapscreen import execution
-from lyapscreen.probe import probe
+from lyapscreen.probe import large_mlp, probe
+from lyapscreen.probe.evaluation import objective_of
 from lyapscreen.screening.plan import Plan
 from lyapscreen.spec.candidates import Batch
+from lyapscreen.spec.spec import Spec
 
 FEW_STEPS, MORE_STEPS = 2, 12
 """Lengths that are timed: what is left in their difference is the steps alone."""
@@ -52,23 +54,29 @@ def seconds(plan: Plan, jobs: execution.Workers, started: float = 0.0) -> float:
 
 
 def _cost(plan: Plan, batch: Batch) -> _Cost:
-    """Time the beginning of one batch; of models that go one at a time, that of one candidate alone."""
+    """Time the beginning of one batch; of models that go one at a time, that of one candidate alone.
+
+    A network too large for that is timed narrower, and the time multiplied as its weights are.
+    """
     count = len(batch.candidates)
     if not plan.ways.of(batch).stacked:
         batch = replace(batch, candidates=batch.candidates[:1])
-    _seconds(plan, batch, FEW_STEPS)  # the first call pays for what later ones find ready
-    short = _seconds(plan, batch, FEW_STEPS)
+    spec, times = plan.spec.model_copy(update={"schedule": "constant", "warmup": 0}), 1.0
+    n_inputs, n_outputs = plan.data.n_inputs, objective_of(spec, plan.data).outputs or plan.data.n_outputs
+    if large_mlp.is_large(spec, n_inputs, n_outputs):
+        spec, times = large_mlp.timed(spec, n_inputs, n_outputs)
+    _seconds(plan, spec, batch, FEW_STEPS)  # the first call pays for what later ones find ready
+    short = _seconds(plan, spec, batch, FEW_STEPS)
     if short > LONG:
-        return _Cost(0.0, short / FEW_STEPS / len(batch.candidates))
-    per_step = max(_seconds(plan, batch, MORE_STEPS) - short, 0.0) / (MORE_STEPS - FEW_STEPS)
+        return _Cost(0.0, times * short / FEW_STEPS / len(batch.candidates))
+    per_step = max(_seconds(plan, spec, batch, MORE_STEPS) - short, 0.0) / (MORE_STEPS - FEW_STEPS)
     fixed = max(short - FEW_STEPS * per_step, 0.0)
-    return _Cost(fixed * count / len(batch.candidates), per_step / len(batch.candidates))
+    return _Cost(times * fixed * count / len(batch.candidates), times * per_step / len(batch.candidates))
 
 
-def _seconds(plan: Plan, batch: Batch, steps: int) -> float:
+def _seconds(plan: Plan, spec: Spec, batch: Batch, steps: int) -> float:
     start = time.perf_counter()
-    few = plan.spec.model_copy(update={"steps": steps, "schedule": "constant", "warmup": 0})
-    probe.probe(few, plan.data, probe.ProbeTask(batch, (steps,)), plan.ways)
+    probe.probe(spec.model_copy(update={"steps": steps}), plan.data, probe.ProbeTask(batch, (steps,)), plan.ways)
     return time.perf_counter() - start
 
 

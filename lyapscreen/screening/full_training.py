@@ -22,6 +22,7 @@ from lyapscreen.probe.setup import BatchSetup
 from lyapscreen.probe.training_loop import PLAIN, ActiveCandidates, start
 from lyapscreen.probe.way import Ways
 from lyapscreen.results.records import Full
+from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.plan import Plan
 from lyapscreen.screening.trained import Trained
 from lyapscreen.spec.candidates import Batch, Configuration, batches, configurations
@@ -54,6 +55,7 @@ def train(
     jobs: Workers = None,
     observer: Observer | None = None,
     keep: bool = False,
+    kept: KeptTrainings | None = None,
 ) -> Iterator[Trained]:
     """Train every seed of some configurations fully, in parallel; yield each as its batch finishes.
 
@@ -70,18 +72,25 @@ def train(
         jobs: worker processes, or a cluster; None chooses.
         observer: called after every batch with how many are trained.
         keep: whether to return the weights of the checkpoint that the spec keeps.
+        kept: of a run directory: what is finished there is not trained again.
 
     Raises:
-        EnvironmentFailure: a worker was killed twice over a batch, or the cluster went away.
+        EnvironmentFailure: a worker was killed twice over a batch, the cluster went away, or the disk is full.
 
     """
     planned = batches(plan.spec, chosen, plan.bytes_per_candidate, plan.budget)
-    count, done = sum(len(batch.candidates) for batch in planned), 0
+    before = {} if kept is None else kept.read(planned)
+    count, done = sum(len(batch.candidates) for batch in planned), sum(map(len, before.values()))
     report = observer or (lambda *_: None)
-    report(0, count)
+    report(done, count)
+    for found_before in before.values():
+        yield from found_before
+    planned = [batch for batch in planned if batch.index not in before]
     for batch, found in train_batches(plan, planned, steps, jobs=jobs, keep=keep):
         if isinstance(found, WorkerDied):
             raise failure(batch.activation, found)
+        if kept is not None:
+            kept.keep(batch, found)
         done += len(found)
         report(done, count)
         yield from found

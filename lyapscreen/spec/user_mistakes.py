@@ -11,7 +11,8 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
-from lyapscreen.errors import LyapscreenError, SettingError
+from lyapscreen.errors import LONGEST_VALUE, EnvironmentFailure, LyapscreenError, SettingError
+from lyapscreen.spec.out_of_memory import is_out_of_memory
 
 LONGEST_MESSAGE = 300
 """Characters of an exception's own words that are passed on."""
@@ -44,6 +45,9 @@ def blaming(
     except LyapscreenError:
         raise
     except (Exception, SystemExit) as raised:  # Ctrl-C and our own SIGTERM are no mistakes of theirs
+        if is_out_of_memory(raised):
+            fix = "Allow more memory, or make it smaller"
+            raise EnvironmentFailure(f"the memory ran out in --{setting} {value[:LONGEST_VALUE]}. {fix}.") from raised
         where = _blamed(raised, value, folder) or (defined_at(value, function) if function else value)
         fix = "Correct it there; --debug shows the whole traceback"
         raise error(setting, value, f"{where}: {_said(raised)}", fix) from raised

@@ -14,7 +14,7 @@ from torch import nn
 from lyapscreen.data import Dataset
 from lyapscreen.errors import ModelError
 from lyapscreen.spec import parsing, sweep, user_code
-from lyapscreen.spec.activations import OWN
+from lyapscreen.spec.activations import NONE, STAND_IN
 from lyapscreen.spec.seeds import named_seed
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training import weights_file
@@ -62,7 +62,7 @@ def build_modules(spec: Spec, data: Dataset, activation: str, seeds: Sequence[in
         ModelError: the factory fails, returns no module, or a module that cannot be probed.
 
     """
-    name, made = name_of(spec.model), Activation(activation)
+    name, made = name_of(spec.model), Activation(STAND_IN if activation == NONE else activation)
     source = _source(spec, data)
     sweep.check_keywords(source, spec.keyword_axes)
     rows = cloned(tensors(data.x_train, ROWS))
@@ -148,7 +148,7 @@ def _single_precision() -> Iterator[None]:
 
 def _notices(spec: Spec, made: Activation, network: Finished | FromFactory) -> tuple[str, ...]:
     notices = []
-    if not made.calls and not network.by_name and made.name != OWN:
+    if not made.calls and not network.by_name and spec.act != (NONE,):
         never = "the factory never calls the activation it is given"
         why = never if network.takes_activation else "the module has no hidden activation layer"
         notices.append(f"model: {why}: every activation gives the same numbers")

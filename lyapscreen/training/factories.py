@@ -10,7 +10,6 @@ from torch import nn
 
 from lyapscreen.errors import ModelError
 from lyapscreen.spec import user_code
-from lyapscreen.spec.activations import OWN
 from lyapscreen.training.activations import Activation
 from lyapscreen.training.architectures import Factory
 from lyapscreen.training.copying import copied
@@ -55,11 +54,6 @@ class FromFactory:
         """
         taken = arguments(factory, keywords, name)
         found = cls(factory, activation, sizes, keywords, rows, name, taken)
-        if activation.name == OWN:
-            if taken.takes_activation:
-                rule = f"the model {name} takes an activation, so that it has none of its own"
-                raise ModelError("act", OWN, rule, "Name the activations to screen")
-            return found
         if taken.takes_activation:
             return found
         trial = copied(found.make().module, name)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from lyapscreen.spec.activations import OWN
 from lyapscreen.training.activations import Activation
 from lyapscreen.training.copying import copied, duplicate
 from lyapscreen.training.initialization import Initialization
@@ -54,9 +53,7 @@ class Finished:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)
             trial = materialized(replace(original, module=duplicate(original.module)), rows, name).module
-        substitution = Substitution((), ())
-        if activation.name != OWN:
-            substitution = Substitution.of(trial, rows, lambda layer, inputs: run(layer, inputs, name))
+        substitution = Substitution.of(trial, rows, lambda layer, inputs: run(layer, inputs, name))
         substitution.apply(trial, activation)
         initialization = Initialization.of(trial, name) if fresh else None
         return cls(original, substitution, activation, initialization, rows, name)

@@ -20,7 +20,7 @@ from lyapscreen.training import dropout, outputs
 from lyapscreen.training.building import build_modules
 from lyapscreen.training.building import name_of as name_of
 from lyapscreen.training.derivatives import Buffers, one_by_one
-from lyapscreen.training.inputs import Inputs, cast, count, picked, split, tensors
+from lyapscreen.training.inputs import Inputs, cast, cloned, count, picked, split, tensors
 from lyapscreen.training.module_derivatives import masked
 
 COMPARED = 8
@@ -96,7 +96,8 @@ def build(spec: Spec, data: Dataset, activation: str, seeds: Sequence[int], n_ou
     weights = _stacked([{n: p for n, p in m.named_parameters() if p.requires_grad} for m in modules], name)
     frozen = _stacked([{n: p for n, p in m.named_parameters() if not p.requires_grad} for m in modules], name)
     buffers = frozen | _stacked([dict(module.named_buffers()) for module in modules], name)
-    minibatch = cast(tensors(data.x_train, spec.minibatch_rows(data.train_rows)), getattr(torch, spec.dtype))
+    rows = tensors(data.x_train, spec.minibatch_rows(data.train_rows))
+    minibatch = cast(cloned(rows), getattr(torch, spec.dtype))  # a forward pass may change what it is given
     some = picked(minibatch, slice(COMPARED))
     answers: list[Any] = []
     calls = dropout.calls(lambda: answers.append(forward(first, minibatch, name)))

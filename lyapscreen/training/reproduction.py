@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from torch import Tensor
 
 MOST = 10_000
@@ -92,6 +91,8 @@ def _differs(one: _Compared) -> bool:
     values, draws = one.values, one.draws
     if _repeated(values) and not _repeated(draws[0]):
         return True
+    from scipy import stats  # a quarter of a second to import and 40 MiB in each worker, for finished modules alone
+
     if stats.ks_2samp(values, draws.ravel()[: 10 * MOST], method="asymp").pvalue < LEVEL:
         return True
     far, reach = np.abs(values - draws.mean()), np.abs(draws - draws.mean())
@@ -113,4 +114,6 @@ def _repeated(values: np.ndarray) -> bool:
 
 
 def _improbable(score: float, count: int) -> bool:
+    from scipy import stats
+
     return min(stats.chi2.sf(score, 2 * count), stats.chi2.cdf(score, 2 * count)) < POOLED_LEVEL

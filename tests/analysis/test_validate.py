@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 SMALL = [
     "--data",
@@ -30,7 +31,7 @@ RUN = ["validate", "--quiet", "--jobs", "1", *SMALL, "--full-steps", "80"]
 
 def test_the_command_judges_every_rule_by_full_training(tmp_path):
     path, plot = tmp_path / "v.json", tmp_path / "v.svg"
-    done = CliRunner().invoke(app, [*RUN, "--json", str(path), "--plot", str(plot)])
+    done = CliRunner().invoke(app, replacing(*RUN, "--json", str(path), "--plot", str(plot)))
     assert done.exit_code == 0, done.stderr
     assert "On this task" in done.stdout
     assert plot.read_bytes().startswith(b"<?xml")
@@ -55,7 +56,7 @@ def test_the_command_judges_every_rule_by_full_training(tmp_path):
 def test_all_but_the_seconds_is_the_same_for_any_jobs(tmp_path):
     texts = []
     for jobs in ("1", "2"):
-        done = CliRunner().invoke(app, [*RUN, "--jobs", jobs, "--memory", "50kB", "--json", "-"])
+        done = CliRunner().invoke(app, replacing(*RUN, "--jobs", jobs, "--memory", "50kB", "--json", "-"))
         document = json.loads(done.stdout)
         for line in document["rules"]:
             line.pop("seconds")
@@ -64,7 +65,7 @@ def test_all_but_the_seconds_is_the_same_for_any_jobs(tmp_path):
 
 
 def test_a_sample_takes_as_many_learning_rates_of_each_activation():
-    done = CliRunner().invoke(app, [*RUN, "--sample", "6", "--json", "-"])
+    done = CliRunner().invoke(app, replacing(*RUN, "--sample", "6", "--json", "-"))
     points = [(p["activation"], round(p["lr"], 4)) for p in json.loads(done.stdout)["points"]]
     assert points == [(a, lr) for a in ("relu", "tanh") for lr in (0.001, 0.0246, 3.0)]
 
@@ -80,6 +81,6 @@ def test_a_sample_takes_as_many_learning_rates_of_each_activation():
     ],
 )
 def test_mistakes_are_told(flags, message):
-    done = CliRunner().invoke(app, [*RUN, *flags])
+    done = CliRunner().invoke(app, replacing(*RUN, *flags))
     assert done.exit_code == 2
     assert message in done.stderr

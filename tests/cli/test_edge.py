@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from lyapscreen.cli import app
 from lyapscreen.results.json_reader import read
+from tests.helpers.flags import replacing
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 COMMAND = ["edge", "--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "2", "--quiet"]

@@ -72,7 +72,7 @@ def test_a_variable_sets_what_no_flag_sets_and_wins_over_a_file(tmp_path):
     found = printed(spec, "--act", "tanh", env={"LYAPSCREEN_LR": "0.1,0.2", "LYAPSCREEN_ACT": "relu"})
     assert (found["lr"], found["act"], found["steps"]) == ([0.1, 0.2], ["tanh"], 30)
     assert printed(spec, env={"LYAPSCREEN_LR": ""})["lr"] == [0.5]
-    assert printed("--full-steps", "900", env={"LYAPSCREEN_FULL_EPOCHS": "3"})["full_epochs"] is None
+    assert printed("--full-steps", "900", env={"LYAPSCREEN_FULL_EPOCHS": "3"})["full_steps"] == 900
     assert printed(env={"LYAPSCREEN_HALVING": "false", "LYAPSCREEN_SWEEP": "batch_size=8,16 warmup=0,2"})["sweep"] == {
         "batch_size": [8, 16],
         "warmup": [0, 2],

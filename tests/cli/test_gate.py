@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from lyapscreen.cli import app
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
 from lyapscreen.results.ranking import rank
+from tests.helpers.flags import replacing
 from tests.helpers.rankings import RESULTS, SPEC, C, probed
 from tests.helpers.saved_rankings import EDGES, MALFORMED, ranking_json, write_malformed
 
@@ -15,7 +16,7 @@ SMALL = ["--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", 
 
 
 def run(*arguments, **environment):
-    return CliRunner(env={"GITHUB_ACTIONS": "", **environment}).invoke(app, ["gate", *[str(a) for a in arguments]])
+    return CliRunner(env={"GITHUB_ACTIONS": "", **environment}).invoke(app, replacing("gate", *arguments))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 import lyapscreen as ls
 from lyapscreen.cli import app
 from lyapscreen.errors import OutputError
+from tests.helpers.flags import replacing
 from tests.helpers.saved_rankings import write_ranking
 
 needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra dask")
@@ -32,7 +33,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(*arguments, **more):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], **more)
+    return CliRunner().invoke(app, replacing(*arguments), **more)
 
 
 def refused(done, *words):

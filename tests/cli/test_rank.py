@@ -10,12 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 SMALL = ["rank", "--data", "wine", "--model", "mlp:8", "--steps", "20", "--seeds", "3", "--jobs", "1"]
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 def test_csv_on_stdout_stands_alone_and_follows_the_contract():
@@ -26,7 +27,8 @@ def test_csv_on_stdout_stands_alone_and_follows_the_contract():
     assert ",".join(rows[0]) == (
         "rank,group,activation,lr,regime,effective,effective_low,effective_high,transverse,transverse_low,"
         "transverse_high,lyapunov,lyapunov_low,lyapunov_high,kantz_wolf,train_loss,held_out_loss,held_out_score,"
-        "seeds,steps,best_seed,recommended,projected,projected_low,projected_high"
+        "seeds,steps,best_seed,recommended,projected,projected_low,projected_high,kantz_wolf_low,kantz_wolf_high,"
+        "train_loss_low,train_loss_high,held_out_loss_low,held_out_loss_high,held_out_score_low,held_out_score_high"
     )
     assert [row["rank"] for row in rows] == [str(i) for i in range(1, 21)]
     assert [row["recommended"] for row in rows] == ["1"] + ["0"] * 19
@@ -41,6 +43,8 @@ def test_json_and_csv_files_agree_with_each_other_and_the_table_is_printed(tmp_p
     plain = json.loads(paths[1].read_text())
     assert set(plain) == {
         "schema", "spec", "spec_hash", "versions", "ranking", "recommended", "score_name", "train_rows", "edge",
+        "resolved", "settings", "sentences", "warnings", "notices", "task", "baseline_score",
+        "held_out_rows", "classes",
     }  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(paths[0].read_text())))
     assert [float(row["effective"]) for row in rows] == pytest.approx([row["effective"] for row in plain["ranking"]])
@@ -51,7 +55,8 @@ def test_json_and_csv_files_agree_with_each_other_and_the_table_is_printed(tmp_p
 def test_nothing_to_recommend_is_exit_code_3_and_says_so():
     result = run(*SMALL, "--lr", "1e-7,1e-6")
     assert result.exit_code == 3
-    assert "stalled" in result.stdout
+    assert "NOTHING IS RECOMMENDED" in result.stdout
+    assert "hardly learns" in result.stdout
     assert {
         row["recommended"] for row in csv.DictReader(io.StringIO(run(*SMALL, "--lr", "1e-7", "--csv", "-").stdout))
     } == {"0"}
@@ -78,7 +83,31 @@ def test_quiet_leaves_stderr_to_warnings():
     )
     assert "note: " in loud.stderr
     assert "note: " not in quiet.stderr
-    assert loud.stdout == quiet.stdout
+    assert loud.stdout.startswith(quiet.stdout)
+    assert "next: " in loud.stdout
+    assert "next: " not in quiet.stdout
+
+
+def test_more_or_fewer_rows_and_columns_are_shown_as_asked_for():
+    plain, every, two, wide = (
+        run(*SMALL, "--lr", "1e-3:1:4", "--act", "relu", *more).stdout
+        for more in ([], ["--all"], ["--top", "2"], ["--wide"])
+    )
+    assert "not shown: " in plain
+    assert "not shown: " not in every
+    assert len(every.splitlines()) > len(two.splitlines())
+    assert "N λ_proj" in wide
+    assert "λ" not in plain
+    mistaken = run(*SMALL, "--top", "0")
+    assert (mistaken.exit_code, mistaken.stderr.count("\n")) == (2, 1)
+    assert "--top 0" in mistaken.stderr
+
+
+def test_what_a_gate_has_in_its_file_does_not_cut_the_table(tmp_path):
+    """`top` is a condition of `gate`; in one file for both commands it means that alone."""
+    settings = ("data: wine", "model: mlp:8", "lr: 0.03,0.1,0.3,1", "act: relu", "seeds: 2", "steps: 20", "top: 1")
+    (tmp_path / "spec.yaml").write_text("\n".join(settings))
+    assert run("rank", tmp_path / "spec.yaml", "--all").stdout.count("learns") >= 4
 
 
 def test_debug_shows_where_a_mistake_was_found():

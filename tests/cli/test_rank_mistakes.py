@@ -4,10 +4,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 def table(tmp_path, text, name="t.csv"):

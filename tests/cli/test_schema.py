@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from lyapscreen.cli import signature
+from lyapscreen.cli import permissions, signature
 from lyapscreen.cli.init import template
 from lyapscreen.cli.schema import document
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.yaml_writer import resolved
 from tests.helpers.spec_files import READABLE, run
 
-KEYS = set(signature.keys())
+KEYS = set(signature.keys()) - set(permissions.FLAG_ALONE)
 
 
 def test_the_schema_knows_every_key_and_what_it_means():

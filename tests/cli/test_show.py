@@ -6,13 +6,14 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "1e-3:3:6", "--seeds", "2", "--steps", "40", "--jobs", "1"]
 FORMATS = ("csv", "json", "parquet", "markdown", "html")
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 @pytest.fixture(scope="module")

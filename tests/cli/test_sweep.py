@@ -7,10 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return CliRunner().invoke(app, replacing(*arguments))
 
 
 FLAGS = ["rank", "--data", "wine", "--model", "mlp:4", "--steps", "10", "--seeds", "2", "--act", "relu", "--jobs", "1"]
@@ -24,7 +25,7 @@ def test_the_command_line_sweeps_and_shows_the_columns():
     assert len(rows) == 8
     assert {(row["momentum"], row["clip_norm"]) for row in rows} == {("0", ""), ("0", "1"), ("0.9", ""), ("0.9", "1")}
     table = run(*flags).stdout
-    assert " momentum  clip_norm  regime" in table
+    assert " momentum  clip_norm  verdict" in table
     assert "relu momentum=0.9 clip_norm=none" in table
     assert "2 seeds x 2 momentum x 2 clip_norm" in run(*flags, "--dry-run").stdout
 

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 from tests.helpers.project import EXAMPLES
 
 HERE = EXAMPLES / "own_model"
@@ -27,7 +28,7 @@ def test_the_page_runs_every_spec():
 def test_a_spec_of_ones_own_model_and_data(command, tmp_path, monkeypatch):
     folder = shutil.copytree(HERE, tmp_path / "own_model")
     monkeypatch.chdir(folder)
-    done = CliRunner().invoke(app, [*command, "--steps", "4", "--seeds", "2", "--jobs", "1", "--csv", "-"])
+    done = CliRunner().invoke(app, replacing(*command, "--steps", "4", "--seeds", "2", "--jobs", "1", "--csv", "-"))
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     # So short a probe may find nothing to recommend; what it measures has to be there all the same.
     assert done.exit_code in (0, 3), done.stderr

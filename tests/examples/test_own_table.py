@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 from tests.helpers.pages import PAGES
 from tests.helpers.project import ROOT
 
@@ -22,7 +23,7 @@ def test_the_page_shows_five():
 @pytest.mark.parametrize(("command", "said"), SHOWN, ids=[command.split()[2] for command, _ in SHOWN])
 def test_the_notes_shown_are_todays(monkeypatch, command, said):
     monkeypatch.chdir((ROOT / PAGE).parent)
-    done = CliRunner().invoke(app, [*command.split(), "--dry-run"])
+    done = CliRunner().invoke(app, replacing(*command.split(), "--dry-run"))
     assert done.exit_code == 0, done.stderr
     assert done.stderr == said
     assert said.count("note: ") <= 5

@@ -14,6 +14,7 @@ from lyapscreen.cli import app
 from lyapscreen.data import load
 from lyapscreen.spec.spec import Spec
 from lyapscreen.training.model import build
+from tests.helpers.flags import replacing
 from tests.helpers.project import EXAMPLES
 
 HERE = EXAMPLES / "train_recommended"
@@ -57,7 +58,9 @@ def folder(tmp_path, monkeypatch):
 
 def ranked(*flags):
     """The JSON of a short ranking whose best two were trained fully."""
-    done = CliRunner().invoke(app, ["rank", *SHORT, "--confirm", "2", "--full-steps", "90", "--json", "-", *flags])
+    done = CliRunner().invoke(
+        app, replacing("rank", *SHORT, "--confirm", "2", "--full-steps", "90", "--json", "-", *flags)
+    )
     assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -135,7 +138,7 @@ def test_the_page_runs(folder):
 
 def test_nothing_recommended_is_said(folder):
     flags = ["--data", "wine", "--lr", "1e-6", "--act", "tanh", "--json", "none.json"]
-    assert CliRunner().invoke(app, ["rank", *SHORT, *flags]).exit_code == 3
+    assert CliRunner().invoke(app, replacing("rank", *SHORT, *flags)).exit_code == 3
     done = run("none.json")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 from tests.helpers.runs import rank
 
 
@@ -27,5 +28,5 @@ def test_an_extra_that_is_missing_is_named_with_its_install_line(name, module, m
     "command", [["rank"], ["edge"], ["validate"], ["gate", "--choice", "act=relu,lr=0.1"]], ids=lambda c: c[0]
 )
 def test_flags_that_do_not_fit_are_refused(command, flags, said):
-    done = CliRunner().invoke(app, [*command, *flags])
+    done = CliRunner().invoke(app, replacing(*command, *flags))
     assert (done.exit_code, said in done.stderr) == (2, True), done.stderr

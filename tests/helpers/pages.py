@@ -1,5 +1,7 @@
 """The pages of the project, by their path."""
 
+import re
+
 from tests.helpers.project import ROOT
 
 PAGES = {
@@ -11,3 +13,14 @@ PAGES = {
         ROOT / "tests" / "benchmarks" / "ranking" / "README.md",
     )
 }
+
+
+def commands_of(page):
+    """Every line of a page that runs the command, its comment and what the shell does after it cut off."""
+    lines = [line for line in PAGES[page].splitlines() if line.startswith("    lyapscreen ")]
+    return [re.split(r"#|\|\|", line)[0].split()[1:] for line in lines]
+
+
+def blocks_of(page, language="python"):
+    """Every block of a language on a page."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGES[page], re.S)

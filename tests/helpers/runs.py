@@ -3,12 +3,13 @@
 from typer.testing import CliRunner
 
 from lyapscreen.cli import app
+from tests.helpers.flags import replacing
 
 SMALL = ["--data", "wine", "--model", "mlp:8", "--lr", "1e-3:3:6", "--seeds", "2", "--steps", "40", "--memory", "100kB"]
 
 
 def rank(*arguments, spec=SMALL):
-    return CliRunner().invoke(app, ["rank", "--quiet", *spec, *arguments])
+    return CliRunner().invoke(app, replacing("rank", "--quiet", *spec, *arguments))
 
 
 def outputs(folder, *arguments):

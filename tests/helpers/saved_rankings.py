@@ -11,7 +11,7 @@ from tests.helpers.rankings import RESULTS, SPEC
 
 ABOUT = {
     "spec_hash": "0123abcd", "versions": {"torch": "2.6"}, "score_name": "accuracy", "train_rows": 1347,
-    "task": "classification", "baseline_score": 0.1,
+    "task": "classification", "baseline_score": 0.1, "held_out_rows": 450, "classes": 10,
 }  # fmt: skip
 
 

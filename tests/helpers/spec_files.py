@@ -7,12 +7,13 @@ from typer.testing import CliRunner
 from lyapscreen.cli import app
 from lyapscreen.spec import yaml_reader
 from lyapscreen.spec.spec import Spec
+from tests.helpers.flags import replacing
 
 SMALL = "data: wine\nmodel: mlp:4\nsteps: 10\nseeds: 2\nlr: [0.05, 0.2]\nact: [relu]\njobs: 1\n"
 
 
 def run(*arguments, stdin=None):
-    return CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+    return CliRunner().invoke(app, replacing(*arguments), input=stdin)
 
 
 def write_spec(text, name="spec.yaml"):

@@ -37,6 +37,14 @@ def test_a_width_of_nothing_is_none(monkeypatch, columns):
     assert console.stderr().width == console.USUAL_WIDTH
 
 
+@pytest.mark.parametrize(("columns", "width"), [("100", 100), ("", console.PIPED_WIDTH), (None, console.PIPED_WIDTH)])
+def test_a_pipe_is_as_wide_as_columns_says(monkeypatch, columns, width):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert console.stdout().width == width
+
+
 def test_a_message_is_one_line(capsys):
     console.message("note: a\n::add-mask::b\x1b]0;title\x07##[group]")
     assert capsys.readouterr().err == "note: a\\n::add-mask::b\\x1b]0;title\\x07#\\x23[group]\n"

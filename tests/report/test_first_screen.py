@@ -16,7 +16,7 @@ COLUMNS, LINES = 100, 40
 ASKED = {
     "which rate": r"^USE relu, lr 0\.215$",
     "for how many steps": r"^  for +1,500 steps \(71\.4 epochs\)",
-    "how sure": r"^  how sure +leads seed by seed by more than chance; same pick at half the steps",
+    "how sure": r"^  how sure +leads seed by seed beyond chance; same pick at half the steps",
     "what if I train longer": r"^  longer +should hold for up to about [\d,]+ steps; longer ones want lower rates",
     "is it safe": r"^  safe +stable up to lr 0\.464 .*lr 1 .*is chaotic in 1 of 5 seeds",
     "what accuracy": r"^  expect +accuracy 0\.9\d+ \(95%: 0\.9\d+ to 0\.9\d+\), of a constant guess 0\.1\d+",

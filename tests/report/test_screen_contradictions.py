@@ -1,46 +1,16 @@
 """No number on the screen contradicts a sentence, a legend or the order, whatever is run."""
 
 import re
-from functools import cache
 
 import pytest
 
-import lyapscreen as ls
+from tests.helpers.screenings import RUNS, screened
 from tests.helpers.screens import shown
-
-SMALL = {
-    "data": "wine", "model": "mlp:8", "lr": "1e-2:3:5", "act": ["relu", "tanh"], "seeds": 3, "steps": 40,
-    "full_steps": 200, "jobs": 1,
-}  # fmt: skip
-
-RUNS = {
-    "default": {},
-    **{f"optimizer {name}": {"optimizer": name, "lr": "1e-4:1:5"}
-       for name in ("momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion")},
-    **{f"by {name}": {"rank_by": name} for name in ("effective", "transverse", "lyapunov", "kantz-wolf", "loss")},
-    "halved": {"lr": "1e-4:10", "steps": 60},
-    "halved, by loss": {"lr": "1e-4:10", "rank_by": "loss"},
-    "last kept": {"keep": "last"},
-    "ties": {"lr": "0.3:0.31:3", "seeds": 2},
-    "an end of the range": {"lr": "1e-3:1e-1:4"},
-    "one seed": {"seeds": 1},
-    "all stalled": {"lr": "1e-6:1e-5:3"},
-    "all diverged": {"lr": "1e4:1e6:3", "data": "diabetes", "act": "relu"},
-    "regression": {"data": "diabetes"},
-    "confirmed": {"confirm": 2},
-    "a sweep": {"sweep": "batch_size=16,32", "lr": "0.1,1"},
-    "one configuration": {"lr": 0.3, "act": "relu"},
-}  # fmt: skip
-
-
-@cache
-def screening(name):
-    return ls.screen(**{**SMALL, **RUNS[name]})
 
 
 @pytest.fixture(params=RUNS)
 def screen(request):
-    found = screening(request.param)
+    found = screened(request.param)
     return shown(found.document, every=False), found
 
 
@@ -108,7 +78,7 @@ def test_ties_are_said_as_they_are_marked(screen):
 def test_what_is_chaotic_passes_the_limit_and_nothing_else_does(screen):
     screen, _ = screen
     limit = re.search(r"from ([\d.]+) \(", screen.legend)
-    head = "worst seed" if "worst seed" in screen.heads else "instability"
+    head = "instability"
     for row in screen.rows:
         if limit is None or row.get(head, "–") == "–":
             continue

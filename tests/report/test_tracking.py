@@ -122,6 +122,17 @@ def test_several_trackers_are_given_what_was_ranked(monkeypatch, directory):
     assert seen[2] == ("c", "relu at lr 0.1")
 
 
+def test_a_dry_run_makes_nothing_and_asks_nobody(monkeypatch, directory):
+    def check(target):
+        raise AssertionError("a dry run asks nobody")
+
+    one = Tracker("wandb", "DIR", (), check, lambda target, logged: None, "runs")
+    monkeypatch.setattr("lyapscreen.report.tracking.trackers", lambda: {"wandb": one})
+    done = CliRunner().invoke(app, ["rank", *SHORT, "--dry-run", "--log-to", "wandb:a"])
+    assert done.exit_code == 0, done.stderr
+    assert CliRunner().invoke(app, ["rank", *SHORT, "--dry-run", "--log-to", "wand:a"]).exit_code == 2
+
+
 def test_a_tracker_that_fails_takes_nothing_from_the_other_results(monkeypatch, directory):
     def write(target, logged):
         raise EnvironmentFailure("log_to wandb:a could not be written: disk full.")

@@ -17,6 +17,7 @@ from lyapscreen.results.records import Full, Regime
 from lyapscreen.screening.plan import prepare
 from lyapscreen.spec.candidates import Batch
 from lyapscreen.spec.confirm import how_many
+from tests.helpers.flags import replacing
 from tests.helpers.rankings import C, S, probed
 
 SMALL = {"data": "wine", "model": "mlp:8", "act": "tanh,relu", "lr": "0.01,0.1,0.5", "seeds": 2, "steps": 20}
@@ -60,7 +61,7 @@ def test_ties_among_the_confirmed_are_of_their_losses():
 def test_confirm_writes_what_it_found_and_reads_it_again(tmp_path):
     paths = {kind: str(tmp_path / f"r.{kind}") for kind in ("csv", "json", "markdown", "html", "save")}
     flags = [word for kind, path in paths.items() for word in (f"--{kind}", path)]
-    done = CliRunner().invoke(app, [*FLAGS, "--confirm", "2", "--full-steps", "60", *flags])
+    done = CliRunner().invoke(app, replacing(*FLAGS, "--confirm", "2", "--full-steps", "60", *flags))
     assert done.exit_code == 0, done.stderr
     assert "Confirmed by full training of 2 of the best, 2 seeds each, over 60 steps" in done.stdout
     header, first, second, third = (tmp_path / "r.csv").read_text().splitlines()[:4]
@@ -117,7 +118,7 @@ def test_the_same_bytes_for_any_jobs_and_in_a_run_directory(tmp_path):
     ],
 )
 def test_mistakes_are_told(flags, message):
-    done = CliRunner().invoke(app, [*FLAGS, *flags])
+    done = CliRunner().invoke(app, replacing(*FLAGS, *flags))
     assert done.exit_code == 2
     assert message in done.stderr
 
@@ -130,5 +131,5 @@ def test_without_a_confirmation_there_are_no_weights():
 
 
 def test_a_dry_run_says_what_confirming_takes():
-    done = CliRunner().invoke(app, [*FLAGS, "--confirm", "2", "--dry-run"])
+    done = CliRunner().invoke(app, replacing(*FLAGS, "--confirm", "2", "--dry-run"))
     assert "then full training of 2 of the best: 4 candidates, 1500 steps each" in done.stdout

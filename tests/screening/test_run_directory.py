@@ -15,6 +15,7 @@ from lyapscreen.errors import EnvironmentFailure, OutputError
 from lyapscreen.results.records import Measures, Regime, Result
 from lyapscreen.screening.run_directory import Line, RunDirectory, read_lines
 from lyapscreen.spec.candidates import Candidate, Configuration
+from tests.helpers.flags import replacing
 from tests.helpers.runs import rank
 
 run_alone = partial(rank, "--jobs", "1")
@@ -174,7 +175,7 @@ def test_a_worker_that_the_system_kills_costs_its_batch_alone(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     spec = ["--data", "wine", "--model", "net.py:make", "--lr", "0.1,0.3", "--seeds", "2", "--steps", "10"]
     arguments = ["rank", "--quiet", "--jobs", "2", *spec, "--run", "run", "--json", "r.json", "--csv", "r.csv"]
-    done = CliRunner().invoke(app, [*arguments, "--act", "relu,tanh"])
+    done = CliRunner().invoke(app, replacing(*arguments, "--act", "relu,tanh"))
     assert done.exit_code == 0, done.stderr
     rows = json.loads((tmp_path / "r.json").read_text())["ranking"]
     regimes = {(row["activation"], row["regime"]) for row in rows}

@@ -7,6 +7,7 @@ import lyapscreen as ls
 from lyapscreen.cli import app
 from lyapscreen.errors import OldSpelling, SettingError
 from lyapscreen.spec.spec import Spec
+from tests.helpers.flags import replacing
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_one_that_contradicts_another_setting_is_refused(settings, message):
 
 def test_the_command_line_says_it_once_and_python_where_it_was_written():
     flags = ["rank", "--data", "wine", "--model", "mlp:4", "--act", "relu", "--lr", "0.1,0.3", "--seeds", "2"]
-    done = CliRunner().invoke(app, [*flags, "--steps", "4", "--schedule", "cosine:8", "--csv", "-", "--quiet"])
+    done = CliRunner().invoke(app, replacing(*flags, "--steps", "4", "--schedule", "cosine:8", "--csv", "-", "--quiet"))
     assert done.exit_code in (0, 3)
     assert done.stderr.count("warning: schedule cosine:8 is now written --schedule cosine --full-steps 8;") == 1
     with pytest.warns(OldSpelling) as caught:

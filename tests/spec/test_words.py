@@ -61,7 +61,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "message"), REFUSED, ids=str)
+@pytest.mark.parametrize(
+    ("given", "message"), REFUSED, ids=lambda one: one if isinstance(one, str) else next(iter(one))
+)
 def test_what_is_none_of_ours_is_refused_by_name(given, message):
     with pytest.raises(SettingError, match=message):
         Spec.of(**given)

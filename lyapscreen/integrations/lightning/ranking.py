@@ -19,7 +19,7 @@ from lyapscreen.integrations.settings import around, require_free
 from lyapscreen.screening.run import screen
 from lyapscreen.screening.screening import Screening
 from lyapscreen.spec import user_code
-from lyapscreen.spec.activations import OWN
+from lyapscreen.spec.activations import NONE
 
 HELD_OUT = 0.25
 """Share of the rows that is held out where there are none to validate on."""
@@ -76,11 +76,12 @@ def rank(
     steps = refusals.steps_of(max_steps, max_epochs, trainer, train.steps_per_epoch)
     asked = {} if trainer is None else refusals.trainer_settings(trainer)
     own, rate = _optimization(made, name, steps, settings)
-    network: Any = Network(quiet(made), found, name)
+    keeps = "act" not in settings
+    network: Any = Network(quiet(made), found, name, keeps_activations=keeps)
     if made is not module:
-        network = _Builder(module, found, name)
+        network = _Builder(module, found, name, keeps_activations=keeps)
     data = tuple(part for rows in (train, held_out) for part in (_arrays(rows.inputs), rows.targets.numpy()))
-    given = {"act": OWN, "lr": around(rate), "task": task} | asked | own | settings
+    given = {"act": NONE, "lr": around(rate), "task": task} | asked | own | settings
     screening = screen(
         data=data, model=network, loss=StepLoss(made, found, "training_step"), batch_size=train.batch_size,
         full_steps=steps, **given,
@@ -92,12 +93,12 @@ def rank(
 class _Builder:
     """Builds the network of a seed."""
 
-    def __init__(self, build: Any, cut: Cut, name: str) -> None:
-        self._build, self._cut, self.__qualname__ = build, cut, name
+    def __init__(self, build: Any, cut: Cut, name: str, *, keeps_activations: bool) -> None:
+        self._build, self._cut, self._keeps, self.__qualname__ = build, cut, keeps_activations, name
 
     def __call__(self) -> nn.Module:
         """Return it."""
-        return Network(quiet(self._build()), self._cut, self.__qualname__)
+        return Network(quiet(self._build()), self._cut, self.__qualname__, keeps_activations=self._keeps)
 
 
 def _made(module: Any) -> tuple[nn.Module, str]:

@@ -96,9 +96,9 @@ def _like(numbers: Any, values: Tensor) -> Tensor:
 class Network(nn.Module):
     """The network of a training step: called with the inputs of a batch, it gives the outputs."""
 
-    def __init__(self, module: nn.Module, cut: Cut, name: str) -> None:
+    def __init__(self, module: nn.Module, cut: Cut, name: str, *, keeps_activations: bool) -> None:
         super().__init__()
-        self.module, self.cut, self.name = module, cut, name
+        self.module, self.cut, self.keeps_activations = module, cut, keeps_activations
         self.__qualname__ = name
 
     def forward(self, *inputs: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from lyapscreen.integrations.optuna.names import Names, checked, matched
 from lyapscreen.results.ranking import Row
 from lyapscreen.screening.screening import Screening
 from lyapscreen.spec import parsing
+from lyapscreen.spec.activations import NONE
 
 MOST = 1000
 """Configurations enqueued at most."""
@@ -56,7 +57,7 @@ def enqueue(
             "screening", f"a {kind}", "it is no finished screening", "Pass what lyapscreen.screen returns"
         )
     most = parsing.within("count", count, 1, MOST, "Write how many of the leading configurations to enqueue, as 3")
-    words = ("lr", "activation", *screening.ranking.swept)
+    words = ("lr", *(["activation"] if screening.spec.act != (NONE,) else []), *screening.ranking.swept)
     known = dict.fromkeys(name for trial in study.get_trials(deepcopy=False) for name in trial.distributions)
     theirs = matched(checked(names or {}, words), words, known)
     enqueued = []

@@ -10,6 +10,7 @@ from lyapscreen.errors import SettingError
 from lyapscreen.integrations.optuna.names import Names, checked
 from lyapscreen.results.ranking import Row
 from lyapscreen.screening.screening import Screening
+from lyapscreen.spec.activations import NONE
 
 LONE_STEP = 10 ** (1 / 3)
 """Factor that a range is widened by where a single learning rate was screened: a default grid's step."""
@@ -44,7 +45,7 @@ def suggest_space(screening: Screening, *, names: Names | None = None) -> dict[s
         rule = "with one seed nobody can tell which configurations can win"
         raise SettingError("screening", repr(screening), rule, "Screen with seeds=5")
     ranking = screening.ranking
-    words = ("lr", "activation", *ranking.swept)
+    words = ("lr", *(["activation"] if screening.spec.act != (NONE,) else []), *ranking.swept)
     theirs = checked(names or {}, words)
     tied = [row for row in ranking.rows if row.group == best.group and row.regime in ranking.eligible]
     space: dict[str, BaseDistribution] = {}

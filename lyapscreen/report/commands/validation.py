@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
 from rich.table import Table
 
+from lyapscreen.report.formats import spreadsheet
 from lyapscreen.report.text.characters import heading, json_text, text
 from lyapscreen.report.text.numbers import column, lr_names
 from lyapscreen.results.naming import abbreviated
@@ -38,11 +41,7 @@ def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
     """Return one row a rule, for a person; a narrow terminal does without some columns."""
     heads = ["rule", "pick", "regret\nby best", "95%\ninterval", "by the\nend", "95%\ninterval",
              "rank corre-\nlation", "steps", "seconds"]  # fmt: skip
-    rows = []
-    for line in validation.lines:
-        pick = "–" if line.pick is None else named(validation, line.pick)
-        cells = [NAMES[line.rule], pick, *_regret(line.best), *_regret(line.final), _mean(line.correlation)]
-        rows.append([*cells, f"{line.steps:,}", f"{line.seconds:.1f}"])
+    rows = [cells(validation, line) for line in validation.lines]
     dropped: set[int] = set()
     for column_index in (-1, *DROPPED):
         dropped |= {column_index}
@@ -59,6 +58,13 @@ def as_table(validation: Validation, *, unicode: bool, width: int) -> Table:
     for number, row in enumerate(rows):
         table.add_row(*(text(row[i], unicode=unicode) for i in kept), style="" if number else "bold")
     return table
+
+
+def cells(validation: Validation, line: Line) -> list[str]:
+    """Return the row of a rule: rule, pick, two regrets with intervals, rank correlation, steps and seconds."""
+    pick = "–" if line.pick is None else named(validation, line.pick)
+    found = [NAMES[line.rule], pick, *_regret(line.best), *_regret(line.final), _mean(line.correlation)]
+    return [*found, f"{line.steps:,}", f"{line.seconds:.1f}"]
 
 
 def sentences(validation: Validation) -> Iterator[str]:
@@ -127,6 +133,27 @@ def as_json(validation: Validation) -> str:
         "verdict": verdict(validation),
     }
     return json_text(document)
+
+
+def as_csv(validation: Validation) -> str:
+    """Return a row a rule; what is undefined is an empty cell."""
+    rows = [_line(line) for line in validation.lines]
+    swept = [name for name, _ in validation.points[0].configuration.settings]
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    numbers = [name for name in rows[0] if name not in ("rule", "pick")]
+    writer.writerow(["rule", "activation", "lr", *map(spreadsheet.words, swept), *numbers])
+    for row in rows:
+        pick = row["pick"] or {}
+        cells = [row["rule"], *(pick.get(name) for name in ("activation", "lr", *swept)), *(row[n] for n in numbers)]
+        writer.writerow([_csv_cell(cell) for cell in cells])
+    return file.getvalue()
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.9g}" if isinstance(value, float) else spreadsheet.words(str(value))
 
 
 def named(validation: Validation, configuration: Configuration) -> str:

@@ -48,7 +48,7 @@ COLOURS = (
     Colour("#008f68", "#2fc79a"),
     Colour("#b0559a", "#e393cb"),
     Colour("#a87900", "#dbb02e"),
-    Colour("#2fa0d0", "#8bd3f7"),
+    Colour("#2b98c8", "#8bd3f7"),
     Colour("#882255", "#d9709b"),
     Colour("#4b3fa0", "#a79bf0"),
 )

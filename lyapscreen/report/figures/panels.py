@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from lyapscreen.report.figures import over_lr, over_steps
 from lyapscreen.report.figures.drawing import Drawing, marks
 from lyapscreen.report.figures.scales import drawable, loss_scale, scale
+from lyapscreen.results.ranking import Row
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ def panels(drawing: Drawing) -> list[Panel]:
     ]
     without = {
         "projected": not reads_ahead,
+        "learning": not _any(drawing, "effective", "transverse"),
+        "growth": not _any(drawing, "lyapunov"),
+        "loss-against-learning": not _pairs(drawing),
         "loss-over-steps": not over_steps.measured(drawing),
         "local": not over_steps.followed(drawing),
     }
@@ -93,12 +97,22 @@ def _loss_over_lr(drawing: Drawing) -> str:
     return " ".join(words)
 
 
-def _loss_against_learning(axes: Axes, drawing: Drawing) -> None:
-    points = [
+def _any(drawing: Drawing, *fields: str) -> bool:
+    """Tell whether there is a number to draw."""
+    return any(drawable(getattr(row, field)) is not None for row in drawing.rows for field in fields)
+
+
+def _pairs(drawing: Drawing) -> list[tuple[Row, float, float]]:
+    """Return lambda_eff and held-out loss of each row that has both, the best last."""
+    return [
         (row, x, y)
         for row in reversed(drawing.rows)
         if (x := drawable(row.effective)) is not None and (y := drawable(row.held_out_loss)) is not None
     ]
+
+
+def _loss_against_learning(axes: Axes, drawing: Drawing) -> None:
+    points = _pairs(drawing)
     axes.set_xlabel("λ_eff per step")
     axes.set_ylabel("held-out loss")
     scale(axes, "x", [x for _, x, _ in points])

@@ -45,8 +45,11 @@ def lr_scale(axes: Axes, lrs: Sequence[float]) -> None:
 
 
 def loss_scale(axes: Axes, which: str, losses: Sequence[float]) -> None:
-    """Fit the axis `which` (x or y) to losses: logarithmic where all are positive and far apart."""
-    if not losses or min(losses) < 1 / LARGEST or max(losses) / min(losses) < FAR:
+    """Fit the axis `which` (x or y) to losses: logarithmic where all are positive and far apart; bare without any."""
+    if not losses:
+        (axes.xaxis if which == "x" else axes.yaxis).set_major_locator(NullLocator())
+        return
+    if min(losses) < 1 / LARGEST or max(losses) / min(losses) < FAR:
         scale(axes, which, losses)
         return
     beside = (max(losses) / min(losses)) ** 0.06

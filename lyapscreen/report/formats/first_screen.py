@@ -65,12 +65,12 @@ class Script:
     why_not: str = ""
 
 
-def first_screen(document: Document) -> FirstScreen:
-    """Return what the page shows first."""
+def first_screen(document: Document, whole: str = "all stand in the table below") -> FirstScreen:
+    """Return what the page shows first; `whole` says where the rows are that the short table leaves out."""
     ranking = document.ranking
     rows, others = chosen(ranking)
     columns = _columns(ranking, rows, document.score_name)
-    left_out = [f"not shown: {'; '.join(not_shown(others, ranking))}; all stand in the table below"] if others else []
+    left_out = [f"not shown: {'; '.join(not_shown(others, ranking))}; {whole}"] if others else []
     return FirstScreen(
         run=run_line(document),
         headline=document.headline,

@@ -52,10 +52,10 @@ def _words(ranking: Ranking, rows: Sequence[Row], keys: set[str], spec: Spec) ->
     if found := [f"{sign} {words}" for sign, words in meaning.items() if sign in signs]:
         yield f"{', '.join(found)}."
     merit = ranking.measure
-    if merit is not INSTABILITY and merit.plain:
+    if merit is not INSTABILITY and merit.plain and keys & {merit.name, "half"}:
         yield f"{merit.words}: {merit.plain.format(spec=spec)}{_sorted_by(ranking)}"
-    if WORST in keys or merit is INSTABILITY:
-        last = _sorted_by(ranking) if merit is INSTABILITY else "."
+    if keys & {WORST, INSTABILITY.name} or (merit is INSTABILITY and "half" in keys):
+        last = f"; the mean over seeds sorts{_sorted_by(ranking)}" if merit is INSTABILITY else "."
         yield f"instability: {INSTABILITY.plain.format(spec=spec)}{last}"
     regimes = {row.regime for row in rows}
     yield from (words for regime, words in LEGEND.items() if regime in regimes)

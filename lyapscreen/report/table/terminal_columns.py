@@ -111,7 +111,8 @@ def _plain(measure: Measure, ranking: Ranking, rows: Sequence[Row], score_name: 
         yield Column(measure.name, head, cell, name=words)
         return
     if measure is INSTABILITY:
-        yield Column(WORST, f"{head},\nworst seed", _worst_seed(show), name="instability of the worst seed")
+        yield Column(WORST, f"worst seed's\n{head}", _worst_seed(show), name="instability of the worst seed")
+        head = f"mean\n{head}"
     if any(half(row) is not None for row in rows):
         yield Column("half", f"{head} ±", with_half, name=f"95% interval of {words}")
     yield Column(measure.name, head, cell, instead_of="half")

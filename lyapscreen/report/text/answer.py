@@ -12,6 +12,7 @@ from lyapscreen.report.text.verdicts import clause
 from lyapscreen.results.naming import family_of, named_family
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.results.settings import Facts, settings_of
+from lyapscreen.spec.activations import NONE
 from lyapscreen.spec.epochs import epochs
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.sweep import label
@@ -47,7 +48,8 @@ def headline(ranking: Ranking) -> str:
 
 def _short_name(ranking: Ranking, row: Row) -> str:
     swept = (f"{name} {label(value)}" for name, value in row.configuration.settings)
-    return ", ".join([row.activation, f"lr {lr(ranking, row)}", *swept])
+    activation = [] if row.activation == NONE else [row.activation]
+    return ", ".join([*activation, f"lr {lr(ranking, row)}", *swept])
 
 
 def recommendation(ranking: Ranking) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lyapscreen.spec.measures import MEASURES
+from lyapscreen.spec.measures import MEASURE, Columns
+from lyapscreen.spec.measures import columns as measured
 
 _MEASURES = {
     "effective": "effective speed (λ_eff), the mean over seeds, per step of the probe",
@@ -19,11 +20,12 @@ _MEASURES = {
 }
 
 
-def _of_measures() -> Mapping[str, str]:
+def _of_measures(place: Columns) -> Mapping[str, str]:
     found = {}
-    for measure in MEASURES:
-        for name, end in zip(measure.columns, ("", "low", "high"), strict=False):
-            found[name] = f"{end} end of the 95% interval of {measure.name}" if end else _MEASURES[measure.name]
+    for column in measured(place):
+        name, _, end = column.rpartition("_")
+        is_end = end in ("low", "high") and name in MEASURE
+        found[column] = f"{end} end of the 95% interval of {name}" if is_end else _MEASURES[column]
     return found
 
 
@@ -34,14 +36,16 @@ COLUMNS: Mapping[str, str] = {
     "lr": "learning rate",
     "regime": "how the probe ended, the worst of its seeds: converging (learns), stalled (hardly learns), chaotic, "
     "dead, diverged, failed",
-    **_of_measures(),
+    **_of_measures(Columns.STANDING),
     "seeds": "how many seeds",
     "steps": "steps of the probe, of the seed that came least far",
     "best_seed": "the seed that did better than chance explains, if one did",
     "recommended": "1 on the recommended row, else 0; in JSON true or false",
+    **_of_measures(Columns.APPENDED),
     "full_loss": "held-out loss of the full training at the checkpoint kept, with --confirm",
     "full_loss_low": "low end of the 95% interval of full_loss",
     "full_loss_high": "high end of the 95% interval of full_loss",
     "full_steps": "steps of that full training",
+    **_of_measures(Columns.INTERVALS),
 }
 """Every column with its meaning; settings that are swept have a column of their own name behind `lr`."""

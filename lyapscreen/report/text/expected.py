@@ -20,7 +20,7 @@ def expected(row: Row, score_name: str, baseline: float | None = None) -> str:
 
     """
     if row.full_loss is not None:
-        return f"a held-out loss of {confirmed.loss(row)} at the end of the training"
+        return f"a held-out loss of {confirmed.loss(row)} in full training"
     score, loss = _with_interval(row, SCORE, score_name), _with_interval(row, LOSS, score_name)
     if score and baseline is not None:
         score += f", of a constant guess {column([0.1])(baseline)}"
@@ -39,19 +39,11 @@ def _with_interval(row: Row, measure: Measure, score_name: str) -> str:
 
 
 def doubted(ranking: Ranking) -> list[Row]:
-    """Return the row that looks best by its held-out score, if it is not recommended and does not learn safely."""
-    best = _looks_best(ranking)
-    return [best] if best is not None and best.regime not in ranking.eligible else []
-
-
-def _looks_best(ranking: Ranking) -> Row | None:
-    """Return the row of the highest held-out score, if that is higher than the recommended one's."""
+    """Return the rows that look better than the recommended one, and may not be recommended for how they ended."""
     pick = ranking.recommended
-    known = [row for row in ranking.rows if row.held_out_score is not None]
-    if pick is None or pick.held_out_score is None or pick.full_steps is not None or not known:
-        return None
-    best = max(known, key=lambda row: (row.held_out_score or 0.0, -row.rank))
-    return best if (best.held_out_score or 0.0) > pick.held_out_score else None
+    if pick is None:
+        return []
+    return [row for row, *_ in reasons.better(ranking, pick) if row.regime not in ranking.eligible]
 
 
 def why_not(ranking: Ranking, score_name: str) -> str:

@@ -19,7 +19,7 @@ LEGEND = {
 }
 """Those that the word alone does not explain."""
 
-_OF_MANY = {
+OF_MANY = {
     Regime.CONVERGING: ("learns", "learn"),
     Regime.STALLED: ("hardly learns", "hardly learn"),
     Regime.CHAOTIC: ("is chaotic", "are chaotic"),
@@ -27,6 +27,7 @@ _OF_MANY = {
     Regime.DIVERGED: ("diverges", "diverge"),
     Regime.FAILED: ("failed", "failed"),
 }
+"""What one, and what many of a regime do."""
 
 FAMILIES_NAMED = 3
 """Activations whose learning rates are named one by one."""
@@ -53,7 +54,7 @@ def not_shown(rows: Sequence[Row], ranking: Ranking) -> Iterator[str]:
     """
     for regime in Regime:
         if found := [row for row in rows if row.regime is regime]:
-            words = _OF_MANY[regime][len(found) > 1]
+            words = OF_MANY[regime][len(found) > 1]
             steps = sorted({row.steps for row in found})
             after = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
             when = f" in {after} steps" if regime is Regime.STALLED else ""

@@ -6,6 +6,7 @@ from collections import Counter
 
 from lyapscreen.report.text import projected
 from lyapscreen.report.text.naming import listed
+from lyapscreen.report.text.not_shown import OF_MANY
 from lyapscreen.report.text.numbers import compact
 from lyapscreen.results.headroom import UNSTABLE
 from lyapscreen.results.ranking import Ranking
@@ -24,8 +25,8 @@ def nothing_recommended(ranking: Ranking, spec: Spec) -> str:
         return (
             f"No configuration that learns has a number for {ranking.measure.words} in every seed. Try --rank-by loss."
         )
-    ends = [f"{count[regime]} {regime}" for regime in Regime if count[regime]]
-    return f"No configuration converges: {listed(ends, 0)}. {_instead(ranking, spec)}"
+    ends = [f"{count[regime]} {OF_MANY[regime][count[regime] > 1]}" for regime in Regime if count[regime]]
+    return f"No configuration learns: {listed(ends, 0)}. {_instead(ranking, spec)}"
 
 
 def _instead(ranking: Ranking, spec: Spec) -> str:

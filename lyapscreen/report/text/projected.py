@@ -23,8 +23,9 @@ def longer(ranking: Ranking, row: Row, spec: Spec) -> str:
     if not ranking.measure.reads_ahead or row.full_steps is not None:
         return ""  # full training has judged, and over its own length
     steps = holds_until(ranking, row, spec)
-    holds = "" if steps is None else f"should hold for up to about {steps:,} steps; "
-    return f"{holds}longer ones want lower rates (--full-steps)"
+    if steps is None:
+        return "longer trainings want lower rates (--full-steps)"
+    return f"should hold for up to about {steps:,} steps; longer ones want lower rates (--full-steps)"
 
 
 def training(spec: Spec, epochs: float | None) -> str:
@@ -91,10 +92,10 @@ def too_little(ranking: Ranking, spec: Spec) -> str:
     """Say why a ranking with a converging configuration recommends none, and what to try."""
     leader, low = ranking.rows[0], spec.lr[0]
     if leader.projected is None:
-        return "No converging configuration has a projected learning. Try --rank-by effective."
+        return "No configuration that learns has a projected learning. Try --rank-by effective."
     longer = min(10 * spec.steps, spec.full_steps)
     return (
-        f"No converging configuration is projected to learn over {spec.full_steps:,} steps: the best projected "
+        f"No configuration that learns is projected to learn over {spec.full_steps:,} steps: the best projected "
         f"learning is {leader.projected * spec.full_steps:.3f}, and {STALLED_ABOVE} or less is asked for. Try longer "
         f"probes, --steps {longer}, or lower learning rates, --lr {compact(low / 100)}:{compact(low)}."
     )

@@ -26,18 +26,27 @@ def preferred(ranking: Ranking, row: Row) -> str:
     )
 
 
-def looks_better(ranking: Ranking, row: Row, score_name: str) -> Iterator[str]:
-    """Yield why rows are not recommended though a number of theirs is the best of all; each is named once."""
+def better(ranking: Ranking, row: Row) -> Iterator[tuple[Row, Measure, tuple[str, str]]]:
+    """Yield the rows that are best of all by a number, what it measures, and that of theirs beside the row's as shown.
+
+    Each row once; of the ranking's first another sentence says why it is not the one.
+    """
     named = {row.rank, ranking.rows[0].rank}
     for measure in (ranking.measure, MEASURE["held_out_score"], MEASURE["held_out_loss"]):
         best = min(_with(ranking, measure), key=lambda one: (measure.value(one), one.rank), default=None)
         if best is None or best.rank in named or (found := _shown(ranking, measure, best, row)) is None:
             continue
         named.add(best.rank)
+        yield best, measure, found
+
+
+def looks_better(ranking: Ranking, row: Row, score_name: str) -> Iterator[str]:
+    """Yield why rows are not recommended though a number of theirs is the best of all."""
+    for best, measure, (theirs, ours) in better(ranking, row):
         which = "highest" if measure.highest_is_best else "lowest"
         when = "" if best.steps == row.steps or measure.reads_ahead else f" (after {best.steps} steps and {row.steps})"
         yield (
-            f"{name(ranking, best)} has the {which} {words(measure, score_name)}, {found[0]} against {found[1]}{when}, "
+            f"{name(ranking, best)} has the {which} {words(measure, score_name)}, {theirs} against {ours}{when}, "
             f"but {why_not(ranking, best, row)}."
         )
 

@@ -21,7 +21,7 @@ def as_good(ranking: Ranking, row: Row) -> str:
     """Say which learning rates, and which other configurations, the seeds cannot tell from the recommended one."""
     if len(ranking.rows) == 1 or row.group is None:
         return ""
-    near = ranking.equally_good(row)
+    near = ranking.equally_good(row) if row.full_steps is None else (row,)
     others = [other for other in ranking.as_good if other not in near]
     parts = []
     if len(near) > 1:
@@ -46,9 +46,21 @@ def _lead(ranking: Ranking, row: Row) -> str:
         return ""
     if row.group is None:
         return "one seed cannot tell luck from merit: --seeds 5 gives intervals and ties"
+    whom, count = _compared(ranking, row)
     if len(ranking.as_good) == 1:
-        return "leads seed by seed by more than chance"
-    return f"{row.seeds} seeds tell it from all others but those as good"
+        return f"leads {whom}seed by seed beyond chance"
+    if len(ranking.as_good) >= count:
+        return f"{row.seeds} seeds tell it from none of {whom or 'the others '}".rstrip()
+    return f"{row.seeds} seeds tell it from {f'all of {whom}' if whom else 'all others '}but those as good"
+
+
+def _compared(ranking: Ranking, row: Row) -> tuple[str, int]:
+    """Return with whom a row was compared, where full training or halving let only some go as far, and how many."""
+    if row.full_steps is not None:
+        return "those trained fully ", sum(one.full_steps is not None for one in ranking.rows)
+    if ranking.measure.reads_ahead or not ranking.halved:
+        return "", len(ranking.rows)
+    return "those that went as far ", sum(one.steps >= row.steps for one in ranking.rows)
 
 
 def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
@@ -62,7 +74,7 @@ def _halfway(ranking: Ranking, row: Row, halfway: Ranking, spec: Spec) -> str:
         return ""  # who was stopped by then has nothing to say of the steps after
     if ranking.halved:
         count = sum(one.steps >= half for one in halfway.rows)
-        when += f", where {count} of {len(halfway.rows)} got"
+        when += f", which {count} of {len(halfway.rows)} reached"
     if then is None:
         return f"nothing was recommended yet {when}"
     if then.configuration == row.configuration:

@@ -170,6 +170,13 @@ class InPlace(Body):
         return self.out(torch.tanh_(h) + self.act(h))
 
 
+class ClampedInput(Body):
+    """Changes its input in a way that a second pass finds already done."""
+
+    def forward(self, x):
+        return super().forward(x.clamp_(-0.5, 0.5))
+
+
 class InPlaceInput(Body):
     """Writes into the batch it is given."""
 
@@ -217,6 +224,7 @@ CASES = {
     "checkpoint, reentrant": Case(lambda a: Checkpointed(a, use_reentrant=True), refusal="checkpoint"),
     "in place": Case(InPlace),
     "in place on the input": Case(InPlaceInput, refusal="in.place"),
+    "in place on the input, once": Case(ClampedInput, refusal="changes its input in.place", must_refuse=True),
     "branch on the data": Case(Branching),
     "item": Case(Item, refusal="item|differentiate"),
 }

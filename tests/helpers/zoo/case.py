@@ -33,6 +33,8 @@ class Case:
     """Whether there is no plain training to be equal to."""
     smooth: bool = True
     """Whether lambda_1 can be had by two trainings a small distance apart."""
+    nearer: float = 1.0
+    """Factor on the distance of those: of many weights some have gradients as small as Adam's eps."""
     tolerance: float = 2e-4
     """Of the losses."""
     initial: Callable[[nn.Module], bool] | None = None

@@ -129,7 +129,7 @@ def direction(weights):
 
 def growth(case: Case, optimizer: str, lr: float) -> float:
     """Return T lambda_1: ln of the factor by which two trainings part, or come together."""
-    distance = DISTANCE[optimizer]
+    distance = DISTANCE[optimizer] * case.nearer
     ends = [train(case, optimizer, lr, sign * distance).weights for sign in (1, -1)]
     first = replay(case, optimizer, lr).model
     start = torch.cat([v.flatten() for v in direction([p for p in first.parameters() if p.requires_grad])])

@@ -141,7 +141,7 @@ class LargeInOneProcess(TwoTowers):
 CASES = {
     "bert, ids and mask by name": Case(MaskedEncoder, "ids and mask"),
     "two towers by position": Case(TwoTowers, "two tables"),
-    "two towers, one at a time": Case(LargeInOneProcess, "two tables", settings={"batch_size": 4}),
+    "two towers, one at a time": Case(LargeInOneProcess, "two tables", nearer=0.01),
     "boolean mask, batch norm and dropout": Case(BooleanMask, "sequences and mask"),
     "keywords only": Case(KeywordsOnly, "named tables"),
     "gpt, ids and places": Case(

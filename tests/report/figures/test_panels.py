@@ -156,6 +156,13 @@ def test_beyond_so_many_the_best_are_drawn_and_the_legend_says_so(monkeypatch):
     assert sorted({x for marker, x, *_ in marks(axes) if marker in "os^"}) == [0.01, 0.1]
 
 
+def test_a_panel_without_a_number_is_left_out_but_the_first():
+    assert [panel.name for panel in panels(Drawing.of(rank(ODD["all diverged"]), SPEC, {}))] == ["loss-over-lr"]
+    axes = drawn("loss-over-lr", ODD["all diverged"], {})
+    assert sorted(x for marker, x, y, _ in marks(axes) if marker == "x") == [0.1, 1.0]
+    assert list(axes.get_yticks()) == []
+
+
 def test_wide_intervals_leave_room_for_the_means():
     low, high = drawn("learning", ODD["wide intervals"]).get_ylim()
     assert high - low < 20

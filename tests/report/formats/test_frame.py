@@ -13,6 +13,7 @@ from lyapscreen.report.formats import csv, frame, parquet
 from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Full, Measures, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
+from tests.helpers.flags import replacing
 from tests.helpers.rankings import DIV, RESULTS, C
 
 SMALL = {"data": "wine", "model": "mlp:4", "lr": "0.1,0.3", "act": "tanh", "seeds": 2, "steps": 4}
@@ -119,17 +120,17 @@ def test_a_screening_is_written_as_parquet_from_python_and_by_the_command(tmp_pa
     screening = ls.screen(**SMALL, jobs=1)
     screening.to_parquet(tmp_path / "api.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "api.parquet"), screening.to_frame())
-    done = CliRunner().invoke(app, [*FLAGS, "--parquet", str(tmp_path / "r.parquet")])
+    done = CliRunner().invoke(app, replacing(*FLAGS, "--parquet", str(tmp_path / "r.parquet")))
     assert done.exit_code in (0, 3), done.stderr
     assert (tmp_path / "r.parquet").read_bytes() == (tmp_path / "api.parquet").read_bytes()
-    piped = CliRunner().invoke(app, [*FLAGS, "--parquet", "-"])
+    piped = CliRunner().invoke(app, replacing(*FLAGS, "--parquet", "-"))
     assert piped.stdout_bytes == (tmp_path / "api.parquet").read_bytes()
 
 
 def test_without_pyarrow_the_install_line_is_said_before_any_work(monkeypatch, tmp_path):
     monkeypatch.setattr("lyapscreen.report.extras.find_spec", lambda module: None)
     said = "writing it needs pyarrow, which is not installed. Run pip install 'lyapscreen[parquet]'"
-    done = CliRunner().invoke(app, [*FLAGS, "--parquet", str(tmp_path / "r.parquet")])
+    done = CliRunner().invoke(app, replacing(*FLAGS, "--parquet", str(tmp_path / "r.parquet")))
     assert (done.exit_code, done.stderr) == (2, f"error: --parquet {tmp_path / 'r.parquet'}: {said}\n")
     with pytest.raises(OutputError, match="pyarrow"):
         parquet.render(rank(RESULTS))

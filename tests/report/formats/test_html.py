@@ -120,7 +120,7 @@ def test_what_any_training_tells_comes_before_the_exponents(text):
     tiles = re.search(r'<dl class="tiles">.*?</dl>', text, flags=re.DOTALL)[0]
     assert re.findall("<dt>(.*?)</dt>", tiles) == ["accuracy", "held-out loss", "instability", "effective speed"]
     columns = re.findall(r'<th scope="col" class="n" title=[^>]*>([^<]*)</th>', text)
-    assert columns.index("held-out accuracy") < columns.index("T λ_1") < columns.index("steps")
+    assert columns.index("held-out accuracy") < columns.index("T&nbsp;λ_1") < columns.index("steps")
 
 
 def test_the_head_admits_the_pages_own_style_and_script_alone(text, page):

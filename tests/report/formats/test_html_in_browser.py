@@ -1,67 +1,9 @@
 """The report in a browser: it sorts, filters, fits, and runs nothing but its own script."""
 
-import shutil
-
 import pytest
 
-from lyapscreen.report.formats import html
-from tests.helpers.documents import document, halved, hostile
-
-CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
-
-pytestmark = [
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"),
-    # The driver's own sockets are closed late.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    """Two reports: a plain one, and one whose every name is in the hands of somebody else."""
-    folder = tmp_path_factory.mktemp("pages")
-    found = {}
-    for name, doc in (("plain", document(halved())), ("hostile", hostile())):
-        path = folder / f"{name}.html"
-        path.write_text(html.render(doc), encoding="utf-8")
-        found[name] = path.as_uri()
-    return found
-
-
-@pytest.fixture
-def opened(browser, pages):
-    """Open a report at a width and in a colour scheme; it must leave nothing in the console."""
-
-    def at(name="plain", width=1400, scheme="light", scripts=True):
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
-        browser.get(pages[name])
-        return browser
-
-    yield at
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    assert browser.get_log("browser") == []
+# The driver's own sockets are closed late.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def column(browser, head):

@@ -45,7 +45,7 @@ def test_steps_are_a_column_where_they_differ():
 
 def test_a_warning_stands_out_and_nothing_recommended_is_said():
     text = markdown.render(document(ODD["all diverged"]))
-    assert text.startswith("**Nothing is recommended.**\n\n> [!WARNING]\n> No configuration converges: 2 diverged.")
+    assert text.startswith("**Nothing is recommended.**\n\n> [!WARNING]\n> No configuration learns: 2 diverge.")
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)

@@ -8,10 +8,11 @@ import pytest
 
 from lyapscreen.report import extras
 from lyapscreen.report.formats import notebook
+from lyapscreen.report.table.chosen import MOST, chosen
 from tests.helpers.documents import ODD, document, hostile
 
-TAGS = {"div", "p", "strong", "br", "em", "table", "thead", "tbody", "tr", "th", "td", "img"}
-ATTRIBUTES = {"class", "style", "title", "alt", "src"}
+TAGS = {"div", "p", "strong", "br", "em", "table", "thead", "tbody", "tr", "th", "td", "img", "code"}
+ATTRIBUTES = {"class", "style", "alt", "src"}
 
 
 class Reader(HTMLParser):
@@ -51,15 +52,16 @@ def test_nothing_of_it_acts_and_the_figure_is_a_picture(name):
     assert ElementTree.fromstring(base64.b64decode(data)).tag == "{http://www.w3.org/2000/svg}svg"
 
 
-def test_the_recommendation_is_first_and_ten_rows_follow():
+def test_the_answer_is_first_and_the_rows_that_can_win_follow():
     shown = document()
     read = Reader(notebook.render(shown))
     said = [word for word in read.words if word.strip()]
-    assert said[0].startswith("Recommended: ")
-    assert read.tags.count("tr") == 1 + min(notebook.MOST_ROWS, len(shown.ranking.rows))
+    assert said[1] == shown.headline
+    rows, _ = chosen(shown.ranking)
+    assert read.tags.count("tr") == 1 + len(rows)
     many = Reader(notebook.render(DOCUMENTS["130 families"]()))
-    assert "120 more configurations: to_frame() has all of them." in many.words
-    assert many.tags.count("tr") == 1 + notebook.MOST_ROWS
+    assert many.tags.count("tr") <= 1 + MOST + 1
+    assert any(word.startswith("not shown: ") and word.endswith("to_frame() has all") for word in many.words)
 
 
 def test_warnings_and_notices_are_shown():

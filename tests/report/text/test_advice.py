@@ -76,7 +76,7 @@ def test_rates_as_good_are_a_range():
 def test_a_leader_without_rivals_or_without_seeds_to_tell():
     led = facts_of(probed("relu", 0.1, -0.05) + probed("tanh", 0.1, -0.01))
     assert led["as good"] == "nothing else that was screened"
-    assert led["how sure"].startswith("leads seed by seed by more than chance")
+    assert led["how sure"].startswith("leads seed by seed beyond chance")
     alone = facts_of([*probed("relu", 0.1, -0.05, seeds=1), *probed("tanh", 0.1, -0.01, seeds=1)])
     assert "as good" not in alone
     assert alone["how sure"].startswith("one seed cannot tell luck from merit: --seeds 5 gives intervals and ties")
@@ -143,20 +143,20 @@ def test_a_pick_at_an_end_of_the_range_is_warned_of(best, which, wider):
 @pytest.mark.parametrize(
     ("regimes", "ends", "advised"),
     [
-        ([S, S, S, S], "4 stalled", "Try more steps: --steps 1000, or higher learning rates: --lr 1:1e3."),
-        ([X, X, DIV, DIV], "2 chaotic and 2 diverged", "Try lower learning rates: --lr 1e-6:1e-3."),
+        ([S, S, S, S], "4 hardly learn", "Try more steps: --steps 1000, or higher learning rates: --lr 1:1e3."),
+        ([X, X, DIV, DIV], "2 are chaotic and 2 diverge", "Try lower learning rates: --lr 1e-6:1e-3."),
         (
             [S, S, X, DIV],
-            "2 stalled, 1 chaotic and 1 diverged",
+            "2 hardly learn, 1 is chaotic and 1 diverges",
             "Try more steps: --steps 1000, or look closer where it turns: --lr 0.01:0.1.",
         ),
-        ([X, S, S, S], "3 stalled and 1 chaotic", "Try more steps: --steps 1000."),
-        ([DEAD] * 4, "4 dead", "Try lower learning rates, --lr 1e-6:1e-3, or other activations, --act all."),
+        ([X, S, S, S], "3 hardly learn and 1 is chaotic", "Try more steps: --steps 1000."),
+        ([DEAD] * 4, "4 are dead", "Try lower learning rates, --lr 1e-6:1e-3, or other activations, --act all."),
     ],
 )
 def test_nothing_recommended_says_why_and_what_to_try(regimes, ends, advised):
     results = [r for lr, regime in zip(SPEC.lr, regimes, strict=True) for r in probed("relu", lr, -0.01, regime)]
-    assert warnings_of(results) == [f"No configuration converges: {ends}. {advised}"]
+    assert warnings_of(results) == [f"No configuration learns: {ends}. {advised}"]
     assert sentences_of(results) == ["Nothing is recommended."]
 
 
@@ -167,7 +167,7 @@ def test_a_range_to_try_is_never_empty():
 
 def test_failures_are_told_with_their_first_reason():
     failed = Result.failed(Candidate(Configuration("relu", 0.1), 0), "killed by signal 9")
-    assert warnings_of([failed]) == ["No configuration converges: 1 failed. The first reason: killed by signal 9."]
+    assert warnings_of([failed]) == ["No configuration learns: 1 failed. The first reason: killed by signal 9."]
 
 
 def test_a_merit_that_is_undefined_recommends_nothing():
