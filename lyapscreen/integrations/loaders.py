@@ -100,6 +100,12 @@ def filled(form: Any, leaves: Sequence[Any]) -> Any:
 
 
 def _require_plain(loader: Any, part: str) -> None:
+    """Refuse a loader that draws its rows in a way of its own, or that has no list of them.
+
+    Raises:
+        DataError: naming its sampler or data set.
+
+    """
     if not all(hasattr(loader, name) for name in ("dataset", "batch_size", "collate_fn", "sampler")):
         rule = f"it is of type {type(loader).__name__}, not a DataLoader"
         raise DataError("data", part, rule, "Return one torch.utils.data.DataLoader")
@@ -108,10 +114,20 @@ def _require_plain(loader: Any, part: str) -> None:
     if not known or getattr(loader.sampler, "replacement", False) or loader.batch_size is None:
         rule = f"its batches are put together by {sampler}, which may leave rows out or repeat them"
         raise DataError("data", part, rule, "Use batch_size= with shuffle=True or False, over a Subset where wanted")
-    if not hasattr(loader.dataset, "__getitem__") or not hasattr(loader.dataset, "__len__"):
-        rule = f"its data set {type(loader.dataset).__name__} is a stream"
+    require_indexed(loader.dataset, part)
+
+
+def require_indexed(dataset: Any, part: str) -> None:
+    """Refuse a data set without items, or whose items cannot be asked for.
+
+    Raises:
+        DataError: naming its class.
+
+    """
+    if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
+        rule = f"its data set {type(dataset).__name__} is a stream"
         raise DataError("data", part, rule, "Give a data set with len() and [i]: its first rows in a list will do")
-    if not len(loader.dataset):
+    if not len(dataset):
         raise DataError("data", part, "its data set has no items", "Give some")
 
 
