@@ -39,7 +39,9 @@ def bert():
 def gpt2():
     sizes = {"vocab_size": 20, "n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": 16}
     still = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0, "bos_token_id": None, "eos_token_id": None}
-    return transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes, **still))
+    found = transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes, **still))
+    found.loss_type = "ForCausalLM"  # else the Trainer of today counts one label too many in each row
+    return found
 
 
 SENTENCES = [
@@ -94,7 +96,9 @@ def test_a_probe_trains_as_transformers_own_trainer(init, data, given, tmp_path)
 
 def test_the_arguments_come_back_with_the_rate_recommended(tmp_path):
     args = arguments(tmp_path, warmup_steps=4, max_steps=60)
-    found = rank(bert, args, SENTENCES[:64], SENTENCES[64:], lr=[1e-3, 3e-2], **SHORT | {"steps": 40, "seeds": 2})
+    found = rank(
+        bert, args, SENTENCES[:64], SENTENCES[64:], lr=[1e-3, 1e-2], max_growth=1e6, **SHORT | {"steps": 40, "seeds": 2}
+    )
     settings = found.screening.settings_of(found.screening[0].configuration)
     named = ("optimizer", "weight_decay", "clip_norm", "batch_size", "schedule", "warmup", "full_steps")
     assert [settings[name] for name in named] == ["adamw", 0.0, 1.0, 16, "linear:from-zero", 4, 60]
@@ -129,3 +133,13 @@ def test_a_model_that_is_built_already_or_has_another_loss_is_refused(tmp_path):
     numbers = [{**row, "labels": float(row["labels"])} for row in SENTENCES]
     with pytest.raises(ModelError, match="is not the mean cross-entropy"):
         rank(of_numbers, arguments(tmp_path), numbers[:64], numbers[64:], **SHORT)
+
+
+def test_a_loss_that_the_trainer_scales_is_refused(tmp_path):
+    def miscounted():
+        found = gpt2()
+        found.loss_type = None
+        return found
+
+    with pytest.raises(ModelError, match="divides its loss by another number of labels"):
+        rank(miscounted, arguments(tmp_path), TEXT[:64], TEXT[64:], **SHORT)

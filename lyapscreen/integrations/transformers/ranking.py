@@ -84,7 +84,7 @@ def rank(
         own = configured.optimizer_settings(optimizer, trainer.model)
         own |= configured.schedule_settings(scheduler, optimizer, steps)
         wide = init().double().train()
-        found = losses.of(wide, rows, init.__qualname__)
+        found = losses.of(wide, rows, init.__qualname__, trainer)
     _require_numbered(found)
     names = [name[2:-2] for place, name in enumerate(rows.names) if place != rows.target]
     inputs, y = dict(zip(names, (leaf.numpy() for leaf in rows.inputs), strict=True)), found.targets.numpy()
@@ -95,8 +95,8 @@ def rank(
     clip = {"clip_norm": args.max_grad_norm} if args.max_grad_norm and args.max_grad_norm > 0 else {}
     given = {"act": NONE, "lr": around(args.learning_rate), "seeds": tuple(range(args.seed, args.seed + SEEDS))}
     screening = screen(
-        data=data, model=init, loss=found.loss, task=found.task, batch_size=rows.batch_size, full_steps=steps,
-        **(own | clip | given | settings),
+        data=data, model=init, loss=found.loss, batch_size=rows.batch_size, full_steps=steps,
+        **(own | clip | given | {"task": found.task} | settings),
     )  # fmt: skip
     said = (
         ["data: rows are padded to the longest of all; attention_mask hides it from the model"] if rows.padded else []
@@ -138,7 +138,7 @@ def _rows(trainer: Any, eval_dataset: Any) -> tuple[loaders.Rows, int, int]:
         sets.append(trainer.get_eval_dataloader().dataset)
     for part, name in zip(sets, ("train_dataset", "eval_dataset"), strict=False):
         loaders.require_indexed(part, name)
-    whole = DataLoader(ConcatDataset(sets), batch_size=trainer.args.train_batch_size, collate_fn=loader.collate_fn)
+    whole: Any = DataLoader(ConcatDataset(sets), batch_size=trainer.args.train_batch_size, collate_fn=loader.collate_fn)
     rows = loaders.rows(whole, "train_dataset", "labels")
     if not isinstance(rows.form, dict):
         raise DataError("data", "train_dataset", "its batches are no dicts", "Name inputs and labels as forward does")
