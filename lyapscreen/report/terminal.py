@@ -48,7 +48,7 @@ class Shown:
 def show(document: Document, console: Console, shown: Shown = Shown()) -> None:
     """Print a finished screening for a person.
 
-    Narrow terminals lose columns, never digits, and are told which. A console that is no terminal (a pipe, a file) and
+    Narrow terminals lose columns, never digits, and which is said. A console that is no terminal (a pipe, a file) and
     has no `COLUMNS` gets one line a row and a sentence, however long; one that cannot print Unicode gets ASCII.
     """
     width = width_of(console)
