@@ -20,7 +20,7 @@ from lyapscreen.integrations.lightning.copying import quiet
 from lyapscreen.integrations.loaders import Rows, filled
 
 BATCH_INDEX = 0
-"""What every training step is told of its place in the epoch."""
+"""The place in the epoch that every training step is given."""
 
 
 class _ReachedError(Exception):
