@@ -131,15 +131,15 @@ def _print_spec(spec: Spec) -> None:
 
     facts = Facts()
     if not user_code.names_code(str(spec.data)):
-        from lyapscreen.probe import tokens
+        from lyapscreen import data
 
         try:
-            data = tokens.load(spec)
+            found = data.load(spec)
         except SettingError as error:
             messages.notices([f"task and loss are not known: {error}"])
         else:
-            facts = Facts(data.task, data.train_rows)
-            spec = epochs.in_steps(spec, data.train_rows)
+            facts = Facts(found.task, found.train_rows)
+            spec = epochs.in_steps(spec, found.train_rows)
     console.write(as_used(as_given(spec, facts)))
 
 

@@ -63,7 +63,7 @@ def activations(given: object) -> tuple[str, ...]:
     fix = f"The activations are {', '.join(ACTIVATIONS)}, or all"
     if isinstance(given, str) and given.lower() == "all":
         return tuple(ACTIVATIONS)
-    if given in (NONE, [NONE], (NONE,)):
+    if isinstance(given, str | list | tuple) and given in (NONE, [NONE], (NONE,)):
         return (NONE,)
     return parsing.distinct("act", given, [_name(item, fix) for item in parsing.items("act", given, fix)])
 

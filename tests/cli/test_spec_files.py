@@ -15,9 +15,10 @@ pytestmark = pytest.mark.usefixtures("directory")
 
 def test_flags_win_over_the_file():
     path = write_spec("steps: 50\nlr: 0.1\nkantz_wolf: false\noptimizer: momentum\nsweep: {momentum: [0, 0.9]}")
-    assert printed_spec(path) == Spec.of(steps=50, lr="0.1", optimizer="momentum", sweep={"momentum": [0, 0.9]})
+    used = {"steps": 50, "optimizer": "momentum", "weight_decay": 0, "task": "classification", "loss": "cross-entropy"}
+    assert printed_spec(path) == Spec.of(lr="0.1", sweep={"momentum": [0, 0.9]}, **used)
     assert printed_spec(path, "--lr", "1,2", "--kantz-wolf", "--sweep", "clip_norm=1,2") == Spec.of(
-        steps=50, lr=[1, 2], kantz_wolf=True, optimizer="momentum", sweep={"clip_norm": [1, 2]}
+        lr=[1, 2], kantz_wolf=True, momentum=0.9, sweep={"clip_norm": [1, 2]}, **used
     )
 
 
@@ -29,7 +30,7 @@ def test_a_flag_that_wins_is_blamed_itself():
 
 def test_every_flag_is_a_key():
     known = {parameter.split("=")[0] for parameter in re.findall(r"--([a-z-]+)", run("rank", "--help").stdout)}
-    callers_alone = {"help", "allow-spec-address"}
+    callers_alone = {"help", "allow-spec-address", "log-to", "print"}
     callers_alone |= {alias.strip("-") for flag in setting_flags.SETTINGS for alias in flag.aliases}
     assert known - {*callers_alone, *(flag.off.strip("-") for flag in setting_flags.SETTINGS)} <= set(
         document()["properties"]

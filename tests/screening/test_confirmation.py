@@ -63,7 +63,7 @@ def test_confirm_writes_what_it_found_and_reads_it_again(tmp_path):
     flags = [word for kind, path in paths.items() for word in (f"--{kind}", path)]
     done = CliRunner().invoke(app, replacing(*FLAGS, "--confirm", "2", "--full-steps", "60", *flags))
     assert done.exit_code == 0, done.stderr
-    assert "Confirmed by full training of 2 of the best, 2 seeds each, over 60 steps" in done.stdout
+    assert "confirmed by full training of 2 of the best, 2 seeds each, over 60 steps" in done.stdout
     header, first, second, third = (tmp_path / "r.csv").read_text().splitlines()[:4]
     assert "projected_high,full_loss,full_loss_low,full_loss_high,full_steps,kantz_wolf_low" in header
     column = header.split(",").index("full_steps")

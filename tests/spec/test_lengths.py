@@ -53,7 +53,7 @@ def test_lengths_that_cannot_be_are_refused(settings, message):
 def test_a_screening_says_both():
     s = ls.screen(data="wine", model="mlp:4", act="relu", lr="0.1,0.3", seeds=2, full_epochs=20, jobs=1)
     assert (s.spec.full_steps, s.spec.steps, s.epochs) == (40, 40, 20)  # 133 rows, two minibatches of 64
-    assert "This is for 40 steps (20 epochs) at a constant learning rate, the best checkpoint kept." in s.markdown()
+    assert "For: 40 steps (20 epochs) at a constant learning rate, the best checkpoint kept" in s.markdown()
 
 
 def test_a_flag_of_one_wins_over_the_other_in_a_file(tmp_path):

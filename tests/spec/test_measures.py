@@ -9,9 +9,10 @@ import pytest
 from rich.console import Console
 
 from lyapscreen.report import terminal
-from lyapscreen.report.formats import csv, html
+from lyapscreen.report.formats import csv
 from lyapscreen.report.table import table
 from lyapscreen.report.table.sparkline import sparklines
+from lyapscreen.report.text import glossary
 from lyapscreen.results.ranking import Row, rank
 from lyapscreen.results.records import Measures
 from lyapscreen.spec import measures
@@ -92,8 +93,9 @@ def test_every_legend_can_be_filled_in(rank_by):
 
 
 def test_the_glossary_explains_the_default():
-    words = [word for word, _ in html.GLOSSARY]
-    assert RANK_BY[DEFAULT_RANK_BY].head == f"N {words[0]}"
+    first = glossary.terms()[0]
+    assert first.name == RANK_BY[DEFAULT_RANK_BY].words
+    assert RANK_BY[DEFAULT_RANK_BY].symbol in first.also
 
 
 def test_a_measure_of_which_the_highest_is_best_is_ranked_so(monkeypatch):

@@ -35,7 +35,7 @@ def test_a_command_that_shows_a_ranking_has_a_flag_for_each(command):
 
 @pytest.mark.parametrize(
     ("command", "taken"),
-    [("edge", ["csv", "json", "html"]), ("spectrum", ["csv", "json"]), ("validate", ["csv", "html"])],
+    [("edge", ["csv", "json", "html"]), ("spectrum", ["csv", "json"]), ("validate", ["csv", "json", "html", "plot"])],
 )
 def test_a_command_takes_the_formats_it_asks_for(command, taken):
     assert [name for name in flags_of(command) if name in formats()] == taken
