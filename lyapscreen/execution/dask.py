@@ -7,7 +7,6 @@ import logging
 import multiprocessing
 import os
 import platform
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -23,7 +22,7 @@ from distributed.comm import connect
 from distributed.security import Security
 
 from lyapscreen.errors import EnvironmentFailure, SettingError
-from lyapscreen.execution import dask_worker, worker
+from lyapscreen.execution import dask_worker, watch, worker
 from lyapscreen.execution.cluster import ANSWER_WITHIN, WORKERLESS, Cluster, Lost, first_line
 from lyapscreen.execution.worker import Sent
 
@@ -163,7 +162,7 @@ class Dask(Cluster):
         for nanny in self._cluster.workers.values():
             nanny.auto_restart = False
             with suppress(ProcessLookupError):
-                os.kill(nanny.pid, signal.SIGKILL)
+                os.kill(nanny.pid, watch.FATAL)
 
     def _connect(self, address: str) -> None:
         try:

@@ -12,11 +12,17 @@ from typing import Any, TypeVar
 import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
+from lyapscreen.errors import EnvironmentFailure
 from lyapscreen.execution import watch
 from lyapscreen.execution.threads import one_thread
 
 Work = TypeVar("Work")
 Found = TypeVar("Found")
+
+NO_LOCKS = (
+    "worker processes cannot be started: there are no locks that they could share (is /dev/shm writable, and "
+    "JOBLIB_MULTIPROCESSING not 0?). --jobs 1 works without them."
+)
 
 
 class WorkerDied:
@@ -81,7 +87,14 @@ def _parallel(
 
 
 def _loky() -> Any:
-    """Return joblib's settings for workers of one thread that share arrays and end with this process."""
+    """Return joblib's settings for workers of one thread that share arrays and end with this process.
+
+    Raises:
+        EnvironmentFailure: the system has no locks that processes share; joblib would go on in threads.
+
+    """
+    if getattr(joblib.parallel, "mp", joblib) is None:
+        raise EnvironmentFailure(NO_LOCKS)
     settings: dict[str, Any] = {"initializer": watch.end_with, "initargs": (os.getpid(),)}
     return joblib.parallel_config(backend="loky", inner_max_num_threads=1, mmap_mode="c", **settings)
 

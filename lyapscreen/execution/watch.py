@@ -10,6 +10,9 @@ import time
 LOOK_EVERY = 0.5
 """Seconds between two looks at whose child this is."""
 
+FATAL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""The signal that no process refuses; Windows ends a process by any."""
+
 
 def end_with(parent: int) -> None:
     """Watch, in a thread, for the process of that id to end, and end this one then at once.
@@ -25,4 +28,4 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_EVERY)
     # There is nobody to report to, and clean-up would wait for what will not come: the tracker frees shared memory.
-    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    os.kill(os.getpid(), FATAL)

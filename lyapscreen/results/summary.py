@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def summarised(results: tuple[Result, ...], measures: Sequence[Measures], measur
     best = None if merits is None else outstanding(merits if fulls else measure.sign * merits)
     cells: dict[str, float | None] = {}
     for one in MEASURES:
-        found = _interval(measures, one.name)
+        found = _interval(measures, one)
         cells |= dict(zip(one.columns, (found.mean, found.low, found.high), strict=False))
     return Row(
         rank=0,
@@ -64,9 +65,11 @@ def _worst(regimes: Iterable[Regime]) -> Regime:
     return max(regimes, key=lambda regime: regime.badness)
 
 
-def _interval(measures: Sequence[Measures], name: str) -> Interval:
-    values = _values(measures, name)
-    return UNDEFINED if values is None else t_interval(values)
+def _interval(measures: Sequence[Measures], measure: Measure) -> Interval:
+    values = _values(measures, measure.name)
+    found = UNDEFINED if values is None else t_interval(values)
+    # A t-interval knows of no bounds: of accuracies 1, 1 and 0.98 it would reach beyond 1.
+    return found if found.high is None else replace(found, high=min(found.high, measure.at_most))
 
 
 def _values(measures: Sequence[Measures], name: str) -> Values | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lyapscreen.report.document import Document
 from lyapscreen.report.figures import families, figures
-from lyapscreen.report.formats import code, csv, frame, html, json, markdown, notebook, parquet
+from lyapscreen.report.formats import code, csv, frame, html, json, markdown, parquet
+from lyapscreen.report.pages import notebook
 from lyapscreen.report.tracking import targets
 from lyapscreen.results.ranking import Ranking, Row
 from lyapscreen.screening.written import write

@@ -36,10 +36,7 @@ def read(path: str | Path, *, capped: bool = True) -> bytes:
     # Without O_NONBLOCK, opening a pipe waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = next((name for is_kind, name in KINDS if is_kind(mode)), "no file")
-            raise OSError(errno.EINVAL, f"it is {kind}, not a regular file")
+        _require_regular(os.fstat(descriptor).st_mode)
         if not capped:
             return file.read()
         most = memory(os.environ.get(MOST_VARIABLE)) or MOST
@@ -48,3 +45,19 @@ def read(path: str | Path, *, capped: bool = True) -> bytes:
         size = f"{most / 2**20:g} MiB"
         raise ValueError(f"it has more than {size}; {MOST_VARIABLE}=1GiB in the environment allows that much")
     return content
+
+
+def require_regular(path: str | Path) -> None:
+    """Refuse what would be waited for or read without end, before a library opens it.
+
+    Raises:
+        OSError: it is not there, or is no regular file.
+
+    """
+    _require_regular(Path(path).stat().st_mode)
+
+
+def _require_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in KINDS if is_kind(mode)), "no file")
+        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file")

@@ -7,6 +7,7 @@ terminal, the report, its words, and the rules that `validate` judges. A new mea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -46,6 +47,8 @@ class Measure:
     hint: str = ""
     """What the help of `--rank-by` says of it."""
     highest_is_best: bool = False
+    at_most: float = math.inf
+    """The highest it can be: no interval of it reaches beyond."""
     reads_ahead: bool = False
     """Whether it is about the full training: one scale for probes of any length."""
     per_step: bool = False
@@ -181,7 +184,7 @@ MEASURES = (
         rule="held-out loss", rule_needs="loss",
     ),
     Measure(
-        "held_out_score", highest_is_best=True,
+        "held_out_score", highest_is_best=True, at_most=1,
         words="{score}", on_first_screen=True,
         symbol="held-out score", head="held-out {score}", terminal_head="held-out\n{score}", dropped=7, digits_of=0.1,
         meaning="Over the held-out part, at the end of the probe.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,17 @@ def written(value: dict[str, Any]) -> str:
     """Return keys and plain values as YAML, a key a line."""
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
     return text
+
+
+def escaped(values: Mapping[str, sweep.Value]) -> str:
+    r"""Return keys and plain values as YAML whose every character can be printed, a key a line.
+
+    >>> escaped({"activation": "a\n::b ##[c]\u202e", "lr": 0.1})
+    'activation: "a\\n::b #\\x23[c]\\u202E"\nlr: 0.1\n'
+    """
+    quoted = {name: _Quoted(value) if isinstance(value, str) else value for name, value in values.items()}
+    text: str = yaml.dump(quoted, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=math.inf)
+    return text.replace("##", "#\\x23")
 
 
 class _Quoted(str):

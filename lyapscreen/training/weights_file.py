@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lyapscreen.errors import ModelError
+from lyapscreen.spec import documents
 
 _SHOWN = 3
 """Names that a message lists of many."""
@@ -56,6 +57,7 @@ def load(module: nn.Module, path: str, names: Mapping[str, str]) -> None:
 
 def _read(path: str, fix: str) -> Any:
     try:
+        documents.require_regular(path)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Detected pickle protocol")  # it is read, or refused below
             return torch.load(path, map_location="cpu", weights_only=True)

@@ -33,7 +33,7 @@ def load():
     import lyapscreen.analysis.validate
     import lyapscreen.cli.streams
     import lyapscreen.data.loading
-    import lyapscreen.report.formats.html
+    import lyapscreen.report.pages.page
     import lyapscreen.results.json_reader
     import lyapscreen.screening.run  # noqa: F401
 

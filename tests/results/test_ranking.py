@@ -13,7 +13,7 @@ from lyapscreen.results.ranking import rank
 from lyapscreen.results.records import Full, Measures, Regime, Result
 from lyapscreen.spec.candidates import Candidate, Configuration
 from lyapscreen.spec.measures import RANK_BY
-from tests.helpers.rankings import probed, results_of
+from tests.helpers.rankings import altered, probed, results_of
 from tests.helpers.swept import result_with
 
 
@@ -40,6 +40,13 @@ def test_a_configuration_reaches_as_far_as_its_slowest_seed():
     results = [Result(Candidate(Configuration("relu", 0.1), i), r.rungs) for i, r in enumerate(results)]
     row = rank(results).rows[0]
     assert (row.steps, row.seeds) == (40, 3)
+
+
+def test_an_interval_of_a_score_ends_at_the_highest_score_there_is():
+    results = [altered(one, held_out_score=score) for one, score in zip(results_of(), (1.0, 1.0, 0.94), strict=True)]
+    row = rank(results).rows[0]
+    half = 4.30265 * 0.02  # t of 2 degrees of freedom by 0.0346 / sqrt 3, the standard error
+    assert (row.held_out_score_low, row.held_out_score_high) == (pytest.approx(0.98 - half, abs=1e-6), 1)
 
 
 @pytest.mark.parametrize("missing", [None, math.nan, math.inf, -math.inf])

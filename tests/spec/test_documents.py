@@ -13,6 +13,7 @@ COMMANDS = {
     "ranking": ["gate", "--choice", "act=relu,lr=0.1", "--ranking", "{}"],
     "baseline": ["gate", "--choice", "act=relu,lr=0.1", "--baseline", "{}"],
     "shown": ["show", "{}"],
+    "weights": ["rank", "--data", "wine", "--model", "mlp:4", "--weights", "{}"],
     "curve": ["extrapolate", "{}", "--probe-steps", "5", "--full-steps", "9"],
 }
 
@@ -35,6 +36,17 @@ def test_no_file_is_waited_for_or_read_without_end(tmp_path, monkeypatch, comman
     assert done.stderr.count("\n") == 1
     if kind == "long" and command[0] != "rank":
         assert "LYAPSCREEN_MAX_READ" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz", "npy", "parquet", "pt", "arff", "csv.gz"])
+def test_data_are_neither_waited_for_nor_read_without_end(tmp_path, suffix):
+    pipe, device = tmp_path / f"pipe.{suffix}", tmp_path / f"device.{suffix}"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        for flags in (["--data", str(path)], ["--data", "wine", "--held-out", str(path)]):
+            done = CliRunner().invoke(app, ["rank", *flags])
+            assert (done.exit_code, "it is not a file" in done.stderr) == (2, True), done.output
 
 
 def test_the_environment_allows_more(tmp_path, monkeypatch):

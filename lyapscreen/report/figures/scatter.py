@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lyapscreen.report import extras
 from lyapscreen.report.figures import figures
 from lyapscreen.report.figures.families import COLOURS, INK, OTHERS
+from lyapscreen.report.text.characters import short, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 INCHES = (9.0, 4.0)
 SIZE = 5
+
+NAMED = "named"
+"""Marks what the legend names."""
 
 
 def plot(validation: Validation, kind: str) -> bytes:
@@ -32,7 +36,11 @@ def plot(validation: Validation, kind: str) -> bytes:
         figure = Figure(figsize=INCHES, layout="constrained")
         for axes, which in zip(figure.subplots(1, 2), ("best", "final"), strict=True):
             _draw(axes, validation, which)
-        axes.legend(frameon=False, fontsize="small")
+        # Found out here, for matplotlib leaves out names that begin with an underscore, and warns where there is none.
+        if handles := [line for line in axes.lines if line.get_gid() == NAMED]:
+            words = [str(line.get_label()) for line in handles]
+            legend = axes.legend(handles, words, frameon=False, fontsize="small")
+            legend.set_in_layout(False)  # however many names there are, the panels keep their size
         return figures.written(figure, kind)
 
 
@@ -60,11 +68,13 @@ def _draw(axes: Axes, validation: Validation, which: str) -> None:
         points = [(x, y) for name, x, y in known if name == activation]
         if points:
             xs, ys = zip(*points, strict=True)
-            axes.plot(xs, ys, "o", color=colour.light, markersize=SIZE, alpha=0.8, label=activation)
+            said = short(visible(activation))
+            axes.plot(xs, ys, "o", color=colour.light, markersize=SIZE, alpha=0.8, label=said, gid=NAMED)
     pick = validation.lines[0].pick
     for point in validation.points:
         x, y = _score(validation, point), drawable(getattr(point, which))
         if point.configuration == pick and x is not None and y is not None:
-            axes.plot(x, y, "o", color=INK.light, markersize=2.4 * SIZE, markerfacecolor="none", label="the pick")
+            ring = axes.plot(x, y, "o", color=INK.light, markersize=2.4 * SIZE, markerfacecolor="none")[0]
+            ring.set(label="the pick", gid=NAMED)
     scale(axes, "x", [x for _, x, _ in known])
     loss_scale(axes, "y", [y for _, _, y in known])

@@ -1,38 +1,18 @@
-"""The ranking as one HTML file for a person: no network, readable on a phone and on paper, by day and by night.
-
-The template escapes whatever it is given; the figures, the style and the script alone go in as they
-are. A policy in the page's head admits this style and this script by their hashes, and nothing else.
-"""
+"""The ranking as one HTML file for a person: no network, readable on a phone and on paper (`report/pages`)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lyapscreen.errors import SettingError
 from lyapscreen.report import extras
-from lyapscreen.report.figures import figures
-from lyapscreen.report.figures.families import COLOURS, FAINT, INK, OTHERS, edges
-from lyapscreen.report.formats import Format
-from lyapscreen.report.formats.first_screen import first_screen, script
-from lyapscreen.report.formats.page_table import table
-from lyapscreen.report.text import glossary
-from lyapscreen.report.text.characters import symbols, visible
-from lyapscreen.report.text.verdicts import WORDS
+from lyapscreen.report.formats import Format, code
 
 if TYPE_CHECKING:
     from lyapscreen.report.document import Document
-
-HERE = Path(__file__).parent
+    from lyapscreen.report.pages.first_screen import Script
 
 NEEDS, EXTRA = ("jinja2", "matplotlib"), "report"
-
-FLAG = re.compile(r"--[a-z][a-z-]*(?: \d[^\s;<&]*)?")
-"""A flag with the number or range that follows it."""
 
 
 def render(document: Document) -> str:
@@ -43,57 +23,21 @@ def render(document: Document) -> str:
 
     """
     extras.require("html", "a report", *NEEDS, extra=EXTRA)
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    from lyapscreen.report.pages import page
 
-    from lyapscreen.spec.yaml_writer import resolved
-
-    pages = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-    def sentence(words: str) -> Markup:
-        """Escape a sentence and keep its flags in one piece."""
-        return Markup(FLAG.sub(r'<span class="flag">\g<0></span>', str(Markup.escape(symbols(visible(words))))))
-
-    pages.filters.update(visible=visible, sentence=sentence, lines=_lines)
-    ranking = document.ranking
-    drawn = (ranking, document.spec, edges(document.edges))
-    style = (HERE / "report.css").read_text(encoding="utf-8") + "".join(_night())
-    behaviour = (HERE / "report.js").read_text(encoding="utf-8")
-    return pages.get_template("report.html.j2").render(
-        document=document,
-        first=first_screen(document),
-        table=table(ranking, document.score_name),
-        regimes=sorted(Counter(row.regime for row in ranking.rows).items(), key=lambda item: item[0].badness),
-        legend=figures.legend(*drawn),
-        figures=[(panel, Markup(panel.svg)) for panel in figures.svgs(*drawn)] if ranking.rows else [],
-        script_of_pick=script(document),
-        spec_text=resolved(document.spec),
-        glossary=[term for term in glossary.terms() if term.kind != glossary.COLUMN],
-        words=WORDS,
-        style=Markup(style),
-        style_hash=_hash(style),
-        behaviour=Markup(behaviour),
-        behaviour_hash=_hash(behaviour),
-    )
+    return page.render(document, _script(document))
 
 
-def _lines(text: str) -> str:
-    return "\n".join(visible(line) for line in text.split("\n"))
+def _script(document: Document) -> Script | None:
+    """Return the script that `--code` writes; None where nothing is recommended."""
+    from lyapscreen.report.pages.first_screen import Script
 
-
-def _night() -> Iterator[str]:
-    """Yield the colours of the figures on a dark screen; paper stays as it is."""
-    yield "@media screen and (prefers-color-scheme: dark) {\n"
-    for colour in (INK, FAINT, OTHERS, *COLOURS):
-        for what in ("fill", "stroke"):
-            yield f'  [{what}="{colour.light}"] {{ {what}: {colour.dark}; }}\n'
-    yield "}\n"
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    if document.ranking.recommended is None:
+        return None
+    try:
+        return Script(code.of_document(document))
+    except SettingError as error:
+        return Script(why_not=str(error))
 
 
 FORMAT = Format(

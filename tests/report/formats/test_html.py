@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from lyapscreen.errors import OutputError
-from lyapscreen.report.formats import code, html, page_table
+from lyapscreen.report.formats import code, html
+from lyapscreen.report.pages import page_table
 from lyapscreen.results.records import Regime
 from lyapscreen.spec.spec import Spec
 from lyapscreen.spec.yaml_writer import resolved

@@ -33,9 +33,12 @@ def test_a_command_that_shows_a_ranking_has_a_flag_for_each(command):
     assert all(helped[name] == one.help for name, one in formats().items())
 
 
-@pytest.mark.parametrize("command", ["edge", "spectrum"])
-def test_a_command_takes_the_formats_it_asks_for(command):
-    assert [name for name in flags_of(command) if name in formats()] == ["csv", "json"]
+@pytest.mark.parametrize(
+    ("command", "taken"),
+    [("edge", ["csv", "json", "html"]), ("spectrum", ["csv", "json"]), ("validate", ["csv", "html"])],
+)
+def test_a_command_takes_the_formats_it_asks_for(command, taken):
+    assert [name for name in flags_of(command) if name in formats()] == taken
 
 
 def test_every_format_is_a_path_in_a_spec_file_and_ranks_own():

@@ -1,6 +1,7 @@
 """The recommended settings in forms that other programs read back as they were."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 from lyapscreen.cli import app
 from lyapscreen.errors import SettingError
 from lyapscreen.report.text import pick
+from lyapscreen.report.text.characters import one_line
+from tests.helpers.documents import HOSTILE
 
 WORDS = (
     "layer", "null", "True", "1e-3", "64", "inf", "a b", "it's", 'say "x"', "a,b", "[1,2]", "{a: 1}", "x=1",
@@ -47,6 +50,28 @@ def test_hydra_reads_the_overrides_as_they_were():
     found = OmegaConf.to_container(OmegaConf.create({one.key_or_group: one.value() for one in parsed}), resolve=True)
     assert found == HARD
     assert {name: type(value) for name, value in found.items()} == {name: type(value) for name, value in HARD.items()}
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_name_is_read_back_and_acts_on_nothing_or_is_refused(name):
+    found = {"lr": 0.1, "activation": name, "note": f"a {name}"}
+    texts = {form: write(found) for form, write in pick.FORMS.items() if form not in ("shell", "hydra")}
+    assert json.loads(texts["json"]) == yaml.safe_load(texts["yaml"]) == eval(texts["python"], {}) == found
+    for form in ("shell", "hydra"):
+        if one_line(name) == name:
+            texts[form] = pick.form(form)(found)
+        else:
+            with pytest.raises(SettingError, match=f"{form}: activation holds control characters"):
+                pick.form(form)(found)
+    for text in texts.values():
+        assert all(line.isprintable() for line in text.split("\n"))
+        assert not re.search(r"^\s*::|##", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["PATH", "LD_PRELOAD", "path", "é", "x;y", "a b"])
+def test_eval_sets_no_variable_that_something_acts_on(name):
+    with pytest.raises(SettingError, match="is no variable that may be set by eval"):
+        pick.as_shell({"lr": 0.1, name: "x"})
 
 
 SMALL = [

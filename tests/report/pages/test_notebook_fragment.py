@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lyapscreen.report import extras
-from lyapscreen.report.formats import notebook
+from lyapscreen.report.pages import notebook
 from lyapscreen.report.table.chosen import MOST, chosen
 from tests.helpers.documents import ODD, document, hostile
 

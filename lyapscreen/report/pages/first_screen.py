@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lyapscreen.errors import SettingError
-from lyapscreen.report.formats import code
 from lyapscreen.report.table import legend
 from lyapscreen.report.table.chosen import chosen
 from lyapscreen.report.table.terminal_columns import Column, in_words
@@ -82,16 +80,6 @@ def first_screen(document: Document, whole: str = "all stand in the table below"
         notes=[*left_out, *legend.of_table(ranking, rows, columns, document.spec, wide=False)],
         next=next_steps(ranking),
     )
-
-
-def script(document: Document) -> Script | None:
-    """Return the script that `--code` writes; None where nothing is recommended."""
-    if document.ranking.recommended is None:
-        return None
-    try:
-        return Script(code.of_document(document))
-    except SettingError as error:
-        return Script(why_not=str(error))
 
 
 def _columns(ranking: Ranking, rows: Sequence[Row], score_name: str) -> list[Column]:

@@ -35,7 +35,7 @@ def render(document: Document) -> str:
 
 
 def _parts(document: Document) -> Iterator[str]:
-    from lyapscreen.report.formats.first_screen import first_screen
+    from lyapscreen.report.pages.first_screen import first_screen
 
     first = first_screen(document, "to_frame() has all")
     yield f"<p>{_text(first.run)}</p>\n<p><strong>{_text(first.headline)}</strong></p>\n"

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from lyapscreen.report.published_schema import POLICY, ranking_schema
+from lyapscreen.report.commands.published_schema import POLICY, ranking_schema
 from tests.helpers.documents import ODD, document, hostile
 from tests.helpers.saved_rankings import EDGES, ranking_json
 from tests.helpers.screenings import RUNS, screened
