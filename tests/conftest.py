@@ -22,3 +22,9 @@ def directory(tmp_path, monkeypatch):
     """A new folder to stand in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _no_width_of_the_callers(monkeypatch):
+    """Output is compared as a pipe has it; whoever runs the tests, workers among them, may have said how wide it is."""
+    monkeypatch.delenv("COLUMNS", raising=False)

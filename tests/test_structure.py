@@ -28,7 +28,7 @@ IMPORTS = {
     "report": "errors spec results",
     "screening": "errors exponents spec data execution results training probe report",
     "analysis": "errors exponents spec data execution results training probe screening",
-    "integrations": "errors spec results screening",
+    "integrations": "errors spec data results screening",
     "cli": "errors spec data execution results probe report screening analysis",
     "__init__": "errors exponents results screening",
     "__main__": "errors cli",

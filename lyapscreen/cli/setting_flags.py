@@ -89,7 +89,7 @@ SETTINGS = (
     Flag("full_epochs", "E", FULL, "The same in epochs, in place of --full-steps."),
     Flag("schedule", "NAME", FULL, "Of the learning rate over the full training, whose beginning a probe runs: "
          "constant, linear or cosine (both to 0), or wsd (constant, then to 0 over the last fifth; wsd:0.1 over the "
-         "last tenth). \\[default: constant]"),
+         "last tenth); linear:from-zero where warm-up begins at 0. \\[default: constant]"),
     Flag("warmup", "N", FULL, "Steps of linear warm-up before it. \\[default: 0]"),
     Flag("keep", "best|last", FULL, "The checkpoint that is kept: the best (early stopping) or the last. "
          "\\[default: best]"),

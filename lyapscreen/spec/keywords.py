@@ -65,7 +65,8 @@ class Keywords(TypedDict, total=False):
     batch_size: int | str
     """Rows per optimizer step, or "full"."""
     schedule: str
-    """`constant`, `linear`, `cosine` or `wsd[:FRACTION]`, over the full training."""
+    """`constant`, `linear`, `cosine` or `wsd[:FRACTION]`, over the full training; with `:from-zero` warm-up begins
+    at 0."""
     warmup: int | str
     """Optimizer steps."""
 

@@ -21,6 +21,10 @@ DEFAULT_COOLDOWN = 0.2
 """Share of the steps over which `wsd` falls to 0, unless `wsd:FRACTION` says otherwise (arXiv 2405.18392)."""
 
 
+FROM_ZERO = "from-zero"
+"""After a colon: warm-up begins at rate 0, t / W instead of (t + 1) / W, as get_linear_schedule_with_warmup has it."""
+
+
 def constant(t: int) -> float:  # noqa: ARG001  a schedule is asked for a step
     """Leave the learning rate as it is."""
     return 1.0
@@ -64,6 +68,9 @@ def check(schedule: str, setting: str = "schedule") -> None:
     """
     name, colon, share = str(schedule).partition(":")
     fix = "Write constant, linear, cosine, wsd, or wsd:0.1 for a cooldown over the last tenth"
+    fix += f"; constant:{FROM_ZERO}, linear:{FROM_ZERO} or cosine:{FROM_ZERO} where warm-up begins at 0"
+    if name in SCHEDULES and name != "wsd" and share == FROM_ZERO:
+        return
     if name not in SCHEDULES or (colon and name != "wsd"):
         raise SettingError(setting, schedule, "there is no such schedule", fix)
     try:
@@ -81,27 +88,34 @@ def parts(schedule: str) -> tuple[str, float]:
     (('cosine', 0.2), ('wsd', 0.1))
     """
     name, _, share = schedule.partition(":")
-    return name, float(share or DEFAULT_COOLDOWN)
+    return name, DEFAULT_COOLDOWN if share == FROM_ZERO else float(share or DEFAULT_COOLDOWN)
+
+
+def _ahead(schedule: str) -> int:
+    """Return which step warm-up counts from: 1, or 0 where its first rate is 0."""
+    return 0 if schedule.endswith(f":{FROM_ZERO}") else 1
 
 
 def factor(schedule: str, full_steps: int, warmup: int = 0) -> Factor:
     """Return the factor f(t), t counted from 0, that multiplies every candidate's learning rate.
 
-    Linear warm-up over the first W steps is (t + 1) / W; from then on it is the schedule's function of
-    (t - W) / (N - W), N the steps of the full training. Beyond step N cosine rises again, as torch's does;
+    Linear warm-up over the first W steps is (t + 1) / W, or t / W `from-zero`; from then on it is the schedule's
+    function of (t - W) / (N - W), N the steps of the full training. Beyond step N cosine rises again, as torch's does;
     linear and wsd stay at 0.
 
     >>> [round(factor("cosine", 6, 2)(t), 3) for t in range(6)]
     [0.5, 1.0, 1.0, 0.854, 0.5, 0.146]
     >>> [round(factor("wsd:0.5", 4)(t), 3) for t in range(4)]
     [1.0, 1.0, 1.0, 0.5]
+    >>> [round(factor("linear:from-zero", 6, 2)(t), 3) for t in range(6)]
+    [0.0, 0.5, 1.0, 0.75, 0.5, 0.25]
     """
     name, cooldown = parts(schedule)
-    of = SCHEDULES[name]
+    of, ahead = SCHEDULES[name], _ahead(schedule)
 
     def at(t: int) -> float:
         if t < warmup:
-            return (t + 1) / warmup
+            return (t + ahead) / warmup
         return of((t - warmup) / (full_steps - warmup), cooldown)
 
     return at
@@ -124,4 +138,4 @@ def flow_time(schedule: str, full_steps: int, warmup: int, steps: int) -> float:
     length = (steps - rising) / max(1, stretches)
     shares = ((rising - warmup + (i + 0.5) * length - 0.5) / max(1, full_steps - warmup) for i in range(stretches))
     after = length * math.fsum(of(done, cooldown) for done in shares)
-    return (rising * (rising + 1) / (2 * warmup) if warmup else 0.0) + after
+    return (rising * (rising - 1 + 2 * _ahead(schedule)) / (2 * warmup) if warmup else 0.0) + after

@@ -14,6 +14,9 @@ from lyapscreen.training.activation_roles import HIDDEN, roles
 from lyapscreen.training.activations import REPLACEABLE, Activation
 from lyapscreen.training.inputs import Inputs
 
+KEEPS = "keeps_activations"
+"""Attribute of a module, as integrations wrap a user's, whose activations stay: its rates alone are ranked."""
+
 _SHOWN = 8
 """Layers that a notice lists of many."""
 
@@ -37,6 +40,8 @@ class Substitution:
             run: runs a network on rows, and reports its mistakes.
 
         """
+        if getattr(module, KEEPS, False):
+            return cls((), ())
         trial = copy.deepcopy(module)
         names: dict[int, list[str]] = {}
         layers: dict[int, nn.Module] = {}

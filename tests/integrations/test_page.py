@@ -8,7 +8,8 @@ from tests.helpers.needed import require
 from tests.helpers.pages import blocks_of, commands_of
 
 for library, least in (("mlflow-skinny", "3"), ("tensorboard", "2.16"), ("wandb", "0.19.10"), ("skorch", "1"),
-                       ("optuna", "4"), ("matplotlib", "3.8")):  # fmt: skip
+                       ("optuna", "4"), ("matplotlib", "3.8"), ("lightning", "2.4"),
+                       ("transformers", "4.46"), ("accelerate", "1.1")):  # fmt: skip
     require(library, least)
 
 PAGE = "examples/integrations/README.md"
