@@ -13,10 +13,10 @@ from lyapscreen import execution
 from lyapscreen.errors import SettingError
 from lyapscreen.results.projection import above_the_range
 from lyapscreen.results.records import Result
-from lyapscreen.screening import run
 from lyapscreen.screening.halving import Rung
 from lyapscreen.screening.kept_seconds import KeptSeconds
 from lyapscreen.screening.plan import Plan
+from lyapscreen.screening.probing import probed
 from lyapscreen.screening.run_directory import RunDirectory
 from lyapscreen.screening.rung import Observer, Progress
 from lyapscreen.spec.candidates import Configuration, batches, configurations, settings
@@ -176,5 +176,5 @@ def _probed(
             if observer is not None:
                 observer(progress)
 
-        found = run.probed(plan, jobs=jobs, observer=observe, store=store)
+        found = probed(plan, jobs=jobs, observer=observe, store=store)
         return tuple(found), finished()

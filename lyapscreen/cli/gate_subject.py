@@ -16,6 +16,7 @@ from lyapscreen.results.json_reader import SavedRanking, differences
 from lyapscreen.results.json_reader import read as read_ranking
 from lyapscreen.results.naming import family_of
 from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.spec import automatic
 from lyapscreen.spec.activations import NONE
 from lyapscreen.spec.candidates import Configuration, configurations
 from lyapscreen.spec.spec import Spec
@@ -75,8 +76,9 @@ def read(path: str, settings: Mapping[str, object], choice: Choice, limits: Limi
         raise SettingError(
             "headroom", f"{limits.headroom:g}", rule, "Make one that has it: lyapscreen edge --json FILE"
         )
-    asked, has = Spec.of(**settings).plain(), saved.spec.plain()
-    other = [name for name in settings if asked.get(name) != has.get(name) and name not in RIVALS_ONLY]
+    fixed, _ = automatic.divided(settings)  # which rates the choice was compared with does not matter here
+    asked, has = Spec.of(**fixed).plain(), saved.spec.plain()
+    other = [name for name in fixed if asked.get(name) != has.get(name) and name not in RIVALS_ONLY]
     if other:
         names = ", ".join(other)
         messages.warnings([f"nothing is probed: the ranking has other values of {names} than asked for here."])
@@ -92,17 +94,20 @@ def probed(
         SettingError: the spec, the data or the model breaks a rule, or the spec lacks the choice.
 
     """
-    spec = Spec.of(**{"halving": False, **settings})
-    spec = spec.model_copy(update={"lr": with_lr(spec.lr, choice)})
-    found = find(choice, configurations(spec), spec, where="the spec")
+    fixed, auto = automatic.divided(settings)
+    spec = Spec.of(**{"halving": False, **fixed})
+    _find(choice, spec)  # a choice that there is not is refused before the work
 
     with progress.shown(quiet=quiet) as display:
         display.now("loading torch")
+        from lyapscreen.screening import lr_range
         from lyapscreen.screening.plan import prepare
         from lyapscreen.screening.run import carry_out
 
+        spec, notices = lr_range.resolved(spec, auto=auto, jobs=jobs, observer=display.now)
+        spec, found = _find(choice, spec)
         display.now("loading the data and looking at the model")
-        plan = prepare(spec, jobs)
+        plan = lr_range.noted(prepare(spec, jobs), notices)
         if not quiet:
             messages.notices(plan.notices)
             if len(plan.rungs) > 1:
@@ -136,6 +141,12 @@ def judgement(judged: GateSubject, limits: Limits, before: GateSubject | None, *
     about = f"{len(screened.ranking.rows)} configurations, {row.seeds} seeds, {row.steps} steps"
     about += f", read from {screened.path}" if screened.path else ""
     return Judgement(judged.configuration, tuple(verdicts), about, screened.about["spec_hash"])
+
+
+def _find(choice: Choice, spec: Spec) -> tuple[Spec, Configuration]:
+    """Return the spec with the choice's learning rate, and the choice as it stands among its configurations."""
+    spec = spec.model_copy(update={"lr": with_lr(spec.lr, choice)})
+    return spec, find(choice, configurations(spec), spec, where="the spec")
 
 
 def _edge(

@@ -12,17 +12,19 @@ MIB_HERE, MIB_OF_WORKER = 480, 300
 """Resident size of this process once all is imported, and of a worker (measured, torch 2.13 on a CPU)."""
 
 
-def show(plan: Plan, workers: Workers, seconds: float) -> None:
+def show(plan: Plan, workers: Workers, seconds: float, scouts: Plan | None = None) -> None:
     """Print how many candidates are probed, in what time and memory.
 
     Args:
         plan: what would be done.
         workers: by whom.
         seconds: how long it would take.
+        scouts: what looks for the range of learning rates before, if anything does.
 
     """
     from lyapscreen.execution import Cluster
     from lyapscreen.report import console
+    from lyapscreen.report.text.numbers import compact
     from lyapscreen.spec.candidates import configurations
 
     spec = plan.spec
@@ -42,6 +44,14 @@ def show(plan: Plan, workers: Workers, seconds: float) -> None:
     if spec.device == "cuda":
         processes, memory = "this process on the GPU", f"{largest:.0f} MiB of the GPU's memory"
     out = console.stdout()
+    if scouts is not None:
+        low, high = compact(spec.lr[0]), compact(spec.lr[-1])
+        console.print_folded(
+            out,
+            f"first {scouts.candidates} candidates look for the range of learning rates: {low} to {high} with "
+            f"{len(scouts.spec.seeds)} of the seeds, and once more with each decade that it grows by; what follows is "
+            f"for {low} to {high}, and more if the range grows",
+        )
     console.print_folded(
         out,
         f"{plan.candidates - beyond} candidates: {len(spec.act)} activations x {len(spec.lr)} learning rates "

@@ -45,6 +45,6 @@ def reported() -> Iterator[None]:
 
 def _short(file: str) -> str:
     """Return the path of a file as one would type it here."""
-    with suppress(OSError, ValueError):  # the folder is gone, or the file lies elsewhere
+    with suppress(OSError, ValueError):  # the folder is no longer there, or the file lies elsewhere
         return str(Path(file).relative_to(Path.cwd()))
     return file

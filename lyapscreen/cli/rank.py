@@ -48,20 +48,22 @@ def rank(
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
         from lyapscreen.execution import Cluster, engine
         from lyapscreen.screening.run_directory import RunDirectory
+        from lyapscreen.spec import automatic
         from lyapscreen.spec.confirm import how_many
         from lyapscreen.spec.spec import Spec
 
+        fixed, auto = automatic.divided(settings)
         if resume and run is not None and set(settings) <= {"no_code"}:
             spec = resumed.spec(run, settings)
             permissions.require_no_input({**outputs, "save": save}, spec.plain(), run)
         else:
-            spec = Spec.of(**settings)
+            spec = Spec.of(**fixed)
         count = how_many(confirm)
         screen = shown_flags.read(shown, can_probe=True, quiet=quiet)
         require_alone(format, outputs)
         cluster = engine(jobs, backend, address)
         if print_spec:
-            _print_spec(spec)
+            _print_spec(spec, auto=auto)
             return
         resumed.require_run(run, resume=resume)
         if save is not None and confirm is None:
@@ -89,12 +91,15 @@ def rank(
 
         with progress.shown(quiet=quiet) as display:
             display.now("loading torch")
-            from lyapscreen.screening import estimate
+            from lyapscreen.screening import estimate, lr_range
             from lyapscreen.screening.plan import prepare
             from lyapscreen.screening.run import carry_out, confirmed
 
+            spec, notices = lr_range.resolved(
+                spec, auto=auto and not dry_run, jobs=workers, observer=display.now, fail_fast=fail_fast
+            )
             display.now("loading the data and looking at the model")
-            plan = prepare(spec, workers)
+            plan = lr_range.noted(prepare(spec, workers), notices)
             if not quiet:
                 messages.notices(plan.notices)
             messages.warnings(plan.warnings)
@@ -102,6 +107,8 @@ def rank(
                 display.now("timing a few steps")
                 # What importing and planning have taken so far, the real run takes too.
                 seconds = estimate.seconds(plan, workers, time.process_time())
+                scouts = prepare(lr_range.scouting(spec), workers) if auto else None
+                seconds += 0.0 if scouts is None else estimate.seconds(scouts, workers)
             else:
                 display.begin(plan, workers, (count or 0) * len(spec.seeds) * plan.spec.full_steps)
                 screening = carry_out(plan, jobs=workers, observer=display.probes, store=store, fail_fast=fail_fast)
@@ -109,7 +116,7 @@ def rank(
                     watch = display.counted("full training of the best", "candidates", plan.spec.full_steps)
                     screening = confirmed(plan, screening, count, jobs=workers, observer=watch, store=store)
         if dry_run:
-            planned.show(plan, workers, seconds)
+            planned.show(plan, workers, seconds, scouts)
             if count is not None:
                 runs = f"{count * len(spec.seeds)} candidates, {plan.spec.full_steps} steps each"
                 planned.say(f"then full training of {count} of the best: {runs}")
@@ -119,7 +126,7 @@ def rank(
         given_out(screening, files, replace(screen, seconds=time.monotonic() - started), trackers, format)
 
 
-def _print_spec(spec: Spec) -> None:
+def _print_spec(spec: Spec, *, auto: bool) -> None:
     """Print the settings as they are used.
 
     No code of the user's is run for it, and data need not be there yet: task and loss then stay as they were given.
@@ -127,6 +134,7 @@ def _print_spec(spec: Spec) -> None:
     from lyapscreen.report import console
     from lyapscreen.results.settings import Facts, as_given
     from lyapscreen.spec import epochs, user_code
+    from lyapscreen.spec.parsing import AUTO
     from lyapscreen.spec.yaml_writer import as_used
 
     facts = Facts()
@@ -140,7 +148,8 @@ def _print_spec(spec: Spec) -> None:
         else:
             facts = Facts(found.task, found.train_rows)
             spec = epochs.in_steps(spec, found.train_rows)
-    console.write(as_used(as_given(spec, facts)))
+    looked_for = {"lr": AUTO} if auto else {}
+    console.write(as_used({**as_given(spec, facts), **looked_for}))
 
 
 def _require_torch_optimizers(spec: Spec, path: str) -> None:

@@ -75,7 +75,8 @@ SETTINGS = (
     Flag("act", "A,B|all", "Model", f"Activations: {', '.join(ACTIVATIONS)}. \\[default: relu,sigmoid]",
          common=True, aliases=("--activation",), adds_up=True),
     Flag("seeds", "N|A,B|seed=N", "Model", "How many seeds, or which: 0,1,7 or seed=7. \\[default: 5]", common=True),
-    Flag("lr", "LO:HI[:N]|A,B", "Training", "Learning rates: a logarithmic range, or values. \\[default: 1e-4:1]",
+    Flag("lr", "LO:HI[:N]|A,B|auto", "Training", "Learning rates: a logarithmic range, values, or auto, which "
+         "widens the default until the best lies inside. \\[default: 1e-4:1]",
          common=True, aliases=("--learning-rate",), adds_up=True),
     Flag("optimizer", "NAME", "Training", f"{listed(OPTIMIZERS, 'or')}. \\[default: sgd]", common=True),
     Flag("momentum", "FACTOR", "Training", "Momentum factor. \\[default: 0.9 where the optimizer has one]"),

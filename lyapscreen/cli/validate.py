@@ -86,10 +86,12 @@ def validate(
     """
     with ExitStack() as open_files:
         from lyapscreen.execution import Cluster, engine
+        from lyapscreen.spec import automatic
         from lyapscreen.spec.spec import Spec
 
         outputs = {"csv": csv, "json": json, "html": html, "plot": plot}
-        spec = Spec.of(**resumed.settings_of(run, settings, outputs, resume=resume))
+        fixed, auto = automatic.divided(resumed.settings_of(run, settings, outputs, resume=resume))
+        spec = Spec.of(**fixed)
         if spec.rank_by != DEFAULT_RANK_BY:
             rule = "every rule is judged, so there is none to choose"
             raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
@@ -104,10 +106,12 @@ def validate(
             from lyapscreen.analysis import validate as validation
             from lyapscreen.analysis import validation_probes
             from lyapscreen.report.output import stdout_last
+            from lyapscreen.screening import estimate, lr_range
             from lyapscreen.screening.plan import prepare
 
             if not set(settings) - {"no_code"}:
                 sample = resumed.sample(run, sample, resume=resume)
+            spec, notices = lr_range.resolved(spec, auto=auto and not dry_run, jobs=workers, observer=display.now)
             chosen = validation_probes.sample(spec, sample)
             stores = validation_probes.NOT_KEPT
             if run is not None and not dry_run:
@@ -116,7 +120,7 @@ def validate(
                     validation_probes.kept(run, spec, sample, resume=resume, command=command)
                 )
             display.now("loading the data and looking at the model")
-            plan = prepare(spec, workers)
+            plan = lr_range.noted(prepare(spec, workers), notices)
             if not quiet:
                 messages.notices(plan.notices)
             messages.warnings(plan.warnings)
@@ -125,13 +129,15 @@ def validate(
             if dry_run:
                 display.now("timing a few steps")
                 seconds = _seconds(whole, with_paper, workers, trainings)
+                scouts = prepare(lr_range.scouting(spec), workers) if auto else None
+                seconds += 0.0 if scouts is None else estimate.seconds(scouts, workers)
             else:
                 display.begin(whole, workers, with_paper.steps + trainings * plan.spec.full_steps)
                 probed = validation_probes.probe(plan, chosen, jobs=workers, observer=display.probes, stores=stores)
                 watch = display.counted("full training", "candidates", plan.spec.full_steps)
                 found = validation.judge(plan, probed, jobs=workers, observer=watch, stores=stores)
         if dry_run:
-            planned.show(whole, workers, seconds)
+            planned.show(whole, workers, seconds, scouts)
             planned.say(f"then {with_paper.candidates} candidates once more, each with {spec.neighbours} trajectories")
             planned.say(f"then full training of {trainings} candidates, {plan.spec.full_steps} steps each")
             return

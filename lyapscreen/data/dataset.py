@@ -77,7 +77,7 @@ class Dataset:
     def n_inputs(self) -> int:
         """What a factory gets as `n_inputs`: how many inputs, channels (images, sequences) or tokens there are.
 
-        Of several inputs it is told of the first: how many tokens if it is of whole numbers, else its second axis.
+        Of several inputs it is of the first: how many tokens if it is of whole numbers, else its second axis.
         """
         if self.vocabulary:
             return self.vocabulary

@@ -7,29 +7,23 @@ spec -> candidates -> batches -> probes -> results -> ranking
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Unpack
 
 from lyapscreen import execution
-from lyapscreen.execution.temporary import remove_left
 from lyapscreen.results.projection import project
 from lyapscreen.results.ranking import ranked
-from lyapscreen.results.records import Result
-from lyapscreen.screening import notebook
-from lyapscreen.screening.checkpoints import Checkpoints
+from lyapscreen.screening import lr_range, notebook
 from lyapscreen.screening.confirmation import confirm as confirm_best
 from lyapscreen.screening.full_training import Observer as TrainingObserver
-from lyapscreen.screening.halving import going_on
 from lyapscreen.screening.plan import Plan, identity, prepare
+from lyapscreen.screening.probing import probed
 from lyapscreen.screening.run_directory import RunDirectory
-from lyapscreen.screening.rung import Observer, RungRunner, temporary_directory
+from lyapscreen.screening.rung import Observer
 from lyapscreen.screening.screening import Screening
-from lyapscreen.spec import running
-from lyapscreen.spec.candidates import Batch, Candidate, batches
+from lyapscreen.spec import automatic, running
 from lyapscreen.spec.confirm import how_many
 from lyapscreen.spec.keywords import Keywords
 from lyapscreen.spec.spec import Spec
@@ -77,6 +71,7 @@ def screen(
             `data`: a name, a path, or arrays `(X, y)`, X of the shape [rows, ...];
             `model`: "mlp:64,64", or a factory `f(activation)` or `f(activation, n_inputs, n_outputs)` that returns a
             torch.nn.Module, or a finished one; `lr`, `act`, `seeds`, `optimizer`, `batch_size`, `steps`, `rank_by`;
+            without `lr`, or with "auto", the first two seeds widen 1e-4:1 until their best lies inside;
             `full_steps` or `full_epochs`, `schedule`, `warmup` and `keep`: the training that is screened for.
 
     Raises:
@@ -95,14 +90,17 @@ def screen(
     2
 
     """
-    spec = Spec.of(**settings)
+    fixed, auto = automatic.divided(settings, default=True)
+    spec = Spec.of(**fixed)
     count = how_many(confirm)
     running.check(run=run, resume=resume, observer=observer)
     shown = notebook.line() if observer is None else None
     with ExitStack() as around:
         workers = around.enter_context(execution.engine(jobs, backend, address))
         store = None if run is None else around.enter_context(RunDirectory(fspath(run), resume=resume))
-        plan = prepare(spec, workers)
+        looking = None if shown is None else shown.say
+        spec, notices = lr_range.resolved(spec, auto=auto, jobs=workers, observer=looking)
+        plan = lr_range.noted(prepare(spec, workers), notices)
         screening = carry_out(plan, jobs=workers, observer=observer or shown, store=store)
         if count is not None:
             training = None if shown is None else shown.training
@@ -143,40 +141,6 @@ def carry_out(
     if store is not None:
         store.finish(csv=screening.csv(), json=screening.json())
     return screening
-
-
-def probed(
-    plan: Plan,
-    *,
-    jobs: execution.Workers = None,
-    observer: Observer | None = None,
-    store: RunDirectory | None = None,
-    fail_fast: bool = False,
-) -> list[Result]:
-    """Probe a plan's batches as `carry_out` does; return what was found of every candidate, above the range too."""
-    spec = plan.spec
-    found: dict[Candidate, Result] = {}
-    planned: Sequence[Batch] = plan.batches
-    remove_left()
-    with ExitStack() as around:
-        if store is None:
-            checkpoints = Checkpoints(Path(around.enter_context(temporary_directory())))
-        else:
-            store.begin(identity(plan))
-            checkpoints = Checkpoints(store.states, durable=True)
-        runner = RungRunner(plan, checkpoints, store, plan.workers(jobs), observer or (lambda _: None), fail_fast)
-        for rung in range(len(plan.rungs)):
-            if store is not None and not store.require_sound(rung, planned, checkpoints):
-                return probed(plan, jobs=jobs, observer=observer, store=store, fail_fast=fail_fast)
-            for results in runner.run(rung, planned):
-                found |= {r.candidate: found[r.candidate].then(r) if rung else r for r in results}
-            if rung + 1 == len(plan.rungs):
-                break
-            going = [candidate for batch in planned for candidate in batch.candidates]
-            best = going_on(found, going, spec, plan.rungs, rung + 1)
-            planned = batches(spec, best, plan.bytes_per_candidate, plan.budget)
-            checkpoints.drop_all_but([candidate for batch in planned for candidate in batch.candidates])
-    return list(found.values())
 
 
 def confirmed(

@@ -55,7 +55,8 @@ class Keywords(TypedDict, total=False):
     """One number is a count."""
 
     lr: Numbers
-    """Learning rates: "LO:HI" (logarithmic, both ends included), "LO:HI:N", or values."""
+    """Learning rates: "LO:HI" (logarithmic, both ends included), "LO:HI:N", or values; "auto", the
+    default of `screen`, widens 1e-4:1 until the best lies inside."""
     optimizer: str | type[Optimizer]
     momentum: float | str | None
     weight_decay: float | str | None

@@ -18,6 +18,9 @@ MAX_VALUES = 1_000_000
 
 POINTS_PER_DECADE = 3
 
+AUTO = "auto"
+"""What stands for learning rates that are looked for (`automatic`)."""
+
 MAX_LOG_RATIO = math.log(1e300)
 """Of the ends of a range: further apart, points between them are no numbers."""
 
@@ -59,7 +62,7 @@ def learning_rates(text: object) -> tuple[float, ...]:
             raise SettingError("lr", text, "the two ends of a range are too far apart to count between them", fix)
         values = [low, *inner, high]
     else:
-        values = [_positive("lr", item, text, fix) for item in items("lr", text, fix)]
+        values = [_rate(item, text, fix) for item in items("lr", text, fix)]
     return distinct("lr", text, sorted(float(f"{value:.9g}") for value in values))
 
 
@@ -206,6 +209,15 @@ def items(setting: str, text: object, fix: str) -> list[object]:
     if not found or any(isinstance(item, str) and item == "" for item in found):
         raise SettingError(setting, text, "the list has an empty entry", fix)
     return found
+
+
+def _rate(item: object, whole: object, fix: str) -> float:
+    if isinstance(item, str) and item.strip().lower() == AUTO:
+        rule = "rank, validate, gate and screen() alone look for the range by themselves"
+        if whole is not item and str(whole).strip().lower() != AUTO:
+            rule = "auto looks for the whole range, so that it stands alone"
+        raise SettingError("lr", whole, rule, fix)
+    return _positive("lr", item, whole, fix)
 
 
 def _positive(setting: str, item: object, whole: object, fix: str) -> float:

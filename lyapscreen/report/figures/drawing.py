@@ -27,7 +27,7 @@ MARKS = {
 """Drawn instead of a family's marker where it does not converge."""
 
 MOST_DRAWN = 500
-"""Configurations in a figure, the best: more can hardly be told apart, and take a browser and us long."""
+"""Configurations in a figure, the best: more can hardly be kept apart, and take a browser and us long."""
 
 SIZE = 4.5
 BORDER, BORDER_STEP = 0.965, 0.032
