@@ -193,7 +193,7 @@ def test_settings_of_tables_are_refused_elsewhere(data, settings):
             "digit",
             r"no such file or named dataset\. Did you mean digits\? The named datasets are digits, .*path of a \.csv",
         ),
-        ("Wine", "Did you mean wine"),
+        ("Winee", "Did you mean wine"),
         ("no.csv", "no such file or named dataset. The named datasets are"),
         ("", "^data '': no such file"),
         ("a\0.csv", "no such file"),
