@@ -13,6 +13,7 @@ import pytest
 
 from lyapscreen.screening.run_directory import RunDirectory, read_lines
 from tests.helpers.clusters import DaskCluster, needs_dask, until
+from tests.helpers.flags import replacing
 from tests.helpers.runs import SMALL, outputs, rank
 
 
@@ -132,9 +133,10 @@ def interrupted(process):
 @needs_dask
 def test_interrupted_it_ends_its_workers_and_keeps_what_is_done(tmp_path):
     run = tmp_path / "run"
-    command = [sys.executable, "-m", "lyapscreen", "rank", "--quiet", *SMALL, "--backend", "dask", "--jobs", "2"]
     # So many batches that it is far from its end, however late the signal comes after the first of them.
-    command += ["--steps", "500", "--no-halving", "--lr", "1e-3:3:60", "--run", str(run)]
+    long = ["--steps", "500", "--no-halving", "--lr", "1e-3:3:60", "--run", str(run)]
+    flags = replacing("--quiet", *SMALL, "--backend", "dask", "--jobs", "2", *long)
+    command = [sys.executable, "-m", "lyapscreen", "rank", *flags]
     process = subprocess.Popen(
         command,
         stderr=subprocess.PIPE,
