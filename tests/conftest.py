@@ -24,7 +24,9 @@ def directory(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture(autouse=True)
-def _no_width_of_the_callers(monkeypatch):
+@pytest.fixture(autouse=True, scope="session")
+def _no_width_of_the_callers():
     """Output is compared as a pipe has it; whoever runs the tests, workers among them, may have said how wide it is."""
-    monkeypatch.delenv("COLUMNS", raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        yield

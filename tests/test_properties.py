@@ -221,6 +221,7 @@ def load(path, how):
 
 @many(600)
 @example(b'""', {}, "csv")
+@example(b"0,0,0\n" * 15 + b"0,0,1\n0,0,-1\n0,0,2\n0,0,-2\n0,0,-3\n0,0,4\n0,0,5\n0,0,6\n0,0,7\n0,1,3\n1,0,1", {}, "csv")
 @given(tables | numbers, ways, st.sampled_from(["csv", "csv", "tsv"]))
 def test_any_table(folder, text, how, suffix):
     path = folder / f"t.{suffix}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -132,8 +133,10 @@ def _predicts(table: Table, at: int, target: np.ndarray, train: np.ndarray, held
         tree = DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=0)
     else:
         tree = DecisionTreeRegressor(max_leaf_nodes=64, min_samples_leaf=2, random_state=0)
-    tree.fit(values[train], target[train])
-    return all(tree.score(values[rows], target[rows]) >= NEARLY_ALL for rows in (train, held_out))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that few rows have many classes: it is meant so
+        tree.fit(values[train], target[train])
+        return all(tree.score(values[rows], target[rows]) >= NEARLY_ALL for rows in (train, held_out))
 
 
 def _word_for_word(
