@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lyapscreen.cli import flags, messages, planned, progress, resumed
+from lyapscreen.cli import flags, messages, planned, preparing, progress, resumed
 from lyapscreen.cli.delivery import delivering
 from lyapscreen.cli.outputs import opened
 from lyapscreen.cli.signature import takes_outputs, takes_settings
@@ -56,7 +56,7 @@ def edge(
     Example: lyapscreen edge --act relu,tanh --lr 1e-2:10
     """
     with ExitStack() as open_files:
-        from lyapscreen.execution import Cluster, engine
+        from lyapscreen.execution import engine
         from lyapscreen.screening.run_directory import RunDirectory
         from lyapscreen.spec.spec import Spec
 
@@ -68,8 +68,7 @@ def edge(
             raise SettingError("lr", f"{spec.lr[0]:g}", rule, f"Write a range such as {RANGE}")
         cluster = engine(jobs, backend, address)
         files = open_files.enter_context(opened(outputs))
-        # Whoever only asks what would be done connects to nobody.
-        workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
+        workers = preparing.workers(cluster, open_files, dry_run=dry_run)
         store = None
         if run is not None and not dry_run:
             further = {**outputs, "jobs": jobs, "backend": backend, "address": address}
@@ -85,14 +84,9 @@ def edge(
             from lyapscreen.report.output import stdout_last
             from lyapscreen.screening import estimate
             from lyapscreen.screening.kept_probes import KeptProbes
-            from lyapscreen.screening.plan import prepare
             from lyapscreen.screening.run import carry_out
 
-            display.now("loading the data and looking at the model")
-            plan = prepare(spec, workers)
-            if not quiet:
-                messages.notices(plan.notices)
-            messages.warnings(plan.warnings)
+            plan = preparing.plan(spec, workers, display, quiet=quiet)
             if dry_run:
                 display.now("timing a few steps")
                 seconds = estimate.seconds(plan, workers, time.process_time())

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lyapscreen.cli import flags, messages, permissions, planned, progress, resumed
+from lyapscreen.cli import flags, messages, permissions, planned, preparing, progress, resumed
 from lyapscreen.cli import shown as shown_flags
 from lyapscreen.cli.outputs import given_out, opened, require_alone, tracked
 from lyapscreen.cli.signature import takes_outputs, takes_settings, takes_shown
@@ -46,7 +46,7 @@ def rank(
     started = time.monotonic()
     with ExitStack() as open_files:
         # The cheap checks come first: a mistyped flag is reported before torch is waited for.
-        from lyapscreen.execution import Cluster, engine
+        from lyapscreen.execution import engine
         from lyapscreen.screening.run_directory import RunDirectory
         from lyapscreen.spec import automatic
         from lyapscreen.spec.confirm import how_many
@@ -72,8 +72,7 @@ def rank(
             _require_torch_optimizers(spec, outputs["code"])
         files = open_files.enter_context(opened({**outputs, "save": save}))
         trackers = tracked(log_to or (), run, dry_run=dry_run)
-        # Whoever only asks what would be done connects to nobody.
-        workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
+        workers = preparing.workers(cluster, open_files, dry_run=dry_run)
         store = None
         if run is not None and not dry_run:
             further = {
@@ -92,23 +91,18 @@ def rank(
         with progress.shown(quiet=quiet) as display:
             display.now("loading torch")
             from lyapscreen.screening import estimate, lr_range
-            from lyapscreen.screening.plan import prepare
             from lyapscreen.screening.run import carry_out, confirmed
 
             spec, notices = lr_range.resolved(
                 spec, auto=auto and not dry_run, jobs=workers, observer=display.now, fail_fast=fail_fast
             )
-            display.now("loading the data and looking at the model")
-            plan = lr_range.noted(prepare(spec, workers), notices)
-            if not quiet:
-                messages.notices(plan.notices)
-            messages.warnings(plan.warnings)
+            plan = preparing.plan(spec, workers, display, quiet=quiet, notices=notices)
             if dry_run:
                 display.now("timing a few steps")
                 # What importing and planning have taken so far, the real run takes too.
                 seconds = estimate.seconds(plan, workers, time.process_time())
-                scouts = prepare(lr_range.scouting(spec), workers) if auto else None
-                seconds += 0.0 if scouts is None else estimate.seconds(scouts, workers)
+                scouts, more = preparing.scouts(spec, workers, auto=auto)
+                seconds += more
             else:
                 display.begin(plan, workers, (count or 0) * len(spec.seeds) * plan.spec.full_steps)
                 screening = carry_out(plan, jobs=workers, observer=display.probes, store=store, fail_fast=fail_fast)

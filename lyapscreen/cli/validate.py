@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lyapscreen.cli import flags, messages, planned, progress, resumed
+from lyapscreen.cli import flags, messages, planned, preparing, progress, resumed
 from lyapscreen.cli.delivery import delivering
 from lyapscreen.cli.outputs import opened
 from lyapscreen.cli.signature import takes_settings
@@ -85,7 +85,7 @@ def validate(
     Example: lyapscreen validate --act relu,tanh --lr 1e-3:1 --full-steps 500
     """
     with ExitStack() as open_files:
-        from lyapscreen.execution import Cluster, engine
+        from lyapscreen.execution import engine
         from lyapscreen.spec import automatic
         from lyapscreen.spec.spec import Spec
 
@@ -97,8 +97,7 @@ def validate(
             raise SettingError("rank_by", spec.rank_by, rule, "Leave it out")
         cluster = engine(jobs, backend, address)
         files = open_files.enter_context(opened(outputs))
-        # Whoever only asks what would be done connects to nobody.
-        workers = cluster if dry_run and isinstance(cluster, Cluster) else open_files.enter_context(cluster)
+        workers = preparing.workers(cluster, open_files, dry_run=dry_run)
         further = {**outputs, "sample": sample, "jobs": jobs, "backend": backend, "address": address}
 
         with progress.shown(quiet=quiet) as display:
@@ -106,8 +105,7 @@ def validate(
             from lyapscreen.analysis import validate as validation
             from lyapscreen.analysis import validation_probes
             from lyapscreen.report.output import stdout_last
-            from lyapscreen.screening import estimate, lr_range
-            from lyapscreen.screening.plan import prepare
+            from lyapscreen.screening import lr_range
 
             if not set(settings) - {"no_code"}:
                 sample = resumed.sample(run, sample, resume=resume)
@@ -119,18 +117,14 @@ def validate(
                 stores = open_files.enter_context(
                     validation_probes.kept(run, spec, sample, resume=resume, command=command)
                 )
-            display.now("loading the data and looking at the model")
-            plan = lr_range.noted(prepare(spec, workers), notices)
-            if not quiet:
-                messages.notices(plan.notices)
-            messages.warnings(plan.warnings)
+            plan = preparing.plan(spec, workers, display, quiet=quiet, notices=notices)
             whole, with_paper = validation_probes.plans(plan, chosen)
             trainings = len(chosen) * len(spec.seeds)
             if dry_run:
                 display.now("timing a few steps")
                 seconds = _seconds(whole, with_paper, workers, trainings)
-                scouts = prepare(lr_range.scouting(spec), workers) if auto else None
-                seconds += 0.0 if scouts is None else estimate.seconds(scouts, workers)
+                scouts, more = preparing.scouts(spec, workers, auto=auto)
+                seconds += more
             else:
                 display.begin(whole, workers, with_paper.steps + trainings * plan.spec.full_steps)
                 probed = validation_probes.probe(plan, chosen, jobs=workers, observer=display.probes, stores=stores)
