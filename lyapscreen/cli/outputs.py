@@ -13,6 +13,7 @@ from lyapscreen.cli.delivery import delivering
 from lyapscreen.errors import EnvironmentFailure, ExitCode, SettingError
 
 if TYPE_CHECKING:
+    from lyapscreen.report.document import Document
     from lyapscreen.report.output import Destination
     from lyapscreen.report.terminal import Shown
     from lyapscreen.report.tracking import Target
@@ -108,30 +109,31 @@ def given_out(
     from lyapscreen.report.text import pick as forms
 
     code = ExitCode.INCONCLUSIVE if screening.recommended is None else ExitCode.DONE
+    document = screening.document  # put into words once, for thousands of rows take seconds
     with delivering(code):
         for name, file in stdout_last(files):
             if name in formats():
                 if screening.recommended is not None or not formats()[name].of_recommended:
-                    file.write(formats()[name].render(screening.document, file.path))
+                    file.write(formats()[name].render(document, file.path))
             elif screening.recommended is not None and screening.recommended.full_steps is not None:
                 file.write(screening.state_dict())
-        failures = list(_logged(screening, trackers))
+        failures = list(_logged(document, trackers))
         if pick is not None:
             if screening.recommended is not None:
                 console.write(forms.form(pick)(screening.settings_of(screening.recommended.configuration)))
         elif STDOUT not in [file.path for file in files.values()]:
-            terminal.show(screening.document, console.stdout(), shown or terminal.Shown())
-    messages.warnings(screening.warnings[len(screening.cautions) :])  # the others stood there before the work began
+            terminal.show(document, console.stdout(), shown or terminal.Shown())
+    messages.warnings(document.warnings[len(screening.cautions) :])  # the others stood there before the work began
     for failure in failures:
         raise failure
     if code:
         raise typer.Exit(code)
 
 
-def _logged(screening: Screening, trackers: Collection[Target]) -> Iterator[EnvironmentFailure]:
+def _logged(document: Document, trackers: Collection[Target]) -> Iterator[EnvironmentFailure]:
     """Log a screening, and yield what failed."""
     for one in trackers:
         try:
-            one.write(screening.document)
+            one.write(document)
         except EnvironmentFailure as failure:
             yield failure
