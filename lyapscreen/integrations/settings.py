@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import torch
+from torch import Tensor
+
 from lyapscreen.errors import SettingError
 
 DECADE = 100.0
@@ -31,3 +34,21 @@ def require_free(settings: Mapping[str, object], taken: Iterable[str], by: str) 
             raise SettingError(
                 name, str(settings[name])[:40], f"{by} say what it is", "Leave it out, or change it there"
             )
+
+
+def require_numbered(values: Tensor, named: str, has: str, fix: str) -> None:
+    """Refuse classes that are not the whole numbers from 0.
+
+    Args:
+        values: the classes that occur, ascending.
+        named: what a message calls the targets.
+        has: how the message goes on to their number.
+        fix: what to do.
+
+    Raises:
+        SettingError: naming how many there are, and their ends.
+
+    """
+    if not torch.equal(values, torch.arange(len(values)).to(values.dtype)):
+        rule = f"classes are the whole numbers from 0, but {has} {len(values)} from {values[0]} to {values[-1]}"
+        raise SettingError("data", named, rule, fix)

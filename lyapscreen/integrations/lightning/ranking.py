@@ -15,7 +15,7 @@ from lyapscreen.integrations import configured, loaders
 from lyapscreen.integrations.lightning import checks, refusals
 from lyapscreen.integrations.lightning.copying import quiet
 from lyapscreen.integrations.lightning.step import Cut, Network, StepLoss
-from lyapscreen.integrations.settings import around, require_free
+from lyapscreen.integrations.settings import around, require_free, require_numbered
 from lyapscreen.screening.run import screen
 from lyapscreen.screening.screening import Screening
 from lyapscreen.spec import user_code
@@ -150,11 +150,8 @@ def _of_task(cut: Cut, train: loaders.Rows, task: str | None) -> tuple[Cut, str]
             cut, center=tuple(columns.mean(0).tolist()), spread=tuple(spread.where(spread > 0, 1.0).tolist())
         ), found
     values = torch.unique(y)
-    if y.numel() == len(y) and not torch.equal(values, torch.arange(len(values)).to(values.dtype)):
-        rule = (
-            f"classes are the whole numbers from 0, but the target has {len(values)} from {values[0]} to {values[-1]}"
-        )
-        raise SettingError("data", "the target", rule, "Number them so, or write task='regression'")
+    if y.numel() == len(y):
+        require_numbered(values, "the target", "the target has", "Number them so, or write task='regression'")
     outputs = cut.outputs or (1,)
     return replace(cut, binary=y.numel() == len(y) and len(values) == 2 and outputs == (1,)), found
 

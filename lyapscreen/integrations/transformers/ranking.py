@@ -17,9 +17,9 @@ import transformers
 from torch import nn
 from torch.utils.data import ConcatDataset, DataLoader
 
-from lyapscreen.errors import DataError, ModelError, SettingError
+from lyapscreen.errors import DataError, ModelError
 from lyapscreen.integrations import configured, loaders
-from lyapscreen.integrations.settings import around, require_free
+from lyapscreen.integrations.settings import around, require_free, require_numbered
 from lyapscreen.integrations.transformers import arguments, losses
 from lyapscreen.screening.run import screen
 from lyapscreen.screening.screening import Screening
@@ -85,7 +85,8 @@ def rank(
         own |= configured.schedule_settings(scheduler, optimizer, steps)
         wide = init().double().train()
         found = losses.of(wide, rows, init.__qualname__, trainer)
-    _require_numbered(found)
+    if found.task == "classification":
+        require_numbered(torch.unique(found.targets), "labels", "there are", "Number them so, over both parts")
     names = [name[2:-2] for place, name in enumerate(rows.names) if place != rows.target]
     inputs, y = dict(zip(names, (leaf.numpy() for leaf in rows.inputs), strict=True)), found.targets.numpy()
     data: Any = (inputs, y)
@@ -146,13 +147,6 @@ def _rows(trainer: Any, eval_dataset: Any) -> tuple[loaders.Rows, int, int]:
         rule = "rows of unlike lengths are padded, and no attention_mask says where"
         raise DataError("data", "train_dataset", rule, "Give an attention_mask, or pad all rows to one length")
     return rows, len(sets[0]), len(loader)
-
-
-def _require_numbered(found: losses.Found) -> None:
-    values = torch.unique(found.targets)
-    if found.task == "classification" and not torch.equal(values, torch.arange(len(values))):
-        rule = f"classes are the whole numbers from 0, but there are {len(values)} from {values[0]} to {values[-1]}"
-        raise SettingError("data", "labels", rule, "Number them so, over both parts")
 
 
 @contextmanager
