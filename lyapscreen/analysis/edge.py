@@ -17,7 +17,7 @@ from lyapscreen import execution
 from lyapscreen.execution import user_files
 from lyapscreen.probe import probe
 from lyapscreen.results.edge import EdgeRegime, Edges, FamilyEdge, SeedEdge
-from lyapscreen.results.naming import Family
+from lyapscreen.results.naming import Family, family_of
 from lyapscreen.results.ranking import Ranking
 from lyapscreen.results.records import UNMEASURED, Measures, Regime
 from lyapscreen.screening.kept_probes import KeptProbes
@@ -146,7 +146,7 @@ def _rounded(lr: float) -> float:
 
 
 def _family_edge(family: Family, ranking: Ranking, per_seed: Sequence[SeedEdge]) -> FamilyEdge:
-    rows = [row for row in ranking.rows if (row.activation, row.configuration.settings) == family]
+    rows = [row for row in ranking.rows if family_of(row.configuration) == family]
     best = next((row for row in rows if row.regime is Regime.CONVERGING), None)
     return FamilyEdge(
         activation=family[0],
@@ -190,7 +190,7 @@ def _batches(plan: Plan, candidates: Iterable[Candidate]) -> list[Batch]:
     """Divide candidates by family, then into batches within the plan's budget, as `candidates.batches` does."""
     members: dict[Family, list[Candidate]] = {}
     for c in sorted(candidates):
-        members.setdefault((c.configuration.activation, c.configuration.settings), []).append(c)
+        members.setdefault(family_of(c.configuration), []).append(c)
     found: list[Batch] = []
     for (activation, further), of_family in members.items():
         hands = -(-len(of_family) // max(1, plan.budget // plan.bytes_per_candidate))

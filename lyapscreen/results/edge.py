@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lyapscreen.results.naming import family_of
 from lyapscreen.results.statistics import UNDEFINED, Interval, t_interval
 from lyapscreen.spec.candidates import Configuration
 from lyapscreen.spec.sweep import Settings, Value
@@ -137,8 +138,8 @@ class Edges:
 
     def of(self, configuration: Configuration) -> FamilyEdge | None:
         """Return the edge of the family that a configuration belongs to."""
-        key = (configuration.activation, configuration.settings)
-        return next((family for family in self.families if (family.activation, family.settings) == key), None)
+        wanted = family_of(configuration)
+        return next((family for family in self.families if (family.activation, family.settings) == wanted), None)
 
     def plain(self) -> dict[str, Any]:
         """Return JSON-ready values, the section `edge` of a ranking's JSON; what is undefined is None."""

@@ -74,11 +74,6 @@ class Ranking:
         return {"": 1, "probe": row.steps, "training": self.horizon}[measure.shown_over]
 
     @property
-    def with_interval(self) -> Measure:
-        """The measure whose interval people are shown: what sorts is what is shown."""
-        return self.measure
-
-    @property
     def as_good(self) -> tuple[Row, ...]:
         """The rows that are as good as the first, itself among them, as far as the seeds can tell; by rank.
 
@@ -130,16 +125,17 @@ class Ranking:
         """
         chosen: list[Row] = []
         neighbours: list[Row] = []
-        for row in sorted(self.rows, key=_first):
+        for row in sorted(self.rows, key=recommended_first):
             if row.regime in self.eligible:
                 is_near = any(_are_one_try(row.configuration, other.configuration) for other in chosen)
                 (neighbours if is_near else chosen).append(row)
             if len(chosen) == count:
                 break
-        return tuple(sorted([*chosen, *neighbours][:count], key=_first))
+        return tuple(sorted([*chosen, *neighbours][:count], key=recommended_first))
 
 
-def _first(row: Row) -> tuple[bool, int]:
+def recommended_first(row: Row) -> tuple[bool, int]:
+    """Return what rows are sorted by where the recommended one stands before the others, and those in rank order."""
     return not row.recommended, row.rank
 
 

@@ -63,7 +63,7 @@ def table(ranking: Ranking, score_name: str) -> Table:
     every = {column.key: column for column in cells.columns(ranking, score_name)}
     every["regime"] = replace(every["regime"], head="verdict", cell=_verdict)
     half = every.pop("half", None)
-    columns = [_around(column, half, ranking.with_interval.name) for column in sorted(every.values(), key=_place)]
+    columns = [_around(column, half, ranking.measure.name) for column in sorted(every.values(), key=_place)]
     by_seed = [one for one in cells.measured(ranking, score_name) if one.of_seed is not None]
     by_seed.sort(key=lambda one: _place(one.column))
     lines = [_line(row, columns, by_seed) for row in ranking.rows[:MOST_ROWS]]

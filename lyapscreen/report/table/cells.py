@@ -94,7 +94,7 @@ def _of(measure: Measure, ranking: Ranking, score_name: str) -> Iterator[Measure
     like = measure.digits_of
     show = column([like] if isinstance(like, float) else (value(row) for row in ranking.rows))
     yield Measured(measure.name, measure.head.format(score=score_name), measure.meaning, value, value, show)
-    if measure is ranking.with_interval:
+    if measure is ranking.measure:
         yield Measured("half", "± 95%", f"Half the 95% interval of {measure.head} over the seeds.", half, None, show)
 
 

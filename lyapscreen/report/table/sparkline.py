@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from lyapscreen.report.text.characters import BARS
-from lyapscreen.results.ranking import Ranking, Row
+from lyapscreen.results.naming import Family, family_of
+from lyapscreen.results.ranking import Ranking, Row, recommended_first
 from lyapscreen.results.records import Regime
 from lyapscreen.spec.measures import Measure
 from lyapscreen.spec.sweep import Settings
@@ -87,9 +88,9 @@ def sparklines(ranking: Ranking, width: int) -> list[Sparkline]:
     """
     scale = _Scale.of(ranking)
     lrs = sorted({row.lr for row in ranking.rows})
-    families: dict[tuple[str, Settings], list[Row]] = {}
-    for row in sorted(ranking.rows, key=lambda row: (not row.recommended, row.rank)):
-        families.setdefault((row.activation, row.configuration.settings), []).append(row)
+    families: dict[Family, list[Row]] = {}
+    for row in sorted(ranking.rows, key=recommended_first):
+        families.setdefault(family_of(row.configuration), []).append(row)
     return [
         Sparkline(activation, settings, tuple(_points(rows, lrs, width, scale)), rows[0])
         for (activation, settings), rows in families.items()
@@ -104,7 +105,7 @@ def _points(
     for _, together in groupby(enumerate(lrs), key=lambda item: item[0] // shared):
         probed = [at[lr] for _, lr in together if lr in at]
         if probed:
-            best = min(probed, key=lambda row: (not row.recommended, row.rank))
+            best = min(probed, key=recommended_first)
             yield scale.character(best), best.regime
         else:
             yield " ", None

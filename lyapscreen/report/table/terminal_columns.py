@@ -98,10 +98,7 @@ def _plain(measure: Measure, ranking: Ranking, rows: Sequence[Row], score_name: 
     if measure is INSTABILITY and measure is not ranking.measure:
         yield Column(WORST, head, _worst_seed(show), name=words)
         return
-    half = _half(measure, value, show)
-
-    def cell(row: Row) -> str | None:
-        return None if (found := value(row, measure.name)) is None else show(found)
+    cell, half = _mean(measure, value, show), _half(measure, value, show)
 
     def with_half(row: Row) -> str | None:
         mean, around = cell(row), half(row)
@@ -133,12 +130,10 @@ def _measured(measure: Measure, ranking: Ranking, rows: Sequence[Row], score_nam
     """Yield the column of a measure; behind the one whose interval is shown that, in two ways."""
     value, show = _values(measure, ranking, rows)
 
-    def cell(row: Row) -> str | None:
-        return None if (found := value(row, measure.name)) is None else show(found)
-
+    cell = _mean(measure, value, show)
     name = measure.symbol
     yield Column(measure.name, measure.terminal_head.format(score=score_name), cell, name=name)
-    if measure is not ranking.with_interval:
+    if measure is not ranking.measure:
         return
 
     def interval(row: Row) -> str | None:
@@ -161,6 +156,13 @@ def _values(measure: Measure, ranking: Ranking, rows: Sequence[Row]) -> tuple[Va
 
     like = measure.digits_of or measure.name
     return value, column([like] if isinstance(like, float) else (value(row, like) for row in rows))
+
+
+def _mean(measure: Measure, value: Value, show: Callable[[float], str]) -> Callable[[Row], str | None]:
+    def mean(row: Row) -> str | None:
+        return None if (found := value(row, measure.name)) is None else show(found)
+
+    return mean
 
 
 def _half(measure: Measure, value: Value, show: Callable[[float], str]) -> Callable[[Row], str | None]:
